@@ -1,1 +1,3 @@
-export {};
+export * from "./errors.js";
+export * from "./ids.js";
+export * from "./warehouse/warehouse.js";

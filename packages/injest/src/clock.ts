@@ -1,0 +1,33 @@
+/**
+ * Time as the source sees it: injected, so that tests and simulations never sleep.
+ *
+ * `wallMs` may jump (it is this machine's own clock and is used for display only); `monotonicMs` never goes back.
+ * The time that is stored with a record comes from the source's server, never from here.
+ */
+export interface Clock {
+  /** Milliseconds since the Unix epoch by this machine's clock. */
+  wallMs(): number;
+  /** Milliseconds since an arbitrary start; never goes back. */
+  monotonicMs(): number;
+  /** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. A sleep holds the process open until it ends. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (delayMs, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      }, delayMs);
+      const abort = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+    }),
+};

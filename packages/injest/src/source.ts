@@ -1,0 +1,176 @@
+import type { JsonValue } from "./json-value.js";
+
+/**
+ * Where a stream stands: which ranges are still open, and up to where its changes are known.
+ *
+ * Durable and opaque to all but the stream that made it; survives a JSON round trip; under 64 KB whatever the account.
+ */
+export type Cursor = JsonValue;
+
+/** A record's text as the source sent it: nothing is lost, and it is parsed only where somebody looks inside. */
+export interface RawRecord<R> {
+  /** The JSON text, byte for byte as sent; for a completed nested list, with all of its items spliced in. */
+  readonly json: string;
+  /** UTF-8 bytes of `json`. */
+  readonly sizeBytes: number;
+  /**
+   * SHA-256, 64 lower-case hex digits, of the record without insignificant white space and without the fields that
+   * change with each reading. Equal for a record that was listed and one that was retrieved.
+   */
+  readonly contentHash: string;
+  /** Parses the text anew at each call. */
+  parse(): R;
+}
+
+/** The whole object as it was at `readAt`, never a part of it. */
+export interface Upsert<R> {
+  readonly op: "upsert";
+  readonly id: string;
+  readonly record: RawRecord<R>;
+  /** The server's time, in ms, at which the request was sent. Strictly later than `ReadOptions.newestReadAt`. */
+  readonly readAt: Date;
+  /** Unix seconds; null for the few objects that have none. Never changes in an object's life. */
+  readonly created: number | null;
+  readonly apiVersion: string;
+  readonly requestId: string | null;
+}
+
+/** The object was looked for at `readAt` and the source said that it does not exist (any more). */
+export interface Delete {
+  readonly op: "delete";
+  readonly id: string;
+  readonly readAt: Date;
+  readonly requestId: string | null;
+}
+
+export type Change<R> = Upsert<R> | Delete;
+
+/** Whole seconds since the epoch: `from` is in the range, `until` is not; null means without a bound. */
+export interface CreatedRange {
+  readonly from: number | null;
+  readonly until: number | null;
+}
+
+/**
+ * A range of `created` that was listed to its end.
+ *
+ * Every object that the source lists in `range` is among the changes of this batch or in `alsoPresent`: what a
+ * warehouse holds in the range beyond these may have been deleted, and is to be `retrieve`d.
+ */
+export interface Listed {
+  readonly range: CreatedRange;
+  /** Ids of the range that came with earlier batches: those of a second that several pages share. */
+  readonly alsoPresent: readonly string[];
+}
+
+/** A piece of a read. Within one read an id comes at most once, unless it changed in between: then the last one counts. */
+export interface Batch<R> {
+  readonly changes: readonly Change<R>[];
+  readonly listed: readonly Listed[];
+  /** Store it only once these and all earlier changes are durable. */
+  readonly cursor: Cursor;
+}
+
+/** What happened in a read, for progress lines, counts and the event log. Observers must be quick and must not throw. */
+export type ReadEvent =
+  | { readonly type: "request"; readonly endpoint: string }
+  | { readonly type: "retry"; readonly endpoint: string; readonly reason: string; readonly delayMs: number }
+  | { readonly type: "rate-limited"; readonly endpoint: string; readonly reason: string | null }
+  /** `remaining` is an estimate of the objects still to list; null where nothing is known. */
+  | { readonly type: "progress"; readonly objects: number; readonly pages: number; readonly nestedPages: number; readonly remaining: number | null }
+  /** `limit` and `inUse` are requests per second at the stream's own endpoint. */
+  | { readonly type: "rate"; readonly inUse: number; readonly limit: number }
+  /** Something that a person should know although it is no error: a gap that was re-listed, a feed that is forbidden. */
+  | { readonly type: "notice"; readonly code: NoticeCode; readonly message: string };
+
+export type NoticeCode =
+  | "FEED_EXPIRED"
+  | "FEED_FORBIDDEN"
+  | "API_VERSION_CHANGED"
+  | "STREAM_NOT_ENABLED"
+  | "RESUMED"
+  | "SWEPT";
+
+export interface ReadOptions {
+  /** The last stored checkpoint of this stream; also with a `window`, where only its account and mode are compared. */
+  readonly cursor?: Cursor;
+  /** Reads just what was created in [since, until); the cursors of such a read must not be stored. */
+  readonly window?: { readonly since?: Date; readonly until?: Date };
+  /** Lists everything again, whatever the cursor says; what it says of account and mode still holds. */
+  readonly full?: boolean;
+  /** With no cursor: what was created since then is read first; everything else in the same read. */
+  readonly firstSince?: Date;
+  /** The newest `readAt` that is stored for this stream: all of this read's are later. */
+  readonly newestReadAt?: Date;
+  /** Aborting ends the iteration with the signal's reason; batches already yielded stay good. */
+  readonly signal?: AbortSignal;
+  readonly observe?: (event: ReadEvent) => void;
+}
+
+export type RetrieveOptions = Pick<ReadOptions, "newestReadAt" | "signal" | "observe">;
+
+/** What a read would take, from a few probes. */
+export interface ReadEstimate {
+  readonly objects: Interval;
+  readonly requests: Interval;
+  /** At the rate limit in force and the latency just measured. */
+  readonly durationMs: Interval;
+  /** Bytes of JSON. */
+  readonly sizeBytes: Interval;
+  /** Requests that the estimate itself took. */
+  readonly probes: number;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly likely: number;
+  readonly high: number;
+}
+
+/** A cursor in words for people. */
+export interface CursorSummary {
+  /** The stream is complete up to this time; null while a backfill is under way. */
+  readonly watermark: Date | null;
+  readonly openRanges: number;
+  readonly apiVersion: string;
+}
+
+/**
+ * One kind of object of a source.
+ *
+ * Reading is lazy: nothing is sent before the first `next()`. Several streams of one source may be read at once and
+ * share its rate limit; one stream must not be read twice at the same time by the same consumer.
+ */
+export interface Stream<R> {
+  /** As in the source's address: "payment_intents". */
+  readonly name: string;
+  /** As in the records: "payment_intent". */
+  readonly objectType: string;
+  /** Ends when everything that the options ask for has been yielded. Throws `SourceError`. */
+  read(options?: ReadOptions): AsyncIterable<Batch<R>>;
+  /** Reads these objects one by one, at most once each: what does not exist any more comes as a delete. Order is free. */
+  retrieve(ids: readonly string[], options?: RetrieveOptions): AsyncIterable<Change<R>>;
+  /** Says what `read` would take; sends a few requests, reads nothing else. */
+  estimate(options?: Pick<ReadOptions, "window" | "signal">): Promise<ReadEstimate>;
+  /** Puts a cursor of this stream into words. Throws `SourceError` SOURCE_CURSOR_INVALID for anything else. */
+  summarize(cursor: Cursor): CursorSummary;
+}
+
+/** A notice of the source that one object changed, newest first; for people who ask where a row comes from. */
+export interface SourceEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly created: Date;
+}
+
+export interface Source {
+  /** "stripe" */
+  readonly name: string;
+  readonly streams: Readonly<Record<string, Stream<unknown>>>;
+  /** Sends one request that needs a valid key. Throws `SourceError`. */
+  check(options?: { signal?: AbortSignal }): Promise<void>;
+  /** The source's own events that name the object since `since`, as far back as it keeps them. */
+  eventsOf(id: string, options: { since: Date; signal?: AbortSignal }): Promise<readonly SourceEvent[]>;
+  /** Closes connections; reads under way end with an error. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,5 @@
+import type { OpenWarehouse } from "../warehouses.js";
+
+export const open: OpenWarehouse = async () => {
+  throw new Error("being built");
+};

@@ -1,0 +1,169 @@
+import type { Change, CreatedRange, Cursor, JsonValue, Listed } from "injest";
+import type { EventRow } from "../events/event-row.js";
+
+/**
+ * A place that holds the tables of `tables.ts`: the seam behind which each warehouse stands.
+ *
+ * One process holds one `Warehouse`; several jobs of it load at once, each into its own `Load`. Every method throws
+ * `LorchestraError` with one of the WAREHOUSE_ codes, ALREADY_RUNNING or LEASE_LOST; a warehouse retries by itself
+ * what is worth retrying, so that a thrown error is final for this run.
+ */
+export interface Warehouse extends AsyncDisposable {
+  /** For people: "duckdb ./lorchestra.duckdb", "bigquery my-project.events_dev". */
+  readonly label: string;
+  readonly capabilities: WarehouseCapabilities;
+  /** Makes the tables that are missing and adds the columns that are missing; harmless when nothing is. Never called for a dry run. */
+  prepare(): Promise<void>;
+  /**
+   * Takes the stream's lease and opens a staging table; drops staging tables that a dead run left behind.
+   * Throws ALREADY_RUNNING, with the holder's facts, when another run has the lease.
+   */
+  beginLoad(scope: StreamScope, options: LoadOptions): Promise<Load>;
+  /** Null when there is none, also when the tables do not exist yet. */
+  readCheckpoint(scope: StreamScope): Promise<StoredCheckpoint | null>;
+  /** MAX(last_seen) of the stream's rows; null without rows. No row of the stream has a later one. */
+  newestReadAt(scope: StreamScope): Promise<Date | null>;
+  /** How many rows of the stream are not deleted. */
+  countLive(scope: StreamScope): Promise<number>;
+  /** The rows of these ids, in any order; an id without a row is left out. Reads only. At most 10,000 ids a call. */
+  readRows(scope: StreamScope, externalIds: readonly string[], options: { payload: boolean }): Promise<StoredRow[]>;
+  /**
+   * Ids of the stream's live rows whose `created` lies in one of the ranges; rows whose `created` is not known belong
+   * to ranges with `from: null`. Reads only.
+   */
+  liveIds(scope: StreamScope, ranges: readonly CreatedRange[]): AsyncIterable<string>;
+  /** Adds rows to `event_log`, each at most once by `event_id`, however often it is called. */
+  appendEvents(rows: readonly EventRow[]): Promise<void>;
+  /**
+   * Runs one statement of BigQuery's dialect, as `lorchestra sql` takes it, or of the warehouse's own where `dialect` says so.
+   * Rows come lazily. Read-only unless the warehouse cannot tell.
+   */
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
+  /** Totals of this process, where the warehouse counts such things; null where it does not. */
+  usage(): WarehouseUsage | null;
+}
+
+export interface WarehouseCapabilities {
+  /** A commit is due at the first of these. */
+  readonly commitAfter: { readonly rows: number; readonly sizeBytes: number; readonly elapsedMs: number };
+  /** How long a commit may take at most before an interrupted run drops what is staged, in ms. */
+  readonly commitDeadlineMs: number;
+}
+
+/** What a warehouse has spent, summed over this process. */
+export interface WarehouseUsage {
+  readonly bytes_processed: number;
+  readonly bytes_billed: number;
+  readonly jobs_run: number;
+  readonly slot_ms: number;
+}
+
+/** One stream of one connection: what a checkpoint, a lease and a load belong to. */
+export interface StreamScope {
+  readonly sourceSystem: string;
+  readonly connectionName: string;
+  readonly stream: string;
+  readonly objectType: string;
+}
+
+export interface LoadOptions {
+  readonly runId: string;
+  /** Makes the row's key of an object's id. */
+  readonly idemKey: (externalId: string) => string;
+  readonly schemaRef: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Changes on their way into `raw_objects`: they wait in a staging table, unseen, until `commit`.
+ *
+ * Calls do not overlap: one `append` or `commit` at a time. Disposal drops what was not committed and frees the lease;
+ * it never throws for a load that failed.
+ */
+export interface Load extends AsyncDisposable {
+  /** Stages changes. Of several changes of one id the one with the latest `readAt` counts, and of equals the last. */
+  append(changes: readonly Change<unknown>[]): Promise<void>;
+  /** Since the last commit: distinct rows are only known at the commit. */
+  readonly staged: { readonly rows: number; readonly sizeBytes: number };
+  /**
+   * Ids of live rows whose `created` lies in the listed ranges but that are neither staged nor in `alsoPresent`: they
+   * may have been deleted. Call before `commit`, with what was listed since the last one.
+   */
+  unlisted(listed: readonly Listed[]): AsyncIterable<string>;
+  /**
+   * Applies what is staged and stores the checkpoint, in one transaction: after it both are durable, and if it throws
+   * neither is. Without a checkpoint (a windowed run) only the rows.
+   *
+   * A change whose `readAt` is before the row's `last_seen` is stale and changes nothing; one with the same
+   * `payload_hash` of a row that is not deleted changes nothing either, unless `force`. A delete sets `deleted_at` and
+   * keeps the payload; one of an unknown or already deleted row changes nothing. An upsert of a deleted row revives it.
+   */
+  commit(checkpoint: Checkpoint | null, options?: CommitOptions): Promise<LoadResult>;
+}
+
+export interface CommitOptions {
+  /** Writes every staged upsert that is not stale, also when the hash is equal: a repair. */
+  readonly force?: boolean;
+  /** With more deletions than this nothing is written and DELETE_LIMIT is thrown. Without it there is no limit. */
+  readonly deleteLimit?: number;
+}
+
+/** Exact counts of one commit; `staged` = inserted + updated + unchanged + deleted + stale + quarantined, in distinct ids. */
+export interface LoadResult {
+  readonly staged: number;
+  readonly inserted: number;
+  /** Of rows that were there, revived ones included. */
+  readonly updated: number;
+  /** Equal hash; also deletes of rows that were unknown or already deleted. */
+  readonly unchanged: number;
+  readonly deleted: number;
+  readonly stale: number;
+  /** Refused by the warehouse, kept in `quarantine` with a reason. */
+  readonly quarantined: number;
+}
+
+export interface Checkpoint {
+  readonly cursor: Cursor;
+  readonly runId: string;
+}
+
+export interface StoredCheckpoint extends Checkpoint {
+  readonly updatedAt: Date;
+}
+
+export interface StoredRow {
+  readonly idemKey: string;
+  readonly externalId: string;
+  readonly payloadHash: string | null;
+  /** The payload's JSON text; null unless it was asked for, and for a row without one. */
+  readonly payload: string | null;
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+  readonly deletedAt: Date | null;
+  readonly apiVersion: string | null;
+  readonly runId: string | null;
+  readonly requestId: string | null;
+}
+
+export interface QueryOptions {
+  /** Values for `?` placeholders, only with `dialect: "native"`. */
+  readonly parameters?: readonly (string | number | boolean | null)[];
+  readonly dialect?: "bigquery" | "native";
+  readonly signal?: AbortSignal;
+}
+
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** One JSON value a column: timestamps as ISO 8601 in UTC, JSON columns as their text, 64-bit integers as numbers where exact, else as decimal strings. */
+  readonly rows: AsyncIterable<readonly JsonValue[]>;
+}
+
+/** How a warehouse is opened. */
+export interface OpenOptions {
+  /** "test_" with --test-table: stands before every table's name. */
+  readonly tablePrefix: "" | "test_";
+  /** "read" creates and changes nothing, not even a file: what does not exist is empty. */
+  readonly access: "read" | "write";
+  readonly runId: string;
+  readonly nowMs: () => number;
+}

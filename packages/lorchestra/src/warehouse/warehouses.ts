@@ -1,0 +1,35 @@
+import type { OpenOptions, Warehouse } from "./warehouse.js";
+
+/**
+ * The warehouses there are: one line each. A module is imported only when its warehouse is used, because the SDKs cost
+ * 77–138 ms to import.
+ */
+export const WAREHOUSES: Readonly<Record<string, WarehouseKind>> = {
+  duckdb: { example: "duckdb:./lorchestra.duckdb", load: async () => (await import("./duckdb/index.js")).open },
+  bigquery: {
+    example: "bigquery://my-project/events_dev?location=US",
+    load: async () => (await import("./bigquery/index.js")).open,
+  },
+};
+
+export interface WarehouseKind {
+  /** An address as `warehouse:` takes it. */
+  readonly example: string;
+  load(): Promise<OpenWarehouse>;
+}
+
+/**
+ * Opens the warehouse at an address. `directory` is what a relative path in the address is relative to; `environment`
+ * holds what the address may leave out (GCP_PROJECT, EVENTS_BQ_DATASET, BIGQUERY_EMULATOR_HOST).
+ */
+export type OpenWarehouse = (address: WarehouseAddress, options: OpenOptions) => Promise<Warehouse>;
+
+export interface WarehouseAddress {
+  readonly url: string;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Settings of the configuration file's `warehouse_options`, such as `maximum_bytes_billed`. */
+  readonly settings: Readonly<Record<string, JsonSetting>>;
+}
+
+export type JsonSetting = string | number | boolean;
