@@ -77,7 +77,13 @@ export type ReadEvent =
   | { readonly type: "retry"; readonly endpoint: string; readonly reason: string; readonly delayMs: number }
   | { readonly type: "rate-limited"; readonly endpoint: string; readonly reason: string | null }
   /** `remaining` is an estimate of the objects still to list; null where nothing is known. */
-  | { readonly type: "progress"; readonly objects: number; readonly pages: number; readonly nestedPages: number; readonly remaining: number | null }
+  | {
+      readonly type: "progress";
+      readonly objects: number;
+      readonly pages: number;
+      readonly nestedPages: number;
+      readonly remaining: number | null;
+    }
   /** `limit` and `inUse` are requests per second at the stream's own endpoint. */
   | { readonly type: "rate"; readonly inUse: number; readonly limit: number }
   /** Something that a person should know although it is no error: a gap that was re-listed, a feed that is forbidden. */

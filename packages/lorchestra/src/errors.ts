@@ -48,7 +48,11 @@ export class LorchestraError extends Error {
   readonly hint: string;
   readonly facts: ErrorFacts;
 
-  constructor(code: LorchestraErrorCode, message: string, options: { hint: string; facts?: ErrorFacts; cause?: unknown }) {
+  constructor(
+    code: LorchestraErrorCode,
+    message: string,
+    options: { hint: string; facts?: ErrorFacts; cause?: unknown },
+  ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.remedy = LORCHESTRA_ERRORS[code];

@@ -73,10 +73,7 @@ export const TABLES: Readonly<Record<TableName, Table>> = {
   },
   quarantine: {
     name: "quarantine",
-    columns: [
-      ...seed("STRING", "idem_key", "reason", "raw", "run_id"),
-      ...added("TIMESTAMP", "created_at"),
-    ],
+    columns: [...seed("STRING", "idem_key", "reason", "raw", "run_id"), ...added("TIMESTAMP", "created_at")],
     clusterBy: [],
     partitionBy: null,
   },
