@@ -1,0 +1,74 @@
+import { TransportError, type TransportReason } from "./transport-error.js";
+
+/** How far an attempt had come when it failed, and through what. */
+export interface Progress {
+  readonly requestSent: boolean;
+  readonly headersReceived: boolean;
+  readonly throughProxy: boolean;
+}
+
+/** Turns an error of undici or Node into a `TransportError`: from its code and the attempt's progress, never its text. */
+export function classifyFailure(error: unknown, progress: Progress): TransportError {
+  const errorCode = codeOf(error);
+  return new TransportError(reasonOf(errorCode, progress), { errorCode, requestSent: progress.requestSent });
+}
+
+function reasonOf(code: string | null, progress: Progress): TransportReason {
+  if (code === null) return "protocol";
+  const known = REASONS[code];
+  // Behind a proxy, the only host that this machine itself looks up and connects to is the proxy.
+  if (progress.throughProxy && !progress.requestSent && (known === undefined || PROXY_FAULTS.has(known))) {
+    return TLS_CODE.test(code) ? "tls" : "proxy";
+  }
+  if (known === "reset" && progress.headersReceived) return "truncated";
+  if (known !== undefined) return known;
+  if (TLS_CODE.test(code)) return "tls";
+  // llhttp's own codes: the peer does not speak HTTP, or not well.
+  if (code.startsWith("HPE_")) return "protocol";
+  return progress.requestSent ? "reset" : "refused";
+}
+
+const PROXY_FAULTS: ReadonlySet<TransportReason> = new Set(["refused", "dns", "reset"]);
+
+const REASONS: Readonly<Record<string, TransportReason>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "refused",
+  EHOSTDOWN: "refused",
+  ENETUNREACH: "refused",
+  ENETDOWN: "refused",
+  EADDRNOTAVAIL: "refused",
+  EACCES: "refused",
+  EPERM: "refused",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+  EAI_FAIL: "dns",
+  EAI_NODATA: "dns",
+  EAI_NONAME: "dns",
+  ECONNRESET: "reset",
+  ECONNABORTED: "reset",
+  EPIPE: "reset",
+  ETIMEDOUT: "timeout",
+  UND_ERR_SOCKET: "reset",
+  UND_ERR_INFO: "reset",
+  UND_ERR_ABORTED: "reset",
+  UND_ERR_CONNECT_TIMEOUT: "timeout",
+  UND_ERR_HEADERS_TIMEOUT: "timeout",
+  UND_ERR_BODY_TIMEOUT: "timeout",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "truncated",
+  HPE_INVALID_EOF_STATE: "truncated",
+  UND_ERR_HEADERS_OVERFLOW: "protocol",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: "too-large",
+  UND_ERR_PRX_TLS: "proxy",
+  UND_ERR_DESTROYED: "closed",
+  UND_ERR_CLOSED: "closed",
+  EPROTO: "tls",
+};
+
+// OpenSSL's names for certificates that do not verify have no common prefix.
+const TLS_CODE =
+  /^(?:ERR_(?:TLS|SSL)_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|SELF_SIGNED_|DEPTH_ZERO_|(?:HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO)$)/;
+
+function codeOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}

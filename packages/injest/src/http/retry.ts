@@ -1,0 +1,60 @@
+import type { Clock } from "../clock.js";
+
+/** What a failed attempt means for the next. */
+export type Verdict =
+  | {
+      readonly retry: true;
+      /** A word for progress lines and counts: "timeout", "429", … */
+      readonly reason: string;
+      /** The least time to wait, as the other side asks. */
+      readonly retryAfterMs?: number;
+    }
+  | { readonly retry: false };
+
+export interface RetryOptions {
+  readonly clock: Clock;
+  /** Judges what an attempt threw; must not throw. */
+  readonly judge: (failure: unknown) => Verdict;
+  /** For all attempts and the waiting between them. Default 120,000. */
+  readonly deadlineMs?: number;
+  /** In [0, 1). Default `Math.random`. */
+  readonly random?: () => number;
+  /** Ends the waiting with the signal's reason; an attempt has to see to itself. */
+  readonly signal?: AbortSignal;
+  /** Called before each wait. `attempt` is the number of the one that failed. */
+  readonly onRetry?: (retry: { reason: string; delayMs: number; attempt: number }) => void;
+}
+
+/** The mean of the first wait is half of this; it doubles with each failure. */
+const FIRST_CEILING_MS = 500;
+/** Long enough to let an outage pass, short enough to try several times within the default deadline. */
+const LAST_CEILING_MS = 16_000;
+
+/**
+ * Calls `attempt` until it returns, or throws what is judged final; attempts are numbered from 1.
+ *
+ * Waits between attempts with exponential backoff and full jitter: anything from nothing to a ceiling that doubles, so
+ * that many requests that failed together do not come back together. `remainingMs` is the time to the deadline: an
+ * attempt must not take longer. Rejects with the last failure as soon as the next wait would end after the deadline.
+ */
+export async function retry<T>(
+  attempt: (attemptNumber: number, remainingMs: number) => Promise<T>,
+  options: RetryOptions,
+): Promise<T> {
+  const { clock, judge, deadlineMs = 120_000, random = Math.random, signal, onRetry } = options;
+  const deadlineAtMs = clock.monotonicMs() + deadlineMs;
+  for (let attemptNumber = 1; ; attemptNumber++) {
+    signal?.throwIfAborted();
+    try {
+      return await attempt(attemptNumber, deadlineAtMs - clock.monotonicMs());
+    } catch (failure) {
+      const verdict = judge(failure);
+      if (!verdict.retry) throw failure;
+      const ceilingMs = Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** (attemptNumber - 1));
+      const delayMs = Math.max(verdict.retryAfterMs ?? 0, Math.round(random() * ceilingMs));
+      if (clock.monotonicMs() + delayMs >= deadlineAtMs) throw failure;
+      onRetry?.({ reason: verdict.reason, delayMs, attempt: attemptNumber });
+      await clock.sleep(delayMs, signal);
+    }
+  }
+}
