@@ -152,6 +152,7 @@ export interface Stream<R> {
   readonly name: string;
   /** As in the records: "payment_intent". */
   readonly objectType: string;
+  readonly facts: RecordFacts;
   /** Ends when everything that the options ask for has been yielded. Throws `SourceError`. */
   read(options?: ReadOptions): AsyncIterable<Batch<R>>;
   /** Reads these objects one by one, at most once each: what does not exist any more comes as a delete. Order is free. */
@@ -162,8 +163,24 @@ export interface Stream<R> {
   summarize(cursor: Cursor): CursorSummary;
 }
 
+/**
+ * What the catalogue knows of a stream's records, as data: for whoever compares them or sums them up.
+ *
+ * A path is dotted and passes through arrays without an index: "lines.data.url" is the field of each item.
+ */
+export interface RecordFacts {
+  /** Fields that change with each reading: stored, but neither hashed nor compared. */
+  readonly volatileFields: readonly string[];
+  /** Lists inside a record, which the stream completes: "lines". */
+  readonly nestedLists: readonly string[];
+  /** The amount that can be summed, in the currency's smallest unit, and its currency; null where there is none. */
+  readonly money: { readonly amount: string; readonly currency: string } | null;
+}
+
 /** A notice of the source that one object changed, newest first; for people who ask where a row comes from. */
 export interface SourceEvent {
+  /** The object that it names. */
+  readonly objectId: string;
   readonly id: string;
   readonly type: string;
   readonly created: Date;
@@ -175,8 +192,8 @@ export interface Source {
   readonly streams: Readonly<Record<string, Stream<unknown>>>;
   /** Sends one request that needs a valid key. Throws `SourceError`. */
   check(options?: { signal?: AbortSignal }): Promise<void>;
-  /** The source's own events that name the object since `since`, as far back as it keeps them. */
-  eventsOf(id: string, options: { since: Date; signal?: AbortSignal }): Promise<readonly SourceEvent[]>;
+  /** The source's own events that name one of the objects since `since`, as far back as it keeps them. One pass over its events, however many ids. */
+  eventsOf(ids: readonly string[], options: { since: Date; signal?: AbortSignal }): Promise<readonly SourceEvent[]>;
   /** Closes connections; reads under way end with an error. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Change, CreatedRange, Cursor, JsonValue, Listed } from "injest";
+import type { Change, CreatedRange, Cursor, Interval, JsonValue, Listed } from "injest";
 import type { EventRow } from "../events/event-row.js";
 
 /**
@@ -35,6 +35,13 @@ export interface Warehouse extends AsyncDisposable {
   /** Adds rows to `event_log`, each at most once by `event_id`, however often it is called. */
   appendEvents(rows: readonly EventRow[]): Promise<void>;
   /**
+   * The `job.started` rows of this connection and object type that have neither a `job.completed` nor a `job.failed`
+   * of the same correlation_id, connection and object type: jobs that were killed, if the caller holds the lease.
+   */
+  unfinishedJobs(scope: StreamScope): Promise<readonly EventRow[]>;
+  /** What loading so many objects would take, for `lorchestra plan`. Reads only, and bills nothing. */
+  estimateLoad(expected: { readonly objects: Interval; readonly sizeBytes: Interval }): Promise<LoadEstimate>;
+  /**
    * Runs one statement of BigQuery's dialect, as `lorchestra sql` takes it, or of the warehouse's own where `dialect` says so.
    * Rows come lazily. Read-only unless the warehouse cannot tell.
    */
@@ -58,6 +65,17 @@ export interface WarehouseUsage {
   readonly slot_ms: number;
 }
 
+/** What a load would take; each figure rests on the assumptions, which are printed with it. */
+export interface LoadEstimate {
+  /** Bytes that the rows will take up in the warehouse. */
+  readonly storedBytes: Interval;
+  /** Null where the warehouse bills nothing. */
+  readonly bytesBilled: Interval | null;
+  readonly priceUsd: Interval | null;
+  /** One sentence each. */
+  readonly assumptions: readonly string[];
+}
+
 /** One stream of one connection: what a checkpoint, a lease and a load belong to. */
 export interface StreamScope {
   readonly sourceSystem: string;
@@ -71,6 +89,10 @@ export interface LoadOptions {
   /** Makes the row's key of an object's id. */
   readonly idemKey: (externalId: string) => string;
   readonly schemaRef: string;
+  /**
+   * Aborted when an interrupted run has waited for `commitDeadlineMs`: a call under way rejects soon, with the signal's
+   * reason; whether its commit took place is then open, and either is right.
+   */
   readonly signal?: AbortSignal;
 }
 
