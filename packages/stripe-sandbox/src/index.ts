@@ -1,1 +1,17 @@
-export {};
+export type { Account, TruthRecord } from "./account.js";
+export type { ApiSettings } from "./api/api-server.js";
+export type { EndpointStats, RequestLog, RequestRecord } from "./api/request-log.js";
+export { NEWEST_VERSION } from "./api/versions.js";
+export { type ClockOptions, createClock, createStoppedClock, type SandboxClock } from "./clock.js";
+export type { EventFeedSettings } from "./events/event-feed.js";
+export type { JsonObject, JsonValue } from "./json/json-value.js";
+export type { JsonLayout } from "./json/write-json.js";
+export type { CustomerMutations } from "./mutations/customer-mutations.js";
+export type { InvoiceMutations, NewLine } from "./mutations/invoice-mutations.js";
+export type { PaymentIntentMutations } from "./mutations/payment-intent-mutations.js";
+export type { RefundMutations } from "./mutations/refund-mutations.js";
+export { type Sandbox, type SandboxOptions, startSandbox } from "./sandbox.js";
+export type { LiveOptions } from "./scenarios/live.js";
+export { MENSIO, mensio } from "./scenarios/mensio.js";
+export { empty, type Scenario } from "./scenarios/scenario.js";
+export type { AccountOptions } from "./store/account.js";

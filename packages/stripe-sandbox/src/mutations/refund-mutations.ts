@@ -1,0 +1,53 @@
+import { longId } from "../ids.js";
+import type { JsonObject } from "../json/json-value.js";
+import { newRefund } from "../resources/refunds.js";
+import { type AccountStore, objectOf } from "../store/account.js";
+import { changeObject, createObject, expectStatus, type Fields, secondsNow } from "./mutation.js";
+
+/** What can happen to a refund. */
+export interface RefundMutations {
+  /** Refunds the given payment intent, in full unless `amount` is given. */
+  create(fields: Fields & { payment_intent: string }): JsonObject;
+  update(id: string, fields: Fields): JsonObject;
+  /** The bank sent the money back. */
+  fail(id: string): JsonObject;
+}
+
+const UPDATED = ["refund.updated", "charge.refund.updated"];
+
+export function refundMutations(account: AccountStore): RefundMutations {
+  return {
+    create(fields) {
+      const intent = objectOf(account.entry("payment_intent", fields.payment_intent));
+      expectStatus(intent, ["succeeded"], "refund");
+      const charge = intent["latest_charge"] ?? null;
+      const amount = Number(fields["amount"] ?? intent["amount"]);
+      const refund = newRefund({
+        id: longId("re_", account.random, account.id),
+        created: secondsNow(account),
+        balance_transaction: longId("txn_", account.random, account.id),
+        charge,
+        currency: intent["currency"] ?? "cad",
+        customer: intent["customer"] ?? null,
+        payment_method: intent["payment_method"] ?? null,
+        ...fields,
+        amount,
+      });
+      createObject(account, "refund", refund, ["refund.created"]);
+      if (typeof charge === "string") refundCharge(account, charge, amount);
+      return refund;
+    },
+    update: (id, fields) => changeObject(account, "refund", id, fields, UPDATED),
+    fail(id) {
+      const fields = { status: "failed", failure_reason: "lost_or_stolen_card" };
+      return changeObject(account, "refund", id, fields, ["refund.failed", ...UPDATED]);
+    },
+  };
+}
+
+function refundCharge(account: AccountStore, id: string, amount: number): void {
+  const charge = objectOf(account.entry("charge", id));
+  const refundedSoFar = Number(charge["amount_refunded"]) + amount;
+  const fields = { amount_refunded: refundedSoFar, refunded: refundedSoFar >= Number(charge["amount"]) };
+  changeObject(account, "charge", id, fields, ["charge.refunded"]);
+}

@@ -1,0 +1,112 @@
+import { type JsonObject, overlay } from "../json/json-value.js";
+import { equals, type Resource } from "./resource.js";
+
+/** https://docs.stripe.com/api/charges */
+export const charges: Resource = {
+  objectType: "charge",
+  path: "/v1/charges",
+  permission: "charge_read",
+  idParameter: "id",
+  filters: {
+    customer: equals("customer"),
+    payment_intent: equals("payment_intent"),
+    transfer_group: equals("transfer_group"),
+  },
+  nestedLists: [],
+  volatileFields: ["receipt_url"],
+  whenDeleted: "missing",
+};
+
+/** A card charge as Stripe sends one, with the given fields in place of the defaults. */
+export function newCharge(fields: JsonObject & { id: string; created: number | null; livemode: boolean }): JsonObject {
+  return overlay(
+    {
+      id: fields.id,
+      object: "charge",
+      amount: 0,
+      amount_captured: 0,
+      amount_refunded: 0,
+      application: null,
+      application_fee: null,
+      application_fee_amount: null,
+      balance_transaction: null,
+      billing_details: {
+        address: { city: null, country: "CA", line1: null, line2: null, postal_code: null, state: null },
+        email: null,
+        name: null,
+        phone: null,
+        tax_id: null,
+      },
+      calculated_statement_descriptor: "MENSIO",
+      captured: true,
+      created: fields.created,
+      currency: "cad",
+      customer: null,
+      description: null,
+      disputed: false,
+      failure_balance_transaction: null,
+      failure_code: null,
+      failure_message: null,
+      fraud_details: {},
+      livemode: fields.livemode,
+      metadata: {},
+      on_behalf_of: null,
+      outcome: {
+        advice_code: null,
+        network_advice_code: null,
+        network_decline_code: null,
+        network_status: "approved_by_network",
+        reason: null,
+        risk_level: "normal",
+        seller_message: "Payment complete.",
+        type: "authorized",
+      },
+      paid: true,
+      payment_intent: null,
+      payment_method: null,
+      payment_method_details: { card: cardDetails(), type: "card" },
+      receipt_email: null,
+      receipt_number: null,
+      receipt_url: `https://pay.stripe.com/receipts/payment/${fields.id.slice(3)}`,
+      refunded: false,
+      review: null,
+      shipping: null,
+      source: null,
+      source_transfer: null,
+      statement_descriptor: null,
+      statement_descriptor_suffix: null,
+      status: "succeeded",
+      transfer_data: null,
+      transfer_group: null,
+    },
+    fields,
+  );
+}
+
+function cardDetails(): JsonObject {
+  return {
+    amount_authorized: null,
+    authorization_code: null,
+    brand: "visa",
+    checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },
+    country: "CA",
+    exp_month: 8,
+    exp_year: 2030,
+    extended_authorization: { status: "disabled" },
+    fingerprint: "AOB934RVNwzk6xtn",
+    funding: "credit",
+    incremental_authorization: { status: "unavailable" },
+    installments: null,
+    last4: "4242",
+    mandate: null,
+    multicapture: { status: "unavailable" },
+    network: "visa",
+    network_token: { used: false },
+    network_transaction_id: null,
+    overcapture: { maximum_amount_capturable: 0, status: "unavailable" },
+    regulated_status: "unregulated",
+    three_d_secure: null,
+    transaction_link_id: null,
+    wallet: null,
+  };
+}

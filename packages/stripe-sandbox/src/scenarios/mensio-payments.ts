@@ -1,0 +1,85 @@
+import { longId } from "../ids.js";
+import type { JsonObject } from "../json/json-value.js";
+import { type Random, randomFor } from "../random.js";
+import { newCharge } from "../resources/charges.js";
+import { newPaymentIntent } from "../resources/payment-intents.js";
+import { newRefund } from "../resources/refunds.js";
+import type { AccountStore } from "../store/account.js";
+import { CLINICIANS, SERVICES } from "./practice.js";
+
+export interface PlannedIntent {
+  readonly seed: number;
+  readonly index: number;
+  readonly id: string;
+  readonly charge: string;
+  readonly created: number;
+  readonly customer: string;
+  readonly outcome: "succeeded" | "canceled" | "requires_payment_method";
+  refunded: boolean;
+}
+
+export function mensioIntent(account: AccountStore, plan: PlannedIntent): JsonObject {
+  const { service, method, random } = details(account, plan);
+  const isPaid = plan.outcome === "succeeded";
+  return newPaymentIntent({
+    id: plan.id,
+    created: plan.created,
+    livemode: account.livemode,
+    amount: service.amount,
+    amount_received: isPaid ? service.amount : 0,
+    canceled_at: plan.outcome === "canceled" ? plan.created + 7200 : null,
+    cancellation_reason: plan.outcome === "canceled" ? "requested_by_customer" : null,
+    customer: plan.customer,
+    description: service.description,
+    latest_charge: isPaid ? plan.charge : null,
+    metadata: { clinician: random.pick(CLINICIANS), session: String(plan.index + 1) },
+    payment_method: isPaid ? method : null,
+    status: plan.outcome,
+  });
+}
+
+export function mensioCharge(account: AccountStore, plan: PlannedIntent): JsonObject {
+  const { service, method, transaction } = details(account, plan);
+  return newCharge({
+    id: plan.charge,
+    created: plan.created,
+    livemode: account.livemode,
+    amount: service.amount,
+    amount_captured: service.amount,
+    amount_refunded: plan.refunded ? service.amount : 0,
+    balance_transaction: transaction,
+    customer: plan.customer,
+    description: service.description,
+    payment_intent: plan.id,
+    payment_method: method,
+    refunded: plan.refunded,
+  });
+}
+
+export function mensioRefund(account: AccountStore, plan: PlannedIntent, id: string, created: number): JsonObject {
+  const { service, method } = details(account, plan);
+  const random = randomFor(plan.seed, "refund", plan.index);
+  return newRefund({
+    id,
+    created,
+    amount: service.amount,
+    balance_transaction: longId("txn_", random, account.id),
+    charge: plan.charge,
+    customer: plan.customer,
+    payment_intent: plan.id,
+    payment_method: method,
+    reason: random.chance(0.6) ? "requested_by_customer" : null,
+  });
+}
+
+/** What an intent and its charge have in common, drawn once more for each, always the same. */
+function details(
+  account: AccountStore,
+  plan: PlannedIntent,
+): { service: (typeof SERVICES)[number]; method: string; transaction: string; random: Random } {
+  const random = randomFor(plan.seed, "intent", plan.index);
+  const service = random.pick(SERVICES);
+  const method = longId("pm_", random, account.id);
+  const transaction = longId("txn_", random, account.id);
+  return { service, method, transaction, random };
+}
