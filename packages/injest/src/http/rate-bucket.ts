@@ -1,0 +1,110 @@
+import { AdaptiveLimit } from "./adaptive-limit.js";
+import { SendWindow } from "./send-window.js";
+
+export interface RateLimit {
+  /** What the vendor allows. */
+  readonly perSecond: number;
+  /** Requests under way at a time. Default: without a bound, until the vendor objects. */
+  readonly maxInFlight?: number;
+}
+
+/**
+ * What one scope (the account, an endpoint) may still send: a token bucket, a window of the last second, and a bound on
+ * the requests under way.
+ *
+ * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use, and few can be saved up.
+ * At a share below 1 the burst is the part of the limit that is not ours to use steadily: 20/s and a burst of 5 make at
+ * most 25 in any second. At a share of 1 nothing is left for bursts; what can be saved is 50 ms of tokens, so that a
+ * timer or an event loop that is late costs no throughput. The window keeps those from adding up: whatever the bucket
+ * says, a request goes no sooner than a second after the one that is `perSecond` back.
+ */
+export class RateBucket {
+  readonly limitPerSecond: number;
+  readonly rate: AdaptiveLimit;
+  readonly #maxInFlight: AdaptiveLimit;
+  readonly #window: SendWindow;
+  readonly #burst: number;
+  #tokens: number;
+  #refilledAtMs: number;
+  #inFlight = 0;
+  #rateSteppedBackAtMs = -Infinity;
+  #inFlightSteppedBackAtMs = -Infinity;
+  #heldUntilMs = 0;
+
+  constructor(limit: RateLimit, share: number, nowMs: number) {
+    this.limitPerSecond = limit.perSecond;
+    this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02);
+    this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1);
+    this.#window = new SendWindow(limit.perSecond);
+    this.#burst = limit.perSecond * (1 - share);
+    this.#tokens = this.#capacity(nowMs);
+    this.#refilledAtMs = nowMs;
+  }
+
+  /** When the next request may go; infinite while too many are under way. */
+  readyAtMs(nowMs: number): number {
+    if (this.#inFlight + 1 > this.#maxInFlight.at(nowMs)) return Infinity;
+    this.#refill(nowMs);
+    const missing = 1 - this.#tokens;
+    const pacedAtMs = missing <= ROUNDING ? 0 : nowMs + (missing / this.rate.at(nowMs)) * 1000;
+    return Math.max(pacedAtMs, this.#window.readyAtMs(), this.#heldUntilMs);
+  }
+
+  take(nowMs: number): void {
+    this.#refill(nowMs);
+    this.#tokens -= 1;
+    this.#inFlight += 1;
+    this.#window.add(nowMs);
+  }
+
+  /** Takes back a `take` of that time, of which nothing was sent. */
+  giveBack(takenAtMs: number): void {
+    this.#tokens += 1;
+    this.#inFlight -= 1;
+    this.#window.remove(takenAtMs);
+  }
+
+  finish(): void {
+    this.#inFlight -= 1;
+  }
+
+  /** The vendor refused a request of that time for its rate. Those sent before the last step back say nothing new. */
+  slowDown(nowMs: number, sentAtMs: number): void {
+    if (sentAtMs <= this.#rateSteppedBackAtMs) return;
+    this.#rateSteppedBackAtMs = nowMs;
+    this.rate.stepBack(nowMs);
+    this.#tokens = Math.min(this.#tokens, 0);
+  }
+
+  /** The vendor refused a request of that time because too many were under way, this one among them. */
+  narrow(nowMs: number, sentAtMs: number): void {
+    if (sentAtMs <= this.#inFlightSteppedBackAtMs) return;
+    this.#inFlightSteppedBackAtMs = nowMs;
+    this.#maxInFlight.stepBack(nowMs, this.#inFlight + 1);
+  }
+
+  holdUntil(timeMs: number): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, timeMs);
+  }
+
+  /** Requests sent in the last second. */
+  inUse(nowMs: number): number {
+    return this.#window.count(nowMs);
+  }
+
+  #refill(nowMs: number): void {
+    const earned = ((nowMs - this.#refilledAtMs) / 1000) * this.rate.at(nowMs);
+    this.#tokens = Math.min(this.#capacity(nowMs), this.#tokens + earned);
+    this.#refilledAtMs = nowMs;
+  }
+
+  #capacity(nowMs: number): number {
+    const rate = this.rate.at(nowMs);
+    const paced = 1 + rate * LATENESS_SECONDS;
+    // With a rival about, a burst is what gets refused.
+    return rate < this.rate.max ? paced : Math.max(paced, this.#burst);
+  }
+}
+
+const LATENESS_SECONDS = 0.05;
+const ROUNDING = 1e-9;

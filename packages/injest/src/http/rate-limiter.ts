@@ -1,0 +1,226 @@
+import type { Clock } from "../clock.js";
+import { RateBucket, type RateLimit } from "./rate-bucket.js";
+
+export interface RateLimiterOptions {
+  readonly clock: Clock;
+  /** For all endpoints together. */
+  readonly account: RateLimit;
+  /** For each endpoint that `endpoints` does not name. */
+  readonly endpoint: RateLimit;
+  readonly endpoints?: Readonly<Record<string, RateLimit>>;
+  /** The part of each limit to use, in (0, 1]. Default 0.8: the account's own traffic needs some. */
+  readonly share?: number;
+}
+
+/** What became of a request that was sent. */
+export interface Outcome {
+  /**
+   * Absent unless the request was refused for its rate; then the reason that the vendor gave, or null. One of
+   * `global-rate`, `endpoint-rate`, `global-concurrency`, `endpoint-concurrency`, `resource-specific`; anything else
+   * counts as `endpoint-rate`.
+   */
+  readonly rateLimited?: string | null;
+  /** From the permit to the response's end; absent if no response came. */
+  readonly latencyMs?: number;
+}
+
+/** Leave for one request, to be used at once. Call exactly one of the two; a permit that is kept blocks others. */
+export interface Permit {
+  /** Nothing was sent. */
+  refund(): void;
+  /** The request has ended, in whatever way. */
+  done(outcome?: Outcome): void;
+}
+
+/** Shared by all that send to one account. */
+export interface RateLimiter {
+  /** Waits for its turn, first come first served within an endpoint. Rejects with the signal's reason. */
+  acquire(endpoint: string, signal?: AbortSignal): Promise<Permit>;
+  /**
+   * Requests per second that the endpoint can have now: its own rate in force, or its part of the account's if other
+   * endpoints are busy.
+   */
+  rateOf(endpoint: string): number;
+  /** Requests per second that the vendor allows the endpoint. */
+  limitOf(endpoint: string): number;
+  /** Requests sent to the endpoint in the last second. */
+  inUse(endpoint: string): number;
+  /** The median of the endpoint's last latencies; null before the first. */
+  latencyOf(endpoint: string): number | null;
+}
+
+/**
+ * Lets requests go as fast as an account's and an endpoint's limits allow, and no faster.
+ *
+ * Each request takes a token of its endpoint's bucket and one of the account's. Endpoints that wait take turns, so that
+ * a busy one cannot starve another. A refusal slows down the bucket that it names.
+ */
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
+  return new SharedLimiter(options);
+}
+
+class SharedLimiter implements RateLimiter {
+  readonly #options: RateLimiterOptions;
+  readonly #clock: Clock;
+  readonly #share: number;
+  readonly #account: RateBucket;
+  readonly #lanes = new Map<string, Lane>();
+  #turn = 0;
+  #wakeAtMs = Infinity;
+  #alarm: AbortController | null = null;
+
+  constructor(options: RateLimiterOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#share = options.share ?? 0.8;
+    this.#account = new RateBucket(options.account, this.#share, this.#clock.monotonicMs());
+  }
+
+  acquire(endpoint: string, signal?: AbortSignal): Promise<Permit> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const lane = this.#lane(endpoint);
+      const leave = (): void => {
+        lane.waiting.splice(lane.waiting.indexOf(waiter), 1);
+        reject(signal?.reason as Error);
+      };
+      const waiter = (permit: Permit): void => {
+        signal?.removeEventListener("abort", leave);
+        resolve(permit);
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      lane.waiting.push(waiter);
+      this.#grantWhatMayGo();
+    });
+  }
+
+  rateOf(endpoint: string): number {
+    const nowMs = this.#clock.monotonicMs();
+    const lane = this.#lane(endpoint);
+    let othersUse = 0;
+    let busyLanes = 1;
+    for (const other of this.#lanes.values()) {
+      const inUse = other === lane ? 0 : other.bucket.inUse(nowMs);
+      othersUse += inUse;
+      if (inUse > 0) busyLanes++;
+    }
+    const account = this.#account.rate.at(nowMs);
+    return Math.min(lane.bucket.rate.at(nowMs), Math.max(account / busyLanes, account - othersUse));
+  }
+
+  limitOf(endpoint: string): number {
+    return Math.min(this.#lane(endpoint).bucket.limitPerSecond, this.#account.limitPerSecond);
+  }
+
+  inUse(endpoint: string): number {
+    return this.#lane(endpoint).bucket.inUse(this.#clock.monotonicMs());
+  }
+
+  latencyOf(endpoint: string): number | null {
+    const sorted = this.#lane(endpoint).latenciesMs.toSorted((one, other) => one - other);
+    return sorted[sorted.length >> 1] ?? null;
+  }
+
+  #lane(endpoint: string): Lane {
+    let lane = this.#lanes.get(endpoint);
+    if (lane === undefined) {
+      const limit = this.#options.endpoints?.[endpoint] ?? this.#options.endpoint;
+      lane = {
+        bucket: new RateBucket(limit, this.#share, this.#clock.monotonicMs()),
+        waiting: [],
+        latenciesMs: [],
+        lastTurn: 0,
+      };
+      this.#lanes.set(endpoint, lane);
+    }
+    return lane;
+  }
+
+  #grantWhatMayGo(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (;;) {
+      const accountAtMs = this.#account.readyAtMs(nowMs);
+      let next: Lane | undefined;
+      let wakeAtMs = Infinity;
+      for (const lane of this.#lanes.values()) {
+        if (lane.waiting.length === 0) continue;
+        const readyAtMs = Math.max(accountAtMs, lane.bucket.readyAtMs(nowMs));
+        if (readyAtMs > nowMs) wakeAtMs = Math.min(wakeAtMs, readyAtMs);
+        else if (next === undefined || lane.lastTurn < next.lastTurn) next = lane;
+      }
+      if (next === undefined) return this.#wakeAt(wakeAtMs);
+      this.#grant(next, nowMs);
+    }
+  }
+
+  #grant(lane: Lane, nowMs: number): void {
+    const waiter = lane.waiting.shift();
+    lane.lastTurn = ++this.#turn;
+    lane.bucket.take(nowMs);
+    this.#account.take(nowMs);
+    let isOpen = true;
+    const close = (settle: () => void): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      settle();
+      this.#grantWhatMayGo();
+    };
+    waiter?.({
+      refund: () =>
+        close(() => {
+          lane.bucket.giveBack(nowMs);
+          this.#account.giveBack(nowMs);
+        }),
+      done: (outcome = {}) => close(() => this.#finish(lane, nowMs, outcome)),
+    });
+  }
+
+  #finish(lane: Lane, sentAtMs: number, { rateLimited, latencyMs }: Outcome): void {
+    const nowMs = this.#clock.monotonicMs();
+    lane.bucket.finish();
+    this.#account.finish();
+    if (latencyMs !== undefined) {
+      if (lane.latenciesMs.length === LATENCIES_KEPT) lane.latenciesMs.shift();
+      lane.latenciesMs.push(latencyMs);
+    }
+    if (rateLimited === undefined) return;
+    if (rateLimited === "resource-specific") return lane.bucket.holdUntil(nowMs + RESOURCE_HOLD_MS);
+    const bucket = rateLimited?.startsWith("global-") ? this.#account : lane.bucket;
+    if (rateLimited?.endsWith("-concurrency")) bucket.narrow(nowMs, sentAtMs);
+    else bucket.slowDown(nowMs, sentAtMs);
+  }
+
+  /** Has one sleep at most under way: the one that ends first. */
+  #wakeAt(timeMs: number): void {
+    if (timeMs === this.#wakeAtMs) return;
+    this.#alarm?.abort();
+    this.#alarm = null;
+    this.#wakeAtMs = timeMs;
+    if (timeMs === Infinity) return;
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    // Timers count whole milliseconds; one that rings early would only be set again.
+    this.#clock.sleep(Math.ceil(timeMs - this.#clock.monotonicMs()), alarm.signal).then(
+      () => {
+        if (this.#alarm !== alarm) return;
+        this.#alarm = null;
+        this.#wakeAtMs = Infinity;
+        this.#grantWhatMayGo();
+      },
+      () => undefined, // Another alarm has taken its place.
+    );
+  }
+}
+
+/** One endpoint's bucket and those who wait for it. */
+interface Lane {
+  readonly bucket: RateBucket;
+  readonly waiting: ((permit: Permit) => void)[];
+  readonly latenciesMs: number[];
+  lastTurn: number;
+}
+
+/** Enough for a median that follows within seconds and does not jump. */
+const LATENCIES_KEPT = 21;
+/** One object was busy; the rest of the endpoint is not to blame, and the request's own retry waits longer. */
+const RESOURCE_HOLD_MS = 500;

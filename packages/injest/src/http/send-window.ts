@@ -1,0 +1,36 @@
+/** The times of the last requests sent, to keep any second from holding more of them than the vendor allows. */
+export class SendWindow {
+  readonly #limit: number;
+  /** Ascending; no more than `#limit`, as older ones say nothing. */
+  readonly #sentAtMs: number[] = [];
+
+  constructor(limitPerSecond: number) {
+    // Below one a second the spacing alone keeps the limit.
+    this.#limit = Math.max(1, Math.floor(limitPerSecond));
+  }
+
+  /** When the next one may go: a second after the one that is `limit` back. */
+  readyAtMs(): number {
+    const [oldest] = this.#sentAtMs;
+    return oldest === undefined || this.#sentAtMs.length < this.#limit ? 0 : oldest + WINDOW_MS;
+  }
+
+  add(nowMs: number): void {
+    if (this.#sentAtMs.length === this.#limit) this.#sentAtMs.shift();
+    this.#sentAtMs.push(nowMs);
+  }
+
+  remove(sentAtMs: number): void {
+    const index = this.#sentAtMs.lastIndexOf(sentAtMs);
+    if (index !== -1) this.#sentAtMs.splice(index, 1);
+  }
+
+  /** Requests of the last second. */
+  count(nowMs: number): number {
+    let count = 0;
+    while (count < this.#sentAtMs.length && (this.#sentAtMs.at(-1 - count) ?? 0) > nowMs - WINDOW_MS) count++;
+    return count;
+  }
+}
+
+const WINDOW_MS = 1000;
