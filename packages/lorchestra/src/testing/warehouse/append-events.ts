@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import type { EventRow } from "../../events/event-row.js";
+import { at } from "../changes.js";
+import { readTable, type WarehouseContext, asText } from "../warehouse-context.js";
+import { sampleEvent } from "../sample-event.js";
+
+export function testAppendEvents({ test }: WarehouseContext): void {
+  test("keeps every column of an event", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const payload = { records_extracted: 3, inserted: 2, text: "it's ü🦆 \u0000", none: null, list: [1, { x: true }] };
+    const event = sampleEvent("evt-1", {
+      status: "failed",
+      error_message: `it's "broken"\n\\ \`x\``,
+      payload,
+      created_at: at(1.234),
+    });
+    await warehouse.appendEvents([event]);
+    const [row] = await readTable(warehouse, place, "event_log");
+    assert.deepEqual(
+      { ...row, payload: JSON.parse(asText(row?.["payload"])) as unknown },
+      { ...event, created_at: at(1.234).toISOString() },
+    );
+  });
+
+  test("keeps an event once by its id, however often it is appended", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const [first, second, third] = ["evt-1", "evt-2", "evt-3"].map((id) => sampleEvent(id)) as [
+      EventRow,
+      EventRow,
+      EventRow,
+    ];
+    await warehouse.appendEvents([first, second]);
+    await warehouse.appendEvents([first, second]);
+    await warehouse.appendEvents([second, third, third]);
+    await warehouse.appendEvents([]);
+    const rows = await readTable(warehouse, place, "event_log");
+    assert.deepEqual(
+      rows.map((row) => row["event_id"]),
+      ["evt-1", "evt-2", "evt-3"],
+    );
+  });
+
+  test("keeps events that jobs append at once", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await Promise.all(
+      [1, 2, 3, 4].map((job) => warehouse.appendEvents([sampleEvent(`evt-${job}`), sampleEvent("shared")])),
+    );
+    assert.equal((await readTable(warehouse, place, "event_log")).length, 5);
+  });
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { at, CREATED, remove, upsert } from "../changes.js";
+import { collect, commitChanges, THINGS, type WarehouseContext, asText } from "../warehouse-context.js";
+import { createSeedTables } from "./seed-tables.js";
+
+export function testReads({ test }: WarehouseContext): void {
+  test("reads the rows of the ids that have one", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const kept = upsert("a", { readAt: at(10), requestId: "req_a" });
+    await commitChanges(warehouse, [kept, upsert("b", { readAt: at(11) }), upsert("c")]);
+    await commitChanges(warehouse, [remove("b", at(20))]);
+    await commitChanges(warehouse, [upsert("a", { value: "another type's" })], {
+      scope: { ...THINGS, stream: "gadgets", objectType: "gadget" },
+    });
+    const rows = await warehouse.readRows(THINGS, ["a", "b", "unknown"], { payload: true });
+    assert.equal(rows.length, 2);
+    const [a, b] = rows.toSorted((x, y) => (x.externalId < y.externalId ? -1 : 1));
+    assert.deepEqual(
+      { ...a, payload: JSON.parse(asText(a?.payload)) as unknown },
+      {
+        idemKey: "stripe:stripe-acme:thing:a",
+        externalId: "a",
+        payloadHash: kept.record.contentHash,
+        payload: kept.record.parse(),
+        firstSeen: at(10),
+        lastSeen: at(10),
+        deletedAt: null,
+        apiVersion: "2026-10-28.endive",
+        runId: "run-1",
+        requestId: "req_a",
+      },
+    );
+    assert.deepEqual(b?.deletedAt, at(20));
+    assert.ok(b?.payload);
+  });
+
+  test("reads rows without their payloads unless they are asked for", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await commitChanges(warehouse, [upsert("a")]);
+    const [row] = await warehouse.readRows(THINGS, ["a"], { payload: false });
+    assert.equal(row?.payload, null);
+    assert.deepEqual(await warehouse.readRows(THINGS, [], { payload: false }), []);
+  });
+
+  test("reads 10,000 ids in one call", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const ids = Array.from({ length: 10_000 }, (_, index) => `thing_${index}`);
+    await commitChanges(
+      warehouse,
+      ids.slice(0, 300).map((id) => upsert(id)),
+    );
+    assert.equal((await warehouse.readRows(THINGS, ids, { payload: false })).length, 300);
+  });
+
+  test("knows the newest read of a stream, deletions included", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    assert.equal(await warehouse.newestReadAt(THINGS), null);
+    await commitChanges(warehouse, [upsert("a", { readAt: at(10) }), upsert("b", { readAt: at(12.345) })]);
+    await commitChanges(warehouse, [upsert("z", { readAt: at(99) })], {
+      scope: { ...THINGS, connectionName: "other" },
+    });
+    assert.deepEqual(await warehouse.newestReadAt(THINGS), at(12.345));
+    await commitChanges(warehouse, [remove("a", at(20))]);
+    assert.deepEqual(await warehouse.newestReadAt(THINGS), at(20));
+  });
+
+  test("counts and lists live rows only", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await commitChanges(warehouse, [upsert("a"), upsert("b"), upsert("c")]);
+    await commitChanges(warehouse, [remove("b", at(20))]);
+    assert.equal(await warehouse.countLive(THINGS), 2);
+    const ids = await collect(warehouse.liveIds(THINGS, [{ from: null, until: null }]));
+    assert.deepEqual(ids.toSorted(), ["a", "c"]);
+  });
+
+  test("lists the ids whose created lies in a range: from inclusive, until exclusive, each once", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const seconds = [0, 10, 20, 30, 40];
+    await commitChanges(warehouse, [
+      ...seconds.map((second) => upsert(`at_${second}`, { created: CREATED + second })),
+      upsert("unknown", { created: null }),
+    ]);
+    const ids = async (...ranges: [number | null, number | null][]): Promise<string[]> => {
+      const absolute = ranges.map(([from, until]) => ({
+        from: from === null ? null : CREATED + from,
+        until: until === null ? null : CREATED + until,
+      }));
+      return (await collect(warehouse.liveIds(THINGS, absolute))).toSorted();
+    };
+    assert.deepEqual(await ids([10, 30]), ["at_10", "at_20"]);
+    assert.deepEqual(await ids([30, null]), ["at_30", "at_40"]);
+    assert.deepEqual(await ids([null, 10]), ["at_0", "unknown"]);
+    assert.deepEqual(await ids([null, null]), ["at_0", "at_10", "at_20", "at_30", "at_40", "unknown"]);
+    assert.deepEqual(await ids([0, 11], [10, 20], [40, 41]), ["at_0", "at_10", "at_40"]);
+    assert.deepEqual(await ids([10, 10], [41, null]), []);
+    assert.deepEqual(await ids(), []);
+  });
+
+  test("derives created from the payload of an earlier tool's rows", async (place) => {
+    await createSeedTables(place);
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    assert.equal(await warehouse.countLive(THINGS), 3);
+    const ids = async (from: number | null, until: number | null): Promise<string[]> =>
+      (await collect(warehouse.liveIds(THINGS, [{ from, until }]))).toSorted();
+    assert.deepEqual(await ids(CREATED, CREATED + 1), ["thing_1"]);
+    assert.deepEqual(await ids(CREATED + 1, null), ["thing_2"]);
+    assert.deepEqual(await ids(null, CREATED + 1), ["thing_1", "thing_3"]);
+    assert.deepEqual(await warehouse.newestReadAt(THINGS), at(20));
+  });
+}
