@@ -1,5 +1,5 @@
 export type { Account, TruthRecord } from "./account.js";
-export type { ApiSettings } from "./api/api-server.js";
+export type { ApiOptions } from "./api/api-settings.js";
 export type { EndpointStats, RequestLog, RequestRecord } from "./api/request-log.js";
 export { NEWEST_VERSION } from "./api/versions.js";
 export { type ClockOptions, createClock, createStoppedClock, type SandboxClock } from "./clock.js";
@@ -15,3 +15,10 @@ export type { LiveOptions } from "./scenarios/live.js";
 export { MENSIO, mensio } from "./scenarios/mensio.js";
 export { empty, type Scenario } from "./scenarios/scenario.js";
 export type { AccountOptions } from "./store/account.js";
+export { scale, type ScaleOptions } from "./scenarios/scale.js";
+export type { ScaledType } from "./scenarios/scale-objects.js";
+export { type Shape, SHAPES } from "./scenarios/shapes.js";
+export type { ActiveFault, Fault, FaultMatch, FaultRule, Faults } from "./faults/fault.js";
+export { FAULT_KINDS } from "./faults/fault-play.js";
+export type { Latency } from "./limits/latency.js";
+export type { OtherClient, RateLimitReason, RateLimits } from "./limits/rate-limiter.js";

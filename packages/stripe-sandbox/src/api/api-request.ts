@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly layout: JsonLayout;
   /** Signs volatile fields; absent when they are not to change. */
   readonly signature?: () => string;
+  /** Show objects as they were before their last change. */
+  readonly isStale?: boolean;
 }
 
 /** How objects are to look in the answer to this request, at that depth of the body. */

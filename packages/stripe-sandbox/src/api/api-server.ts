@@ -1,16 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { SandboxClock } from "../clock.js";
+import type { Fault } from "../faults/fault.js";
+import { type FaultPlay, playOf, type Sending } from "../faults/fault-play.js";
+import type { FaultRules } from "../faults/fault-rules.js";
 import { randomLetters } from "../ids.js";
-import type { JsonLayout } from "../json/write-json.js";
 import type { Random } from "../random.js";
-import type { ApiRequest } from "./api-request.js";
-import { type Answer, findEndpoint, unknownEndpoint } from "./endpoints.js";
-import { checkPermission, type KeyRing } from "./key-ring.js";
-import { pageBody } from "./page.js";
-import { readQuery } from "./query.js";
+import { answerTo, type Exchange } from "./answer-to.js";
+import type { ApiSettings } from "./api-settings.js";
+import { findEndpoint } from "./endpoints.js";
+import type { KeyRing } from "./key-ring.js";
 import type { createRequestLog } from "./request-log.js";
-import { errorBody, StripeError } from "./stripe-error.js";
-import { checkVersion, NEWEST_VERSION } from "./versions.js";
 
 /** What the server needs to know of its sandbox. */
 export interface ApiContext {
@@ -19,73 +18,90 @@ export interface ApiContext {
   readonly log: ReturnType<typeof createRequestLog>;
   readonly random: Random;
   readonly settings: ApiSettings;
+  readonly faults: FaultRules;
+  refuseFor(ms: number): void;
+  /** Answers what stands under `/_sandbox/`. Returns JSON, or throws. */
+  control(method: string, path: string, body: string): Promise<unknown>;
 }
 
-/** May change while the server runs. */
-export interface ApiSettings {
-  layout: JsonLayout;
-  /** Sign volatile fields anew at each reading. */
-  volatile: boolean;
-  /** Keep the ids of each page in the log. */
-  recordIds: boolean;
-}
-
+/** Serves the API. Requests are answered as they come, each after its own latency: none waits for another. */
 export function createApiServer(context: ApiContext): Server {
-  return createServer({ keepAlive: true, keepAliveTimeout: 30_000 }, (request, response) => {
-    void serve(context, request, response);
+  return createServer({ keepAlive: true, keepAliveTimeout: 30_000 }, (incoming, outgoing) => {
+    const serving = incoming.url?.startsWith("/_sandbox/")
+      ? serveControl(context, incoming, outgoing)
+      : serve(context, incoming, outgoing);
+    serving.catch((error: unknown) => {
+      // A defect of the sandbox has to be seen by whoever tests against it.
+      if (!outgoing.headersSent) outgoing.writeHead(500, { "Content-Type": "text/plain" });
+      outgoing.end(`stripe-sandbox failed: ${error instanceof Error ? error.stack : String(error)}`);
+    });
   });
 }
 
 async function serve(context: ApiContext, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const { clock, settings } = context;
+  const { clock, faults, settings } = context;
   const { method = "GET", url = "/" } = incoming;
-  const [path = "/", search = ""] = url.split("?", 2);
-  const id = `req_${randomLetters(context.random, 14)}`;
-  const nowMs = clock.now();
-  const endpoint = findEndpoint(method, path);
-  let version = NEWEST_VERSION;
-  let status = 200;
-  let body: string;
-  let headers: Readonly<Record<string, string>> = {};
-  let answer: Answer | undefined;
-  try {
-    const key = context.keys.authenticate(incoming.headers.authorization);
-    version = key.account.apiVersion;
-    version = checkVersion(String(incoming.headers["stripe-version"] ?? version));
-    if (endpoint === undefined) throw unknownEndpoint(method, path);
-    checkPermission(key, endpoint.permission);
-    const request: ApiRequest = {
-      id,
-      account: key.account,
-      version,
-      path,
-      query: readQuery(search),
-      nowMs,
-      layout: settings.layout,
-      ...(settings.volatile ? { signature: () => randomLetters(context.random, 12) } : {}),
-    };
-    answer = endpoint.answer(request);
-    body = answer.kind === "page" ? pageBody(answer.page, settings.layout) : answer.text;
-  } catch (error) {
-    if (!(error instanceof StripeError)) throw error;
-    ({ status, headers } = error);
-    body = JSON.stringify(errorBody(error.fields, id, nowMs), null, 2);
-  }
+  const queryAt = url.indexOf("?");
+  const path = queryAt === -1 ? url : url.slice(0, queryAt);
+  const exchange: Exchange = {
+    id: `req_${randomLetters(context.random, 14)}`,
+    method,
+    path,
+    search: queryAt === -1 ? "" : url.slice(queryAt + 1),
+    endpoint: findEndpoint(method, path),
+    headers: incoming.headers,
+    arrivedMs: clock.now(),
+  };
   incoming.resume();
-  const bytes = Buffer.from(body);
-  outgoing.writeHead(status, {
-    Date: new Date(clock.now()).toUTCString(),
-    "Content-Type": "application/json",
-    "Content-Length": bytes.length,
-    "Request-Id": id,
-    "Stripe-Version": version,
-    ...headers,
-  });
-  outgoing.end(bytes);
-  const page = answer?.kind === "page" ? answer.page : undefined;
-  context.log.add({
+  const endpoint = exchange.endpoint?.name ?? "unknown";
+  const fault = faults.take({ ...exchange, endpoint });
+  const play = fault === undefined ? {} : playOf(fault);
+
+  const answer = answerTo(context, exchange, play);
+  const latencyMs = settings.nextLatencyMs();
+  if (latencyMs > 0) await clock.sleep(latencyMs);
+  answer.release();
+  noteRequest(context, exchange, answer, fault);
+
+  const body = Buffer.from(play.body === undefined ? answer.body : play.body(answer.body));
+  const writeHead = (): void => {
+    outgoing.writeHead(answer.status, {
+      Date: new Date(clock.now()).toUTCString(),
+      "Content-Type": play.contentType ?? answer.contentType,
+      "Content-Length": body.length,
+      "Request-Id": exchange.id,
+      "Stripe-Version": answer.version,
+      ...answer.headers,
+    });
+  };
+  if (play.send === undefined) {
+    writeHead();
+    outgoing.end(body);
+  } else {
+    await sendBadly(context, play.send.bind(play), { outgoing, body, writeHead });
+  }
+}
+
+async function sendBadly(
+  context: ApiContext,
+  send: NonNullable<FaultPlay["send"]>,
+  sending: Pick<Sending, "outgoing" | "body" | "writeHead">,
+): Promise<void> {
+  const gone = new AbortController();
+  sending.outgoing.once("close", () => gone.abort());
+  await send({ ...sending, clock: context.clock, signal: gone.signal, refuseFor: context.refuseFor });
+}
+
+function noteRequest(
+  { log, settings }: ApiContext,
+  exchange: Exchange,
+  { status, version, page }: ReturnType<typeof answerTo>,
+  fault: Fault | undefined,
+): void {
+  const { id, arrivedMs, method, path, search, endpoint } = exchange;
+  log.add({
     id,
-    atMs: nowMs,
+    atMs: arrivedMs,
     method,
     path,
     search: search === "" ? "" : `?${search}`,
@@ -94,5 +110,26 @@ async function serve(context: ApiContext, incoming: IncomingMessage, outgoing: S
     status,
     ...(page === undefined ? {} : { items: page.items.length }),
     ...(page === undefined || !settings.recordIds ? {} : { ids: page.ids }),
+    ...(fault === undefined ? {} : { fault: fault.kind }),
   });
+}
+
+async function serveControl(
+  { control }: ApiContext,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const { method = "GET", url = "" } = incoming;
+  let status = 200;
+  let result: unknown;
+  try {
+    result = await control(method, url.slice("/_sandbox/".length), Buffer.concat(chunks).toString("utf8"));
+  } catch (error) {
+    status = 400;
+    result = { error: error instanceof Error ? error.message : String(error) };
+  }
+  outgoing.writeHead(status, { "Content-Type": "application/json" });
+  outgoing.end(JSON.stringify(result ?? null));
 }

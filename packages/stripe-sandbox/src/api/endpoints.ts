@@ -67,7 +67,7 @@ function listEndpoint(resource: Resource): Endpoint {
 export function pageOf(resource: Resource, entries: readonly Entry[], hasMore: boolean, request: ApiRequest): Page {
   const rendering = renderingFor(request, PAGE_DEPTH);
   return {
-    items: entries.map((entry) => renderEntry(resource, entry, rendering)),
+    items: entries.map((entry) => renderEntry(resource, seen(entry, request), rendering)),
     ids: entries.map((entry) => entry.id),
     hasMore,
     url: resource.path,
@@ -82,7 +82,7 @@ function retrieveEndpoint(resource: Resource, id: string): Endpoint {
       checkNames(request.query, isExpand);
       const entry = findEntry(resource, id, request);
       if (entry !== undefined) {
-        return { kind: "object", text: renderEntry(resource, entry, renderingFor(request, 0)) };
+        return { kind: "object", text: renderEntry(resource, seen(entry, request), renderingFor(request, 0)) };
       }
       const isDeleted = request.account.shelf(resource.objectType).tombstone(id) !== undefined;
       if (isDeleted && resource.whenDeleted === "stub") {
@@ -102,7 +102,7 @@ function nestedEndpoint(resource: Resource, id: string, field: string): Endpoint
       const entry = findEntry(resource, id, request);
       if (entry === undefined) throw noSuch(404, resource.objectType, id, resource.idParameter);
       const whole = { ...renderingFor(request, 0), layout: "compact" as const, wholeLists: true };
-      const list = memberOf(readRawJson(renderText(resource, entry.text, whole)), field);
+      const list = memberOf(readRawJson(renderText(resource, seen(entry, request).text, whole)), field);
       const data = memberOf(list, "data");
       const all = data?.kind === "array" ? data.items : [];
       const { items, hasMore } = listItems(all, idOf, "line_item", request.query);
@@ -122,6 +122,12 @@ function findEntry(resource: Resource, id: string, request: ApiRequest): Entry |
   const position = shelf.positionOf(id);
   const entry = position === -1 ? undefined : shelf.at(position);
   return entry !== undefined && resource.isListed?.(entry, request.nowMs) === false ? undefined : entry;
+}
+
+/** The object as this request sees it. */
+function seen(entry: Entry, { isStale }: ApiRequest): Entry {
+  if (isStale !== true || entry.previousText === undefined) return entry;
+  return { id: entry.id, created: entry.created, sequence: entry.sequence, text: entry.previousText };
 }
 
 function idOf(item: RawJson): string | undefined {
