@@ -21,34 +21,63 @@ export interface Rendering {
 
 /** Writes an object as the API shows it: in a version and layout, nested lists cut, volatile fields signed. */
 export function renderEntry(resource: Resource, entry: Entry, rendering: Rendering): string {
-  return renderText(resource, entry.text, rendering, entry.renderings);
+  const plan = planOf(resource, rendering);
+  if (plan === undefined) return entry.text;
+  // A signature is new at each reading: nothing to keep.
+  if (plan.signature !== undefined) return carryOut(plan, entry.text);
+  if (entry.renderTemplate !== undefined) {
+    return entry.renderTemplate(plan.key, (template) => carryOut(plan, template));
+  }
+  let rendered = entry.renderings?.get(plan.key);
+  if (rendered === undefined) {
+    rendered = carryOut(plan, entry.text);
+    entry.renderings?.set(plan.key, rendered);
+  }
+  return rendered;
 }
 
-/** As {@link renderEntry}, for a text that stands in no shelf. `cache` keeps what does not change. */
-export function renderText(
-  resource: Resource,
-  text: string,
-  rendering: Rendering,
-  cache?: Map<string, string>,
-): string {
-  const steps = downgradesFor(resource.objectType, rendering.version);
-  const signs = rendering.signature !== undefined && resource.volatileFields.length > 0;
-  const cuts = rendering.wholeLists !== true && resource.nestedLists.length > 0;
-  if (steps.length === 0 && !signs && !cuts && rendering.layout === "compact") return text;
+/** As {@link renderEntry}, for a text that stands in no shelf. */
+export function renderText(resource: Resource, text: string, rendering: Rendering): string {
+  const plan = planOf(resource, rendering);
+  return plan === undefined ? text : carryOut(plan, text);
+}
 
-  const key = `${steps.length} ${cuts} ${rendering.layout} ${rendering.depth}`;
-  const known = signs ? undefined : cache?.get(key);
-  if (known !== undefined) return known;
+/** What has to be done to an object's text. Two plans with one key do the same. */
+interface Plan {
+  readonly key: string;
+  readonly rendering: Rendering;
+  readonly steps: ReturnType<typeof downgradesFor>;
+  readonly cutFields: readonly string[];
+  readonly signedFields: readonly string[];
+  readonly signature: (() => string) | undefined;
+}
 
+/** Undefined when the text can stay as it is kept. */
+function planOf(resource: Resource, rendering: Rendering): Plan | undefined {
+  const { version, layout, depth, wholeLists, signature } = rendering;
+  const steps = downgradesFor(resource.objectType, version);
+  const cutFields = wholeLists === true ? [] : resource.nestedLists;
+  const signedFields = signature === undefined ? [] : resource.volatileFields;
+  if (layout === "compact" && steps.length + cutFields.length + signedFields.length === 0) return undefined;
+  const key = `${steps.length} ${cutFields.length} ${layout} ${depth}`;
+  return {
+    key,
+    rendering,
+    steps,
+    cutFields,
+    signedFields,
+    signature: signedFields.length === 0 ? undefined : signature,
+  };
+}
+
+function carryOut({ rendering, steps, cutFields, signedFields, signature }: Plan, text: string): string {
   let object = readRawJson(text);
   if (object.kind === "object") {
     for (const step of steps) object = step.apply(object);
-    if (cuts) object = withCutLists(object, resource.nestedLists);
-    if (signs) object = withSignatures(object, resource.volatileFields, rendering.signature);
+    object = withCutLists(object, cutFields);
+    object = withSignatures(object, signedFields, signature);
   }
-  const rendered = writeRawJson(object, rendering.layout, rendering.depth);
-  if (!signs) cache?.set(key, rendered);
-  return rendered;
+  return writeRawJson(object, rendering.layout, rendering.depth);
 }
 
 function withCutLists(object: RawObject, fields: readonly string[]): RawObject {

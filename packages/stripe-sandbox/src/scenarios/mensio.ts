@@ -106,13 +106,15 @@ function recorder(account: AccountStore, eventsSince: number, random: Random) {
   };
 }
 
-/** A second on a weekday between nine and six, rarer in the first months. */
+/** A second on a weekday between nine and six in Toronto (in winter time), rarer in the first months. */
 function officeHours(random: Random, start: number, end: number): number {
   for (;;) {
     const at = start + Math.floor((end - start) * Math.sqrt(random.next()));
-    const date = new Date(at * 1000);
-    const hour = (date.getUTCHours() + 19) % 24;
-    if (date.getUTCDay() % 6 !== 0 && hour >= 9 && hour < 18) return at;
+    const local = at - 5 * 3600;
+    // The epoch began on a Thursday.
+    const weekday = (Math.floor(local / 86_400) + 4) % 7;
+    const hour = Math.floor((local % 86_400) / 3600);
+    if (weekday !== 0 && weekday !== 6 && hour >= 9 && hour < 18) return at;
   }
 }
 

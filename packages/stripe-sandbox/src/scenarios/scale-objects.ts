@@ -21,7 +21,23 @@ export function scaledFormula(
   const { prefix, template } = TEMPLATES[objectType];
   const ids = idsOf(prefix, seed, account.id);
   const customers = idsOf(TEMPLATES.customer.prefix, seed, account.id);
-  const print = printer(JSON.stringify(template(account.livemode)));
+  const source = JSON.stringify(template(account.livemode));
+  const print = printer(source);
+  const printers = new Map<string, ReturnType<typeof printer>>();
+  const slotsAt = (position: number): Slots => {
+    const draw = scramble(position, seed + 7);
+    const service = SERVICES[draw % SERVICES.length] ?? SERVICES[0];
+    return {
+      id: ids.idAt(position),
+      token: toLetters(draw * 2048 + (position % 2048), 8),
+      created: String(createdAt(position)),
+      amount: String(service.amount + (draw % 1000)),
+      description: service.description,
+      clinician: CLINICIANS[draw % CLINICIANS.length] ?? CLINICIANS[0],
+      customer: customers.idAt(draw % 4096),
+      number: String(position + 1),
+    };
+  };
   return {
     count,
     createdAt,
@@ -30,19 +46,11 @@ export function scaledFormula(
       const position = ids.positionOf(id);
       return position < count ? position : -1;
     },
-    textAt(position) {
-      const draw = scramble(position, seed + 7);
-      const service = SERVICES[draw % SERVICES.length] ?? SERVICES[0];
-      return print({
-        id: ids.idAt(position),
-        token: toLetters(draw * 2048 + (position % 2048), 8),
-        created: String(createdAt(position)),
-        amount: String(service.amount + (draw % 1000)),
-        description: service.description,
-        clinician: CLINICIANS[draw % CLINICIANS.length] ?? CLINICIANS[0],
-        customer: customers.idAt(draw % 4096),
-        number: String(position + 1),
-      });
+    textAt: (position) => print(slotsAt(position)),
+    renderAt(position, key, render) {
+      let rendered = printers.get(key);
+      if (rendered === undefined) printers.set(key, (rendered = printer(render(source))));
+      return rendered(slotsAt(position));
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Formula {
   /** The position of an id, or -1 for an id that the formula does not make. */
   positionOf(id: string): number;
   textAt(position: number): string;
+  /** As `render(textAt(position))`, but calls `render` with a template once for each `key`. */
+  renderAt(position: number, key: string, render: (text: string) => string): string;
 }
 
 /**
@@ -26,7 +28,10 @@ export function createFormulaShelf(formula: Formula): Shelf {
     id: formula.idAt(position),
     created: formula.createdAt(position),
     sequence: position,
-    text: formula.textAt(position),
+    get text() {
+      return formula.textAt(position);
+    },
+    renderTemplate: (key, render) => formula.renderAt(position, key, render),
   });
   const liveAt = (position: number): Entry | undefined =>
     removed.has(position) ? undefined : (changed.get(position) ?? computed(position));
@@ -64,7 +69,8 @@ export function createFormulaShelf(formula: Formula): Shelf {
       if (position === -1) return added.replace(id, text);
       const entry = liveAt(position);
       if (entry === undefined) throw new RangeError(`the sandbox has no object ${id}`);
-      changed.set(position, { ...entry, text, previousText: entry.text, renderings: new Map() });
+      const { created, text: previousText } = entry;
+      changed.set(position, { id, created, sequence: position, text, previousText, renderings: new Map() });
     },
     remove(id) {
       const position = formula.positionOf(id);

@@ -33,11 +33,13 @@ export function createStoredShelf(): Shelf {
     add(entry) {
       if (byId.has(entry.id)) throw new RangeError(`the sandbox already has an object ${entry.id}`);
       removed.delete(entry.id);
-      insert(storedEntry(entry, sequence++));
+      insert(new StoredEntry(entry, sequence++));
     },
     replace(id, text) {
       const entry = need(id, byId);
-      const changed = storedEntry({ ...pick(entry), text }, entry.sequence, entry.text);
+      const { created, visibleFromMs } = entry;
+      const since = visibleFromMs === undefined ? {} : { visibleFromMs };
+      const changed = new StoredEntry({ id, created, text, ...since }, entry.sequence, entry.text);
       ordered[placeOf(entry)] = changed;
       byId.set(id, changed);
     },
@@ -57,25 +59,33 @@ export function createStoredShelf(): Shelf {
   };
 }
 
-type StoredEntry = Entry & { readonly renderings: Map<string, string> };
+/** A class rather than an object literal: an account of thousands of these has to be made in milliseconds. */
+class StoredEntry implements Entry {
+  readonly id: string;
+  readonly created: number | null;
+  readonly sequence: number;
+  readonly visibleFromMs?: number;
+  readonly previousText?: string;
+  #text: string | (() => string);
+  #renderings: Map<string, string> | undefined;
 
-function storedEntry(entry: NewEntry, sequence: number, previousText?: string): StoredEntry {
-  let { text } = entry;
-  return {
-    ...pick(entry),
-    sequence,
-    renderings: new Map(),
-    ...(previousText === undefined ? {} : { previousText }),
-    get text() {
-      if (typeof text === "function") text = text();
-      return text;
-    },
-  };
-}
+  constructor({ id, created, text, visibleFromMs }: NewEntry, sequence: number, previousText?: string) {
+    this.id = id;
+    this.created = created;
+    this.sequence = sequence;
+    if (visibleFromMs !== undefined) this.visibleFromMs = visibleFromMs;
+    if (previousText !== undefined) this.previousText = previousText;
+    this.#text = text;
+  }
 
-// Spreading an entry would evaluate its lazy text.
-function pick({ id, created, visibleFromMs }: Omit<NewEntry, "text">): Omit<NewEntry, "text"> {
-  return { id, created, ...(visibleFromMs === undefined ? {} : { visibleFromMs }) };
+  get text(): string {
+    if (typeof this.#text === "function") this.#text = this.#text();
+    return this.#text;
+  }
+
+  get renderings(): Map<string, string> {
+    return (this.#renderings ??= new Map());
+  }
 }
 
 function compare(a: Entry, b: Entry): number {
