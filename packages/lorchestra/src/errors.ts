@@ -29,6 +29,7 @@ export const LORCHESTRA_ERRORS = {
   WAREHOUSE_SCHEMA_CONFLICT: "fix-data",
   WAREHOUSE_FAILED: "report",
   DELETE_LIMIT: "fix-data",
+  EVENTS_LOST: "report",
   SQL_INVALID: "fix-usage",
   SQL_UNSUPPORTED: "fix-usage",
   INTERNAL: "report",

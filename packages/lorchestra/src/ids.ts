@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto";
 
 /** The row's key in `raw_objects`. Opaque: made here, compared everywhere, parsed nowhere. */
+export function idemKey(sourceSystem: string, connectionName: string, objectType: string, externalId: string): string {
+  return `${sourceSystem}:${connectionName}:${objectType}:${externalId}`;
+}
+
 export function stripeIdemKey(connectionName: string, objectType: string, stripeId: string): string {
-  return `stripe:${connectionName}:${objectType}:${stripeId}`;
+  return idemKey("stripe", connectionName, objectType, stripeId);
 }
 
 /** A ULID: 26 characters that sort by time; names a run, or an event. */

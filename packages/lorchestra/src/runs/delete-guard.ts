@@ -1,0 +1,62 @@
+import { LorchestraError } from "../errors.js";
+import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
+
+/**
+ * Stops a run that would mark too much of a stream as deleted: more than a tenth of its live rows, and more than 50.
+ *
+ * A source that answers "no such object" for everything, as a wrong account does, must not empty the warehouse.
+ */
+export interface DeleteGuard {
+  /** Deletions that were staged since the last commit. Throws DELETE_LIMIT as soon as certain ones exceed the limit. */
+  stage(deletes: number, certainty: "certain" | "possible"): Promise<void>;
+  /** What the next commit may delete; undefined when there is no limit, or when it cannot be reached. */
+  limit(): Promise<number | undefined>;
+  committed(deletes: number): void;
+}
+
+const ALWAYS_ALLOWED = 50;
+
+export function deleteGuard(warehouse: Warehouse, scope: StreamScope, allowDeletes: boolean): DeleteGuard {
+  let deleted = 0;
+  let staged = 0;
+  let certain = 0;
+  let limitOfRun: number | null = null;
+
+  const left = async (): Promise<number> => {
+    // Asked only now: on an ordinary day nothing comes near the limit, and counting costs a query.
+    limitOfRun ??= deleteLimitOf((await warehouse.countLive(scope)) + deleted);
+    return limitOfRun - deleted;
+  };
+  return {
+    async stage(deletes, certainty) {
+      staged += deletes;
+      if (certainty === "certain") certain += deletes;
+      if (allowDeletes || deleted + certain <= ALWAYS_ALLOWED) return;
+      if (certain > (await left())) throw deleteLimitError(scope, deleted + certain, limitOfRun ?? ALWAYS_ALLOWED);
+    },
+    async limit() {
+      return allowDeletes || deleted + staged <= ALWAYS_ALLOWED ? undefined : Math.max(0, await left());
+    },
+    committed(deletes) {
+      deleted += deletes;
+      staged = 0;
+      certain = 0;
+    },
+  };
+}
+
+/** How many rows one run may mark as deleted. */
+export function deleteLimitOf(liveRows: number): number {
+  return Math.max(ALWAYS_ALLOWED, Math.floor(liveRows / 10));
+}
+
+export function deleteLimitError(scope: StreamScope, deletes: number, limit: number): LorchestraError {
+  return new LorchestraError(
+    "DELETE_LIMIT",
+    `stream \`${scope.stream}\` of \`${scope.connectionName}\` would lose ${deletes} rows or more, and a run may mark ${limit}`,
+    {
+      hint: "check that the key belongs to the right account; if the deletions are real, run again with --allow-deletes",
+      facts: { stream: scope.stream, deletes, limit },
+    },
+  );
+}

@@ -1,0 +1,121 @@
+import type { Change, Stream } from "injest";
+import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
+import { deleteLimitError, deleteLimitOf } from "./delete-guard.js";
+import { type Difference, differencesOf } from "./differences.js";
+import { distinctCount } from "./distinct-count.js";
+import { outcomeOf } from "./job-outcome.js";
+import { emptyReport } from "./job-report.js";
+import { type JudgedChange, judgeChanges } from "./judge-changes.js";
+import { planRead } from "./read-plan.js";
+import { readPortions } from "./read-portions.js";
+import { tallyReads } from "./read-tally.js";
+import { type Failure, startReading } from "./reading.js";
+import type { RunContext } from "./run-context.js";
+import type { JobReport, SampleChange } from "./run-report.js";
+import { scopeOf, streamOf } from "./stream-scope.js";
+
+/**
+ * Reads what a run would read and says what it would do; writes nothing, creates nothing, takes no lease.
+ *
+ * The counts are those that a run would have had at this moment. Memory stays bounded: changes are judged in portions.
+ */
+export async function dryRun(
+  job: { readonly name: string; readonly stream: string },
+  context: RunContext,
+): Promise<JobReport> {
+  const startedMs = context.clock.monotonicMs();
+  const { tally, observe } = tallyReads(context.observe);
+  const counts = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0 };
+  const extracted = distinctCount();
+  const sample: SampleChange[] = [];
+  let stream: Stream<unknown> | null = null;
+  let limitNotice: readonly { code: string; message: string }[] = [];
+
+  const read = async (): Promise<Failure | null> => {
+    stream = streamOf(context.source, job.name, job.stream);
+    const { warehouse, signal, options } = context;
+    const scope = scopeOf(context, stream);
+    const plan = await planRead(context, stream, scope);
+    const reading = startReading(stream, { ...plan.options, signal, observe });
+    const retrieve = { ...(plan.options.newestReadAt && { newestReadAt: plan.options.newestReadAt }), signal, observe };
+    try {
+      for await (const changes of readPortions(reading.batches, { warehouse, scope, stream, retrieve })) {
+        const judged = await judgeChanges(warehouse, scope, changes);
+        for (const { change, verdict } of judged) {
+          counts[verdict] += 1;
+          if (change.op === "upsert") extracted.add(change.id);
+        }
+        await addToSample(sample, judged, { warehouse, scope, stream, showValues: options.showValues });
+      }
+    } finally {
+      await reading.stop();
+    }
+    if (!options.allowDeletes) limitNotice = await limitNoticeOf(warehouse, scope, counts.deleted);
+    return reading.failure;
+  };
+
+  const outcome = outcomeOf(await read().catch((error: unknown) => ({ error })), null, context.signal);
+  return {
+    ...emptyReport(job, context),
+    object_type: (stream as Stream<unknown> | null)?.objectType ?? null,
+    status: outcome.status,
+    records_extracted: extracted.size,
+    ...counts,
+    requests: tally.requests,
+    retries: tally.retries,
+    rate_limited: tally.rateLimited,
+    duration_ms: Math.round(context.clock.monotonicMs() - startedMs),
+    notices: [...tally.notices, ...limitNotice, ...(outcome.notice === null ? [] : [outcome.notice])],
+    sample,
+    error: outcome.error,
+  };
+}
+
+/** So many changes are shown, of the changes that were met first. */
+const SAMPLED = 10;
+
+/** Takes changes into the sample while there is room; only for these the warehouse's payloads are read. */
+async function addToSample(
+  sample: SampleChange[],
+  judged: readonly JudgedChange[],
+  options: { warehouse: Warehouse; scope: StreamScope; stream: Stream<unknown>; showValues: boolean },
+): Promise<void> {
+  const { warehouse, scope, stream, showValues } = options;
+  const shown = judged.filter(({ verdict }) => verdict in ACTIONS).slice(0, SAMPLED - sample.length);
+  const updatedIds = shown.filter(({ verdict }) => verdict === "updated").map(({ change }) => change.id);
+  if (shown.length === 0) return;
+  const rows = updatedIds.length === 0 ? [] : await warehouse.readRows(scope, updatedIds, { payload: true });
+  const payloads = new Map(rows.map((row) => [row.externalId, row.payload]));
+  for (const { change, verdict } of shown) {
+    const differences = changedFields(change, payloads.get(change.id) ?? null, stream.facts.volatileFields);
+    sample.push({
+      id: change.id,
+      action: ACTIONS[verdict as keyof typeof ACTIONS],
+      paths: differences.map(({ path }) => path),
+      ...(showValues && differences.length > 0 && { values: valuesOf(differences) }),
+    });
+  }
+}
+
+const ACTIONS = { inserted: "insert", updated: "update", deleted: "delete" } as const;
+
+function changedFields(
+  change: Change<unknown>,
+  stored: string | null,
+  volatileFields: readonly string[],
+): Difference[] {
+  return change.op === "delete" || stored === null ? [] : differencesOf(stored, change.record.json, volatileFields);
+}
+
+function valuesOf(differences: readonly Difference[]): Record<string, readonly [string | null, string | null]> {
+  return Object.fromEntries(differences.map(({ path, stored, read }) => [path, [stored, read] as const]));
+}
+
+/** Says that the run itself would refuse so many deletions. */
+async function limitNoticeOf(warehouse: Warehouse, scope: StreamScope, deletes: number) {
+  if (deletes === 0) return [];
+  const limit = deleteLimitOf(await warehouse.countLive(scope));
+  if (deletes <= limit) return [];
+  const { code, message, hint } = deleteLimitError(scope, deletes, limit);
+  return [{ code, message: `${message}: ${hint}` }];
+}

@@ -1,0 +1,37 @@
+import { SourceError } from "injest";
+import { LorchestraError } from "../errors.js";
+import type { LoadTotals } from "./load-ledger.js";
+import type { Failure } from "./reading.js";
+import { reportedError } from "./reported-error.js";
+import type { JobStatus, ReportedError } from "./run-report.js";
+
+/** How a job ended. Interruption is no error, and neither is a stream that the account does not have. */
+export interface JobOutcome {
+  readonly status: JobStatus;
+  readonly error: ReportedError | null;
+  /** Why the stream was skipped. */
+  readonly notice: { readonly code: "STREAM_NOT_ENABLED"; readonly message: string } | null;
+}
+
+export function outcomeOf(failure: Failure | null, totals: LoadTotals | null, interruption: AbortSignal): JobOutcome {
+  if (failure === null) return { status: "completed", error: null, notice: null };
+  const { error } = failure;
+  if (interruption.aborted && !isLasting(error)) return { status: "interrupted", error: null, notice: null };
+  if (error instanceof SourceError && error.code === "SOURCE_NOT_ENABLED" && (totals?.commits ?? 0) === 0) {
+    return { status: "skipped", error: null, notice: { code: "STREAM_NOT_ENABLED", message: error.message } };
+  }
+  return { status: "failed", error: reportedError(error), notice: null };
+}
+
+/** The key opens another account, or another mode, than the one whose rows are here: nothing may be written, not even an event. */
+export function isAnotherAccount(failure: Failure | null): boolean {
+  const error = failure?.error;
+  return (
+    error instanceof SourceError && (error.code === "SOURCE_ACCOUNT_CHANGED" || error.code === "SOURCE_MODE_CHANGED")
+  );
+}
+
+/** Errors that an interruption does not cause: they would come again, and have to be told. */
+function isLasting(error: unknown): boolean {
+  return (error instanceof SourceError || error instanceof LorchestraError) && error.remedy !== "retry";
+}

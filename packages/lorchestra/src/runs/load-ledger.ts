@@ -1,0 +1,163 @@
+import type { Batch, Change, Clock, Cursor, Listed, RetrieveOptions, Stream } from "injest";
+import { LorchestraError } from "../errors.js";
+import { failpoint } from "../failpoint.js";
+import type { Load, LoadResult, WarehouseCapabilities } from "../warehouse/warehouse.js";
+import type { DeleteGuard } from "./delete-guard.js";
+import { distinctCount } from "./distinct-count.js";
+import type { Failure } from "./reading.js";
+
+/**
+ * What a job has staged and committed: batches go in, commits come out, and the exact counts stand here.
+ *
+ * The order that makes a crash harmless: a batch's rows are staged; rows that the warehouse holds in the ranges just
+ * listed, and the source did not list, are read singly and staged too; only then the cursor that calls those ranges done
+ * is stored, in one transaction with all of it.
+ */
+export interface LoadLedger {
+  readonly totals: LoadTotals;
+  /** The last cursor that is stored; null while there is none of this run. */
+  readonly storedCursor: Cursor | null;
+  take(batch: Batch<unknown>): Promise<void>;
+  commitIsDue(): boolean;
+  /**
+   * Commits what was taken since the last commit; does nothing when nothing was. If the source fails while missing rows
+   * are looked for, the rows are committed without the cursor, so that they are looked for again, and the failure is returned.
+   */
+  commit(): Promise<Failure | null>;
+}
+
+export interface LoadTotals extends Omit<LoadResult, "staged"> {
+  readonly recordsExtracted: number;
+  readonly commits: number;
+}
+
+export interface LedgerOptions {
+  readonly load: Load;
+  readonly stream: Stream<unknown>;
+  readonly clock: Clock;
+  readonly commitAfter: WarehouseCapabilities["commitAfter"];
+  readonly guard: DeleteGuard;
+  readonly runId: string;
+  /** False for a windowed run. */
+  readonly keepsCheckpoint: boolean;
+  readonly retrieve: RetrieveOptions;
+}
+
+export function loadLedger({
+  load,
+  stream,
+  clock,
+  commitAfter,
+  guard,
+  runId,
+  keepsCheckpoint,
+  retrieve,
+}: LedgerOptions): LoadLedger {
+  const totals = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0, commits: 0 };
+  const extracted = distinctCount();
+  let listed: Listed[] = [];
+  let cursor: Cursor | undefined;
+  let storedCursor: Cursor | null = null;
+  let committedAtMs = clock.monotonicMs();
+
+  const stage = async (changes: readonly Change<unknown>[], certainty: "certain" | "possible"): Promise<void> => {
+    await load.append(changes);
+    let deletes = 0;
+    for (const change of changes) {
+      if (change.op === "upsert") extracted.add(change.id);
+      else deletes += 1;
+    }
+    await guard.stage(deletes, certainty);
+  };
+
+  /** Reads what may have been deleted, until the warehouse names no more such rows. */
+  const reconcile = async (): Promise<Failure | null> => {
+    for (;;) {
+      const ids = await firstOf(load.unlisted(listed), RECONCILED_AT_ONCE);
+      if (ids.length === 0) return null;
+      const found: Change<unknown>[] = [];
+      try {
+        for await (const change of stream.retrieve(ids, retrieve)) {
+          found.push(change);
+        }
+      } catch (error) {
+        return { error };
+      }
+      if (found.length === 0) throw unanswered(stream.name, ids.length);
+      await stage(found, "certain");
+    }
+  };
+
+  return {
+    get totals() {
+      return { recordsExtracted: extracted.size, ...totals };
+    },
+    get storedCursor() {
+      return storedCursor;
+    },
+    async take(batch) {
+      await stage(batch.changes, "possible");
+      listed.push(...batch.listed);
+      cursor = batch.cursor;
+    },
+    commitIsDue: () =>
+      load.staged.rows >= commitAfter.rows ||
+      load.staged.sizeBytes >= commitAfter.sizeBytes ||
+      clock.monotonicMs() - committedAtMs >= commitAfter.elapsedMs,
+    async commit() {
+      if (cursor === undefined) return null;
+      const failure = listed.length === 0 ? null : await reconcile();
+      const checkpoint = keepsCheckpoint && failure === null ? { cursor, runId } : null;
+      if (checkpoint !== null || load.staged.rows > 0) {
+        failpoint("before-commit");
+        const deleteLimit = await guard.limit();
+        const result = await load.commit(checkpoint, deleteLimit === undefined ? {} : { deleteLimit });
+        failpoint("after-commit");
+        guard.committed(result.deleted);
+        addTo(totals, result);
+        if (checkpoint !== null) storedCursor = cursor;
+      }
+      listed = [];
+      cursor = undefined;
+      committedAtMs = clock.monotonicMs();
+      return failure;
+    },
+  };
+}
+
+/** So that a stream that lost everything is noticed after a few of its rows, not after all. */
+const RECONCILED_AT_ONCE = 500;
+
+/** A stream answers for each id, or fails; one that does neither would be asked for ever. */
+function unanswered(stream: string, ids: number): LorchestraError {
+  return new LorchestraError(
+    "INTERNAL",
+    `stream \`${stream}\` said nothing about ${ids} objects that it was asked for`,
+    {
+      hint: "report this: nothing was stored of this commit",
+      facts: { stream, ids },
+    },
+  );
+}
+
+async function firstOf(ids: AsyncIterable<string>, count: number): Promise<string[]> {
+  const first: string[] = [];
+  for await (const id of ids) {
+    first.push(id);
+    if (first.length === count) break;
+  }
+  return first;
+}
+
+function addTo(
+  totals: { -readonly [Name in keyof Omit<LoadResult, "staged">]: number } & { commits: number },
+  result: LoadResult,
+): void {
+  totals.inserted += result.inserted;
+  totals.updated += result.updated;
+  totals.unchanged += result.unchanged;
+  totals.deleted += result.deleted;
+  totals.stale += result.stale;
+  totals.quarantined += result.quarantined;
+  totals.commits += 1;
+}

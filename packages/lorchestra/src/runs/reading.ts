@@ -1,0 +1,110 @@
+import type { Batch, ReadOptions, Stream } from "injest";
+
+/**
+ * A read under way, some batches ahead of whoever takes them: so a page is written while the next ones are read.
+ *
+ * What was read completely always comes out, in order, also when the reading then fails or is interrupted.
+ */
+export interface Reading {
+  /** Settles when the first batch is there, or when the reading has ended without one. Never rejects. */
+  readonly begun: Promise<void>;
+  /** Take it once. Ends quietly also where the reading failed: then `failure` tells. Leaving it early stops the reading. */
+  readonly batches: AsyncGenerator<Batch<unknown>, void, undefined>;
+  /** Why the reading ended early; null while it goes on, and when it came to its end. */
+  readonly failure: Failure | null;
+  /** Ends the reading, if it still goes on, and waits until nothing of it is under way. */
+  stop(): Promise<void>;
+}
+
+export interface Failure {
+  readonly error: unknown;
+}
+
+/** How far the reading may be ahead; one batch always may, whatever its size. */
+const AHEAD = { batches: 32, sizeBytes: 8 * 1024 * 1024 };
+
+/** Begins to read at once. */
+export function startReading(stream: Stream<unknown>, options: ReadOptions): Reading {
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const waiting: { readonly batch: Batch<unknown>; readonly sizeBytes: number }[] = [];
+  let waitingBytes = 0;
+  let ended = false;
+  let failure: Failure | null = null;
+  const arrival = gate();
+  const room = gate();
+
+  const pump = (async () => {
+    try {
+      for await (const batch of stream.read({ ...options, signal })) {
+        const sizeBytes = sizeOf(batch);
+        waiting.push({ batch, sizeBytes });
+        waitingBytes += sizeBytes;
+        arrival.open();
+        while (!stop.signal.aborted && (waiting.length >= AHEAD.batches || waitingBytes >= AHEAD.sizeBytes)) {
+          await room.wait();
+        }
+        if (stop.signal.aborted) break;
+      }
+    } catch (error) {
+      failure = { error };
+    }
+    ended = true;
+    arrival.open();
+  })();
+
+  async function* batches(): AsyncGenerator<Batch<unknown>, void, undefined> {
+    try {
+      for (;;) {
+        const next = waiting.shift();
+        if (next !== undefined) {
+          waitingBytes -= next.sizeBytes;
+          room.open();
+          yield next.batch;
+        } else if (ended) {
+          return;
+        } else {
+          await arrival.wait();
+        }
+      }
+    } finally {
+      await end();
+    }
+  }
+
+  const end = async (): Promise<void> => {
+    stop.abort();
+    room.open();
+    await pump;
+  };
+
+  return {
+    begun: arrival.wait(),
+    batches: batches(),
+    get failure() {
+      return failure;
+    },
+    stop: end,
+  };
+}
+
+/** A door for one waiter at a time: `open` lets the waiter through, or the next one that comes. */
+function gate(): { wait(): Promise<void>; open(): void } {
+  let opened = false;
+  let waiters: (() => void)[] = [];
+  return {
+    wait: async () => {
+      if (!opened) await new Promise<void>((resolve) => waiters.push(resolve));
+      opened = false;
+    },
+    open: () => {
+      opened = true;
+      for (const pass of waiters) pass();
+      waiters = [];
+    },
+  };
+}
+
+function sizeOf(batch: Batch<unknown>): number {
+  return batch.changes.reduce((sum, change) => sum + (change.op === "upsert" ? change.record.sizeBytes : 0), 0);
+}

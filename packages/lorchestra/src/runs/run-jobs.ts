@@ -1,0 +1,87 @@
+import type { Job } from "../jobs/job.js";
+import { emptyReport } from "./job-report.js";
+import { reportedError } from "./reported-error.js";
+import type { RunContext } from "./run-context.js";
+import type { JobReport, RunReport, RunStatus } from "./run-report.js";
+
+export interface JobInRun {
+  readonly job: Job;
+  /** Those of one run share the run id, the signal, the warehouse and, per connection, the source. */
+  readonly context: RunContext;
+}
+
+/**
+ * Runs jobs to their ends, side by side, and reports in the order given. One that fails does not stop the others, and
+ * nothing is thrown.
+ *
+ * Rows of the event log that an earlier run could not deliver are delivered first. Tables are prepared on the way,
+ * except in a dry run.
+ */
+export async function runJobs(jobs: readonly JobInRun[]): Promise<RunReport> {
+  const contexts = jobs.map(({ context }) => context);
+  const dryRun = contexts.some(({ options }) => options.dryRun);
+  if (!dryRun) await deliverSpooled(contexts);
+  const reports = onceAConnection(await inParallel(jobs, AT_ONCE, runJob));
+  const [first] = contexts;
+  return {
+    run_id: first?.runId ?? "",
+    status: statusOf(reports),
+    dry_run: dryRun,
+    jobs: reports,
+    usage: first?.warehouse.usage() ?? null,
+  };
+}
+
+/** Stripe's limits are reached with four streams at once; more only take memory. */
+const AT_ONCE = 8;
+
+async function runJob({ job, context }: JobInRun): Promise<JobReport> {
+  try {
+    return await job.run(context);
+  } catch (error) {
+    return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
+  }
+}
+
+async function deliverSpooled(contexts: readonly RunContext[]): Promise<void> {
+  for (const eventLog of new Set(contexts.map((context) => context.eventLog))) {
+    try {
+      await eventLog.deliverSpooled();
+    } catch {
+      // They stay in the spool for the next run; a warehouse that is out of order is told by the jobs themselves.
+    }
+  }
+}
+
+/** The status of a whole run, as its exit code tells it. */
+export function statusOf(reports: readonly JobReport[]): RunStatus {
+  const some = (...statuses: JobReport["status"][]): boolean => reports.some(({ status }) => statuses.includes(status));
+  if (some("interrupted")) return "interrupted";
+  if (some("failed")) return some("completed") ? "partial" : "failed";
+  return reports.some(({ quarantined }) => quarantined > 0) ? "partial" : "completed";
+}
+
+/** A refused key is one problem of its connection, not one of each job: told in full once, and referred to by the others. */
+function onceAConnection(reports: readonly JobReport[]): JobReport[] {
+  const firstOf = new Map<string, string>();
+  return reports.map((report) => {
+    if (report.error?.code !== "SOURCE_UNAUTHORIZED") return report;
+    const first = firstOf.get(report.connection_name);
+    if (first === undefined) {
+      firstOf.set(report.connection_name, report.job);
+      return report;
+    }
+    return { ...report, error: { ...report.error, message: `the same key was refused, see \`${first}\`` } };
+  });
+}
+
+/** Calls `work` for each item, at most `atOnce` at a time; results in the order of the items. */
+async function inParallel<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const rest = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of rest) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
+}
