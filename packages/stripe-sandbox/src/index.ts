@@ -4,7 +4,7 @@ export type { EndpointStats, RequestLog, RequestRecord } from "./api/request-log
 export { NEWEST_VERSION } from "./api/versions.js";
 export { type ClockOptions, createClock, createStoppedClock, type SandboxClock } from "./clock.js";
 export type { EventFeedSettings } from "./events/event-feed.js";
-export type { JsonObject, JsonValue } from "./json/json-value.js";
+export type { JsonObject, JsonValue, StripeObject } from "./json/json-value.js";
 export type { JsonLayout } from "./json/write-json.js";
 export type { CustomerMutations } from "./mutations/customer-mutations.js";
 export type { InvoiceMutations, NewLine } from "./mutations/invoice-mutations.js";

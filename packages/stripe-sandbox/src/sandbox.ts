@@ -89,7 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         await clock.sleep(ms);
         if (!isClosed) await listen();
       }),
-    control: (_method, path, body) => runCommand(sandbox, path, body),
+    control: (path, body) => runCommand(sandbox, path, body),
   });
   const listen = async (): Promise<void> => {
     if (server.listening) return;

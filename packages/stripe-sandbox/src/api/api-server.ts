@@ -19,9 +19,9 @@ export interface ApiContext {
   readonly random: Random;
   readonly settings: ApiSettings;
   readonly faults: FaultRules;
-  refuseFor(ms: number): void;
+  readonly refuseFor: (ms: number) => void;
   /** Answers what stands under `/_sandbox/`. Returns JSON, or throws. */
-  control(method: string, path: string, body: string): Promise<unknown>;
+  readonly control: (path: string, body: string) => Promise<unknown>;
 }
 
 /** Serves the API. Requests are answered as they come, each after its own latency: none waits for another. */
@@ -121,11 +121,11 @@ async function serveControl(
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  const { method = "GET", url = "" } = incoming;
+  const { url = "" } = incoming;
   let status = 200;
   let result: unknown;
   try {
-    result = await control(method, url.slice("/_sandbox/".length), Buffer.concat(chunks).toString("utf8"));
+    result = await control(url.slice("/_sandbox/".length), Buffer.concat(chunks).toString("utf8"));
   } catch (error) {
     status = 400;
     result = { error: error instanceof Error ? error.message : String(error) };

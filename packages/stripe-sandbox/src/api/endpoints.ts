@@ -5,6 +5,7 @@ import { resourceAt } from "../resources/catalog.js";
 import type { Resource } from "../resources/resource.js";
 import type { Entry } from "../store/shelf.js";
 import { type ApiRequest, renderingFor } from "./api-request.js";
+import { decode } from "./decode.js";
 import { listItems, listObjects } from "./list-objects.js";
 import { type Page, PAGE_DEPTH } from "./page.js";
 import { checkNames } from "./query.js";
@@ -35,7 +36,7 @@ export function findEndpoint(method: string, path: string): Endpoint | undefined
   const [, parent = "", id = "", nested] = /^(\/v1\/[a-z_/]+?)\/([^/]+)(?:\/([a-z_]+))?$/.exec(path) ?? [];
   const resource = resourceAt(parent);
   if (resource === undefined) return undefined;
-  const objectId = decodeURIComponent(id);
+  const objectId = decode(id);
   if (nested === undefined) return retrieveEndpoint(resource, objectId);
   return resource.nestedLists.includes(nested) ? nestedEndpoint(resource, objectId, nested) : undefined;
 }

@@ -92,8 +92,14 @@ const MUTATIONS = [
   ...["create", "succeed", "cancel", "fail", "update"].map((name) => `paymentIntents.${name}`),
   ...["create", "update", "fail"].map((name) => `refunds.${name}`),
   "events.configure",
-  ...["put", "putFields", "remove", "restore"],
-  ...["addKey", "revokeKey", "removePermission", "grantPermission"],
+  "put",
+  "putFields",
+  "remove",
+  "restore",
+  "addKey",
+  "revokeKey",
+  "removePermission",
+  "grantPermission",
 ];
 
 function groupIn(account: Account, group: string): unknown {

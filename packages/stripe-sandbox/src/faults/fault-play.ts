@@ -46,9 +46,9 @@ export interface Sending {
   readonly clock: SandboxClock;
   readonly body: Buffer;
   /** Writes status and headers. */
-  writeHead(): void;
+  readonly writeHead: () => void;
   /** Refuses new connections for a while. */
-  refuseFor(ms: number): void;
+  readonly refuseFor: (ms: number) => void;
   /** Aborted when the client goes away or the sandbox closes. */
   readonly signal: AbortSignal;
 }
@@ -60,8 +60,8 @@ const PLAYS: Plays = { ...STATUS_PLAYS, ...ACCOUNT_PLAYS, ...PAGE_PLAYS, ...WIRE
 /** Every kind of fault there is. */
 export const FAULT_KINDS = Object.keys(PLAYS) as Fault["kind"][];
 
-export function playOf<F extends Fault>(fault: F): FaultPlay {
-  const play = PLAYS[fault.kind] as ((fault: F) => FaultPlay) | undefined;
+export function playOf(fault: Fault): FaultPlay {
+  const play = PLAYS[fault.kind] as ((fault: Fault) => FaultPlay) | undefined;
   if (play === undefined) throw new RangeError(`no such fault: ${fault.kind}; there are ${FAULT_KINDS.join(", ")}`);
   return play(fault);
 }

@@ -1,3 +1,4 @@
+import { decode } from "../api/decode.js";
 import { createRandom } from "../random.js";
 import type { ActiveFault, Fault, FaultMatch, FaultRule, Faults } from "./fault.js";
 
@@ -67,7 +68,7 @@ function activate({ match = {}, fault, times = Infinity }: FaultRule): Rule {
 
 function fits(match: FaultMatch, request: RequestLine): boolean {
   if (match.method !== undefined && match.method !== request.method) return false;
-  if (match.query !== undefined && !decodeURIComponent(request.search).includes(match.query)) return false;
+  if (match.query !== undefined && !decode(request.search).includes(match.query)) return false;
   const { path } = match;
   if (path === undefined) return true;
   if (typeof path !== "string") return path.test(request.path);

@@ -117,7 +117,7 @@ interface SlidingWindow {
 /** Remembers the last `limit` requests: there is room when the oldest of them is a second old. */
 function slidingWindow(limit: number): SlidingWindow {
   const size = Math.max(0, Math.floor(limit));
-  const taken = new Array<number>(size).fill(-Infinity);
+  const taken = Array.from({ length: size }, () => -Infinity);
   let oldest = 0;
   return {
     hasRoom: (nowMs) => size > 0 && nowMs - (taken[oldest] ?? -Infinity) >= WINDOW_MS,

@@ -1,13 +1,13 @@
 import { shortId } from "../ids.js";
-import type { JsonObject } from "../json/json-value.js";
+import type { StripeObject } from "../json/json-value.js";
 import { newCustomer } from "../resources/customers.js";
 import type { AccountStore } from "../store/account.js";
 import { changeObject, createObject, deleteObject, type Fields, secondsNow } from "./mutation.js";
 
 /** What can happen to a customer. */
 export interface CustomerMutations {
-  create(fields?: Fields): JsonObject;
-  update(id: string, fields: Fields): JsonObject;
+  create(fields?: Fields): StripeObject;
+  update(id: string, fields: Fields): StripeObject;
   /** Afterwards it is in no list, and is retrieved as `{id, object, deleted: true}`. */
   delete(id: string): void;
   /** Brings a deleted customer back as it was, without an event. Stripe itself does this by hand only. */

@@ -1,5 +1,5 @@
 import { longId, shortId } from "../ids.js";
-import type { JsonObject, JsonValue } from "../json/json-value.js";
+import { type JsonObject, type JsonValue, type StripeObject, textIn } from "../json/json-value.js";
 import { lineList, newInvoice, newLine } from "../resources/invoices.js";
 import { type AccountStore, objectOf } from "../store/account.js";
 import { changeObject, createObject, deleteObject, expectStatus, type Fields, secondsNow } from "./mutation.js";
@@ -15,17 +15,17 @@ export interface NewLine {
 /** What can happen to an invoice. Each change emits the events that Stripe would. */
 export interface InvoiceMutations {
   /** Makes a draft. `lines` are its lines, or how many to make. Default: one. */
-  create(fields?: Fields, lines?: number | readonly NewLine[]): JsonObject;
-  update(id: string, fields: Fields): JsonObject;
+  create(fields?: Fields, lines?: number | readonly NewLine[]): StripeObject;
+  update(id: string, fields: Fields): StripeObject;
   /**
    * Adds a line to a draft or an open invoice. It is the last of the list: what is added after an invoice's creation
    * stands in chronological order (https://docs.stripe.com/api/invoices/object#invoice_object-lines).
    */
-  addLine(id: string, line?: NewLine): JsonObject;
-  finalize(id: string): JsonObject;
-  pay(id: string): JsonObject;
-  void(id: string): JsonObject;
-  markUncollectible(id: string): JsonObject;
+  addLine(id: string, line?: NewLine): StripeObject;
+  finalize(id: string): StripeObject;
+  pay(id: string): StripeObject;
+  void(id: string): StripeObject;
+  markUncollectible(id: string): StripeObject;
   /** Deletes a draft: retrieving it answers 404 from then on. */
   delete(id: string): void;
   /** Brings a deleted draft back as it was, without an event. */
@@ -33,7 +33,7 @@ export interface InvoiceMutations {
 }
 
 export function invoiceMutations(account: AccountStore): InvoiceMutations {
-  const change = (id: string, fields: Fields, ...events: string[]): JsonObject =>
+  const change = (id: string, fields: Fields, ...events: string[]): StripeObject =>
     changeObject(account, "invoice", id, fields, [...events, "invoice.updated"]);
   const current = (id: string): JsonObject => objectOf(account.entry("invoice", id));
   const transition = (invoice: JsonObject, name: string): JsonObject => ({
@@ -44,7 +44,7 @@ export function invoiceMutations(account: AccountStore): InvoiceMutations {
   return {
     create(fields = {}, lines = 1) {
       const created = secondsNow(account);
-      const id = String(fields["id"] ?? longId("in_", account.random, account.id));
+      const id = textIn(fields, "id") || longId("in_", account.random, account.id);
       const wanted = typeof lines === "number" ? Array.from({ length: lines }, () => ({})) : lines;
       const items = wanted.map((line) => makeLine(account, id, line));
       const invoice = newInvoice({

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../json/json-value.js";
+import { type JsonObject, type JsonValue, type StripeObject, textIn } from "../json/json-value.js";
 import { type AccountStore, objectOf } from "../store/account.js";
 
 /** Fields of an object, by Stripe's names. */
@@ -10,14 +10,14 @@ export function createObject(
   objectType: string,
   object: JsonObject,
   eventTypes: readonly string[],
-): JsonObject {
+): StripeObject {
   const { id, created } = object;
   if (typeof id !== "string") throw new TypeError("an object needs an id");
   const seconds = typeof created === "number" ? created : null;
   account.shelf(objectType).add({ id, created: seconds, text: JSON.stringify(object) });
   const entry = account.entry(objectType, id);
   for (const type of eventTypes) account.feed.emit(type, objectType, entry);
-  return object;
+  return { ...object, id };
 }
 
 /** Sets fields of an object and emits events that name the fields' previous values. Returns the whole object. */
@@ -27,7 +27,7 @@ export function changeObject(
   id: string,
   fields: Fields,
   eventTypes: readonly string[],
-): JsonObject {
+): StripeObject {
   const before = objectOf(account.entry(objectType, id));
   const entry = account.patch(objectType, id, fields);
   const previous: JsonObject = {};
@@ -35,7 +35,7 @@ export function changeObject(
   for (const type of eventTypes) {
     account.feed.emit(type, objectType, entry, type.endsWith(".updated") ? previous : undefined);
   }
-  return objectOf(entry);
+  return { ...objectOf(entry), id };
 }
 
 /** Takes an object out of all lists and emits events that hold its last state. */
@@ -57,8 +57,9 @@ export function secondsNow(account: AccountStore): number {
 
 /** Throws when an object is not in a state that allows the change; Stripe refuses such changes too. */
 export function expectStatus(object: JsonObject, allowed: readonly string[], change: string): void {
-  if (allowed.includes(String(object["status"]))) return;
+  const status = textIn(object, "status");
+  if (allowed.includes(status)) return;
   throw new RangeError(
-    `cannot ${change} ${String(object["id"])}: its status is ${String(object["status"])}, not ${allowed.join(" or ")}`,
+    `cannot ${change} ${textIn(object, "id")}: its status is ${status}, not ${allowed.join(" or ")}`,
   );
 }

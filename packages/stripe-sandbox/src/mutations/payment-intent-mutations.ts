@@ -1,5 +1,5 @@
 import { longId } from "../ids.js";
-import type { JsonObject } from "../json/json-value.js";
+import type { JsonObject, StripeObject } from "../json/json-value.js";
 import { newCharge } from "../resources/charges.js";
 import { newPaymentIntent } from "../resources/payment-intents.js";
 import { type AccountStore, objectOf } from "../store/account.js";
@@ -7,14 +7,14 @@ import { changeObject, createObject, expectStatus, type Fields, secondsNow } fro
 
 /** What can happen to a payment intent. */
 export interface PaymentIntentMutations {
-  create(fields?: Fields): JsonObject;
+  create(fields?: Fields): StripeObject;
   /** Makes its charge as well. */
-  succeed(id: string): JsonObject;
-  cancel(id: string): JsonObject;
+  succeed(id: string): StripeObject;
+  cancel(id: string): StripeObject;
   /** A payment was declined; the intent waits for another payment method. */
-  fail(id: string): JsonObject;
+  fail(id: string): StripeObject;
   /** Emits nothing: Stripe has no `payment_intent.updated`. */
-  update(id: string, fields: Fields): JsonObject;
+  update(id: string, fields: Fields): StripeObject;
 }
 
 const UNPAID = ["requires_payment_method", "requires_confirmation", "requires_action", "processing"];
@@ -36,7 +36,7 @@ export function paymentIntentMutations(account: AccountStore): PaymentIntentMuta
       const fields = {
         status: "succeeded",
         amount_received: intent["amount"] ?? 0,
-        latest_charge: charge["id"] ?? null,
+        latest_charge: charge.id,
         payment_method: method,
       };
       return changeObject(account, "payment_intent", id, fields, ["payment_intent.succeeded"]);

@@ -1,5 +1,5 @@
 import { longId } from "../ids.js";
-import type { JsonObject } from "../json/json-value.js";
+import type { StripeObject } from "../json/json-value.js";
 import { newRefund } from "../resources/refunds.js";
 import { type AccountStore, objectOf } from "../store/account.js";
 import { changeObject, createObject, expectStatus, type Fields, secondsNow } from "./mutation.js";
@@ -7,10 +7,10 @@ import { changeObject, createObject, expectStatus, type Fields, secondsNow } fro
 /** What can happen to a refund. */
 export interface RefundMutations {
   /** Refunds the given payment intent, in full unless `amount` is given. */
-  create(fields: Fields & { payment_intent: string }): JsonObject;
-  update(id: string, fields: Fields): JsonObject;
+  create(fields: Fields & { payment_intent: string }): StripeObject;
+  update(id: string, fields: Fields): StripeObject;
   /** The bank sent the money back. */
-  fail(id: string): JsonObject;
+  fail(id: string): StripeObject;
 }
 
 const UPDATED = ["refund.updated", "charge.refund.updated"];
@@ -33,9 +33,9 @@ export function refundMutations(account: AccountStore): RefundMutations {
         ...fields,
         amount,
       });
-      createObject(account, "refund", refund, ["refund.created"]);
+      const created = createObject(account, "refund", refund, ["refund.created"]);
       if (typeof charge === "string") refundCharge(account, charge, amount);
-      return refund;
+      return created;
     },
     update: (id, fields) => changeObject(account, "refund", id, fields, UPDATED),
     fail(id) {

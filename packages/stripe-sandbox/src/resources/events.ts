@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json/json-value.js";
+import { type JsonObject, textIn } from "../json/json-value.js";
 import { stripeError } from "../api/stripe-error.js";
 import type { ListFilter, Resource } from "./resource.js";
 
@@ -22,7 +22,7 @@ export const events: Resource = {
 function oneType([value = ""]: readonly string[]): (object: JsonObject) => boolean {
   if (!value.endsWith("*")) return (object) => object["type"] === value;
   const start = value.slice(0, -1);
-  return (object) => String(object["type"]).startsWith(start);
+  return (object) => textIn(object, "type").startsWith(start);
 }
 
 function someTypes(...[values, parameter]: Parameters<ListFilter>): (object: JsonObject) => boolean {
@@ -32,5 +32,5 @@ function someTypes(...[values, parameter]: Parameters<ListFilter>): (object: Jso
       param: parameter,
     });
   }
-  return (object) => values.includes(String(object["type"]));
+  return (object) => values.includes(textIn(object, "type"));
 }

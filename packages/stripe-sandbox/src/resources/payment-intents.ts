@@ -31,7 +31,7 @@ export function newPaymentIntent(
       canceled_at: null,
       cancellation_reason: null,
       capture_method: "automatic",
-      client_secret: `${fields.id}_secret_${[...fields.id.slice(-24)].toReversed().join("")}`,
+      client_secret: `${fields.id}_secret_${Buffer.from(fields.id).toString("base64url").slice(4, 29)}`,
       confirmation_method: "automatic",
       created: fields.created,
       currency: "cad",

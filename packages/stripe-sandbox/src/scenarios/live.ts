@@ -1,4 +1,5 @@
 import type { Account } from "../account.js";
+import { textIn } from "../json/json-value.js";
 import { createRandom, type Random } from "../random.js";
 import { type AccountStore, objectOf } from "../store/account.js";
 
@@ -83,7 +84,7 @@ const HAPPENINGS: readonly Happening[] = [
     happen: (account, random, store) =>
       withOne(store, "customer", random, (customer) => {
         const intent = account.paymentIntents.create({ customer, amount: random.integer(60, 260) * 100 });
-        if (random.chance(0.9)) account.paymentIntents.succeed(String(intent["id"]));
+        if (random.chance(0.9)) account.paymentIntents.succeed(intent.id);
       }),
   },
   {
@@ -161,7 +162,7 @@ function withOne(
     const oldest = random.chance(0.5) ? Math.max(0, shelf.length - 50) : 0;
     const entry = shelf.at(random.integer(oldest, shelf.length - 1));
     if (entry === undefined) continue;
-    if (statuses !== undefined && !statuses.includes(String(objectOf(entry)["status"]))) continue;
+    if (statuses !== undefined && !statuses.includes(textIn(objectOf(entry), "status"))) continue;
     change(entry.id);
     return true;
   }
