@@ -5,6 +5,8 @@ const inRoot = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 /** Each package's tests see the other packages' sources, so that no stale build can pass or fail a test. */
 const sources = {
+  "injest/clock": inRoot("packages/injest/src/clock.ts"),
+  "injest/errors": inRoot("packages/injest/src/errors.ts"),
   "injest/testing": inRoot("packages/injest/src/testing/index.ts"),
   injest: inRoot("packages/injest/src/index.ts"),
   "lorchestra/testing": inRoot("packages/lorchestra/src/testing/index.ts"),

@@ -1,0 +1,6 @@
+import { enableCompileCache } from "./compile-cache.js";
+
+enableCompileCache();
+// Imported only now: what is imported before the cache is on is compiled at every start.
+const { runProcess } = await import("./process.js");
+await runProcess();

@@ -1,0 +1,143 @@
+import type { ConnectionSettings } from "../../config/project.js";
+import type { Settings } from "../../config/settings.js";
+import { LorchestraError } from "../../errors.js";
+import { modeOfKey, readApiKey } from "../api-key.js";
+import type { CommandContext } from "../command-context.js";
+import type { DefineCommand } from "../commands.js";
+import { openSource, openWarehouse } from "../compose.js";
+import { type ExitCode, EXIT_CODES } from "../exit-code.js";
+import { describeFailure, type Failure } from "../failure.js";
+import { failureLines } from "../output/failure-lines.js";
+
+export const define: DefineCommand = (command, context) => {
+  command
+    .option("--connection <name>", "only this connection")
+    .addHelpText(
+      "after",
+      "\nChanges nothing.\n\nExamples:\n  lorchestra check\n  lorchestra check --connection stripe-mensio --json\n",
+    )
+    .action(async (flags: { connection?: string }) => {
+      const settings = await context.settings();
+      const checks = [...connectionChecks(settings, flags.connection, context), warehouseCheck(settings, context)];
+      const results: CheckResult[] = [];
+      for (const check of checks) {
+        const result = await performed(check);
+        results.push(result);
+        if (!context.mode.json) await print(result, context);
+      }
+      const failed = results.flatMap((result) => result.failure ?? []);
+      const exitCode = exitCodeOf(failed);
+      if (context.mode.json) await context.printJson({ checks: results.map(asJson), exit_code: exitCode });
+      context.finish(exitCode);
+    });
+};
+
+interface Check {
+  readonly name: string;
+  /** Returns what is well; throws what is not. */
+  perform(): Promise<string>;
+}
+
+interface CheckResult {
+  readonly name: string;
+  readonly detail: string;
+  readonly failure: Failure | null;
+}
+
+function connectionChecks(settings: Settings, named: string | undefined, context: CommandContext): Check[] {
+  const connections = settings.connections.filter(({ name }) => named === undefined || name === named);
+  if (connections.length === 0)
+    throw new LorchestraError(
+      named === undefined ? "CONFIG_INVALID" : "USAGE_INVALID",
+      "there is no such connection to check",
+      {
+        hint:
+          settings.connections.length === 0
+            ? "Add one under connections: in lorchestra.yaml; `lorchestra init` writes an example."
+            : `There are: ${settings.connections.map(({ name }) => name).join(", ")}.`,
+      },
+    );
+  return connections.flatMap((connection) => checksOf(connection, settings, context));
+}
+
+/** The key; then that each stream, and the feed of changes, may be read with it. */
+function checksOf(connection: ConnectionSettings, settings: Settings, context: CommandContext): Check[] {
+  const { signal, clock } = context.io;
+  const open = () => openSource(connection, settings, context, null);
+  const key: Check = {
+    name: `${connection.name}: key`,
+    perform: async () => {
+      const apiKey = readApiKey(connection, settings, context.redactor);
+      const source = await open();
+      await source.check({ signal }).finally(() => source.close());
+      const kind = apiKey.startsWith("rk_") ? "restricted key" : "secret key";
+      return [`a ${kind}`, `${modeOfKey(apiKey) ?? "unknown"} mode`, `in ${connection.apiKeyEnv}`].join(", ");
+    },
+  };
+  const reading: Check = {
+    name: `${connection.name}: permissions`,
+    perform: async () => {
+      const source = await open();
+      try {
+        // A window without objects: what is allowed is answered in one small page a stream.
+        const now = new Date(clock.wallMs());
+        const window = { since: now, until: new Date(now.getTime() + 1_000) };
+        for (const stream of Object.values(source.streams)) await stream.estimate({ window, signal });
+        await source.eventsOf([], { since: now, signal });
+        return `may read ${Object.keys(source.streams).join(", ")} and Stripe's events`;
+      } finally {
+        await source.close();
+      }
+    },
+  };
+  return [key, reading];
+}
+
+function warehouseCheck(settings: Settings, { io }: CommandContext): Check {
+  return {
+    name: "warehouse",
+    perform: async () => {
+      await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock: io.clock });
+      const { rows } = await warehouse.query("SELECT 1", { signal: io.signal });
+      for await (const _ of rows) break;
+      return `${warehouse.label} answers`;
+    },
+  };
+}
+
+async function performed({ name, perform }: Check): Promise<CheckResult> {
+  try {
+    return { name, detail: await perform(), failure: null };
+  } catch (thrown) {
+    const failure = describeFailure(thrown);
+    return { name, detail: failure.message, failure };
+  }
+}
+
+async function print(
+  { name, detail, failure }: CheckResult,
+  { io, mode, paint, redactor }: CommandContext,
+): Promise<void> {
+  if (failure === null) {
+    if (!mode.quiet) await io.stdout.write(`${paint.stdout.green("✓")} ${name}: ${detail}\n`);
+    return;
+  }
+  const lines = failureLines(failure, { paint: paint.stderr, columns: io.stderr.columns, subject: name });
+  await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
+}
+
+function asJson({ name, detail, failure }: CheckResult): unknown {
+  const error =
+    failure === null
+      ? null
+      : { code: failure.code, message: failure.message, hint: failure.hint, facts: failure.facts };
+  return { name, ok: failure === null, detail, error };
+}
+
+/** What all failures have in common, as with a run of which nothing completed. */
+function exitCodeOf(failures: readonly Failure[]): ExitCode {
+  const codes = new Set(failures.map((failure) => failure.exitCode));
+  const [common] = codes;
+  if (common === undefined) return EXIT_CODES.ok.code;
+  return codes.size === 1 ? common : EXIT_CODES.failed.code;
+}

@@ -1,0 +1,72 @@
+import type { Job } from "../../jobs/job.js";
+import type { Settings } from "../../config/settings.js";
+import type { CommandContext } from "../command-context.js";
+import type { DefineCommand } from "../commands.js";
+import { connectionsFor, findJobs, loadJobs } from "../resolve-jobs.js";
+
+export const define: DefineCommand = (command, context) => {
+  command.addHelpText("after", "\nExamples:\n  lorchestra jobs list\n  lorchestra jobs show stripe_ingest_invoices\n");
+  command
+    .command("list", { isDefault: true })
+    .description("List the jobs.")
+    .action(async () => {
+      const settings = await context.settings();
+      const { jobs } = await loadJobs(settings);
+      await printList(
+        jobs.map((job) => describeJob(job, settings)),
+        context,
+      );
+    });
+  command
+    .command("show")
+    .description("Show one job: what it reads, and for which connections.")
+    .argument("<job>", "name of a job")
+    .action(async (name: string) => {
+      const settings = await context.settings();
+      for (const job of findJobs([name], await loadJobs(settings))) await printJob(describeJob(job, settings), context);
+    });
+};
+
+/** A job as `--json` prints it. */
+interface JobDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly provider: string;
+  readonly stream: string | null;
+  /** Names of the connections that it can run for. */
+  readonly connections: readonly string[];
+}
+
+function describeJob(job: Job, settings: Settings): JobDescription {
+  const { name, description, provider, stream } = job;
+  return {
+    name,
+    description,
+    provider,
+    stream,
+    connections: connectionsFor(job, settings).map((connection) => connection.name),
+  };
+}
+
+async function printList(jobs: readonly JobDescription[], { io, mode, printJson }: CommandContext): Promise<void> {
+  if (mode.json) return printJson({ jobs });
+  const width = Math.max(...jobs.map((job) => job.name.length));
+  await io.stdout.write(jobs.map((job) => `${job.name.padEnd(width)}  ${job.description}\n`).join(""));
+}
+
+async function printJob(job: JobDescription, { io, mode, paint, printJson }: CommandContext): Promise<void> {
+  if (mode.json) return printJson(job);
+  const connections = job.connections.length > 0 ? job.connections.join(", ") : "none is configured";
+  const lines = [
+    paint.stdout.bold(job.name),
+    `  ${job.description}`,
+    `  provider      ${job.provider}`,
+    ...(job.stream === null ? [] : [`  stream        ${job.stream}`]),
+    `  connections   ${connections}`,
+    ...(job.stream === null ? [] : ["  writes        raw_objects, event_log, checkpoints"]),
+    "",
+    `  lorchestra run ${job.name}`,
+    `  lorchestra run ${job.name} --dry-run`,
+  ];
+  await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+}

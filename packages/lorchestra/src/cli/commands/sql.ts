@@ -1,0 +1,89 @@
+import type { QueryResult } from "../../warehouse/warehouse.js";
+import { LorchestraError } from "../../errors.js";
+import type { CommandContext } from "../command-context.js";
+import type { DefineCommand } from "../commands.js";
+import { openWarehouse } from "../compose.js";
+import { describeFailure } from "../failure.js";
+import { csvRecord } from "../output/csv.js";
+import { counted } from "../output/figures.js";
+import { tableLines } from "../output/table.js";
+
+export const define: DefineCommand = (command, context) => {
+  command
+    .argument("<statement>", "one statement in BigQuery's dialect; - reads it from standard input")
+    .option("--csv", "print CSV, with NULL as an empty field")
+    .addHelpText("after", EXAMPLES)
+    .action(async (statement: string, flags: { csv?: true }) => {
+      if (flags.csv && context.mode.json)
+        throw new LorchestraError("USAGE_INVALID", "--csv and --json exclude each other", {
+          hint: "Give one of them.",
+        });
+      const sql = statement === "-" ? await context.io.readInput() : statement;
+      if (sql.trim() === "")
+        throw new LorchestraError("USAGE_INVALID", "the statement is empty", {
+          hint: 'For example: lorchestra sql "SELECT COUNT(*) FROM events_dev.raw_objects"',
+        });
+      await runStatement(sql, flags.csv ?? false, context);
+    });
+};
+
+const EXAMPLES = `
+Examples:
+  lorchestra sql "SELECT object_type, COUNT(*) AS count FROM events_dev.raw_objects GROUP BY 1"
+  lorchestra sql --csv "SELECT external_id, JSON_VALUE(payload, '$.email') AS email FROM events_dev.raw_objects"
+  lorchestra sql - < report.sql
+`;
+
+async function runStatement(sql: string, csv: boolean, context: CommandContext): Promise<void> {
+  const settings = await context.settings();
+  await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock: context.io.clock });
+  const result = await warehouse.query(sql, { signal: context.io.signal });
+  if (context.mode.json) await printJsonRows(result, context);
+  else if (csv) await printCsv(result, context);
+  else await printTable(result, context);
+}
+
+/** A line a row, as rows come; a failure midway still ends in one whole document. */
+async function printJsonRows(result: QueryResult, context: CommandContext): Promise<void> {
+  const { io, redactor } = context;
+  await io.stdout.write(`{\n  "columns": ${JSON.stringify(result.columns)},\n  "rows": [`);
+  let count = 0;
+  let end: Record<string, unknown> = {};
+  try {
+    for await (const row of result.rows) {
+      if (io.stdout.isClosed) return;
+      const named = Object.fromEntries(result.columns.map(({ name }, index) => [name, row[index] ?? null]));
+      await io.stdout.write(`${count === 0 ? "" : ","}\n    ${JSON.stringify(named)}`);
+      count += 1;
+    }
+  } catch (thrown) {
+    const { code, message, hint, facts, exitCode } = describeFailure(thrown);
+    end = { status: "failed", exit_code: exitCode, error: { code, message, hint, facts } };
+    context.finish(exitCode);
+  }
+  const rest = redactor.hideStrictly(JSON.stringify({ row_count: count, ...end }).slice(1));
+  await io.stdout.write(`${count === 0 ? "" : "\n  "}],\n  ${rest}\n`);
+}
+
+async function printCsv(result: QueryResult, { io }: CommandContext): Promise<void> {
+  await io.stdout.write(csvRecord(result.columns.map((column) => column.name)));
+  for await (const row of result.rows) {
+    if (io.stdout.isClosed) return;
+    await io.stdout.write(csvRecord(row));
+  }
+}
+
+/** On a terminal a cell is cut where it would push the others out of sight; in a pipe nothing is. */
+const TERMINAL_CELL_LIMIT = 80;
+
+async function printTable(result: QueryResult, { io, paint, mode }: CommandContext): Promise<void> {
+  const names = result.columns.map((column) => column.name);
+  const style = { paint: paint.stdout, cellLimit: io.stdout.isTerminal ? TERMINAL_CELL_LIMIT : null };
+  let lines = 0;
+  for await (const line of tableLines(names, result.rows, style)) {
+    if (io.stdout.isClosed) return;
+    await io.stdout.write(`${line}\n`);
+    lines += 1;
+  }
+  if (io.stderr.isTerminal && !mode.quiet) await io.stderr.write(`${paint.stderr.dim(counted(lines - 1, "row"))}\n`);
+}

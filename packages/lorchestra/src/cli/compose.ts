@@ -1,0 +1,125 @@
+import { resolve } from "node:path";
+import type { Clock, ReadEvent, Source } from "injest";
+import type { ConnectionSettings } from "../config/project.js";
+import type { Settings } from "../config/settings.js";
+import { warehouseScheme } from "../config/warehouse-address.js";
+import { LorchestraError } from "../errors.js";
+import { discardingEventLog } from "../events/discarding-event-log.js";
+import { createEventSpool } from "../events/event-spool.js";
+import { warehouseEventLog } from "../events/warehouse-event-log.js";
+import { newUlid } from "../ids.js";
+import type { RunContext, RunOptions } from "../runs/run-context.js";
+import type { Warehouse } from "../warehouse/warehouse.js";
+import { WAREHOUSES } from "../warehouse/warehouses.js";
+import { readApiKey } from "./api-key.js";
+import type { CommandContext } from "./command-context.js";
+
+/** Opens the configured warehouse; its SDK is imported only now. */
+export async function openWarehouse(
+  settings: Settings,
+  options: { access: "read" | "write"; testTable: boolean; clock: Clock; runId?: string },
+): Promise<Warehouse> {
+  const { url, directory } = settings.warehouse;
+  const kind = WAREHOUSES[warehouseScheme(url)];
+  if (kind === undefined)
+    throw new LorchestraError("CONFIG_INVALID", "the warehouse's kind is not known", {
+      hint: "See docs/configuration.md.",
+    });
+  const open = await kind.load();
+  return open(
+    { url, directory, environment: settings.environment, settings: settings.warehouseOptions },
+    {
+      tablePrefix: options.testTable ? "test_" : "",
+      access: options.access,
+      runId: options.runId ?? newUlid(options.clock.wallMs()),
+      nowMs: () => options.clock.wallMs(),
+    },
+  );
+}
+
+/** The source of a connection: connections to it are opened at the first request. Throws KEY_MISSING. */
+export async function openSource(
+  connection: ConnectionSettings,
+  settings: Settings,
+  { io, redactor }: CommandContext,
+  maxRate: number | string | null,
+): Promise<Source> {
+  const apiKey = readApiKey(connection, settings, redactor);
+  const { stripeSource } = await import("injest");
+  const { STRIPE_API_BASE: apiBase, HTTPS_PROXY: proxy } = settings.environment;
+  const rate = maxRate ?? connection.maxRate;
+  return stripeSource({
+    apiKey,
+    clock: io.clock,
+    ...(apiBase !== undefined && { apiBase }),
+    ...(proxy !== undefined && { proxy }),
+    ...(connection.apiVersion !== null && { apiVersion: connection.apiVersion }),
+    ...(rate !== null && { maxRate: rate }),
+  });
+}
+
+/** What the jobs of one run share. Disposal closes all of it. */
+export interface ComposedRun extends AsyncDisposable {
+  readonly runId: string;
+  readonly warehouse: Warehouse;
+  /** Jobs of one connection share its source, and so its rate limit. Throws KEY_MISSING. */
+  contextFor(connection: ConnectionSettings, observe: (event: ReadEvent) => void): RunContext;
+}
+
+export interface ComposeOptions {
+  readonly settings: Settings;
+  readonly context: CommandContext;
+  readonly options: RunOptions;
+  readonly maxRate: number | string | null;
+  readonly connections: readonly ConnectionSettings[];
+}
+
+/** Puts implementations behind the seams, for one run. */
+export async function composeRun({
+  settings,
+  context,
+  options,
+  maxRate,
+  connections,
+}: ComposeOptions): Promise<ComposedRun> {
+  const { clock, signal } = context.io;
+  const runId = newUlid(clock.wallMs());
+  const sources = new Map<string, Source>();
+  // Keys first: a missing one must not have opened, or even made, a warehouse.
+  for (const connection of connections)
+    if (!sources.has(connection.name))
+      sources.set(connection.name, await openSource(connection, settings, context, maxRate));
+  const closeSources = async (): Promise<void> => {
+    await Promise.allSettled([...sources.values()].map((source) => source.close()));
+  };
+  const access = options.dryRun ? "read" : "write";
+  const warehouse = await openWarehouse(settings, { access, testTable: options.testTable, clock, runId }).catch(
+    async (error: unknown) => {
+      await closeSources();
+      throw error;
+    },
+  );
+  const eventLog = options.dryRun ? discardingEventLog : warehouseEventLog(warehouse, spoolOf(settings, options));
+  return {
+    runId,
+    warehouse,
+    contextFor: (connection, observe) => {
+      const source = sources.get(connection.name);
+      if (source === undefined) throw new RangeError(`connection ${connection.name} was not composed`);
+      return { runId, connection, source, warehouse, eventLog, clock, options, signal, observe };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await closeSources();
+      await warehouse[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Beside the configuration, and apart for each warehouse and each set of its tables. */
+function spoolOf(settings: Settings, options: RunOptions) {
+  const { url, directory } = settings.warehouse;
+  return createEventSpool({
+    directory: resolve(settings.directory, ".lorchestra"),
+    warehouseKey: JSON.stringify([url, directory, options.testTable ? "test_" : ""]),
+  });
+}

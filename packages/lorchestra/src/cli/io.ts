@@ -1,0 +1,40 @@
+import type { Clock } from "injest";
+
+/** Everything that the command line may know of the process it runs in, so that a test can be that process. */
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Reads standard input to its end. */
+  readInput(): Promise<string>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** IANA name of the zone in which people are told times. */
+  readonly timeZone: string;
+  /** Aborted, with an `Interruption`, at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Rejects with an error that nothing caught, which ends the command as a defect. */
+  readonly defect: Promise<never>;
+}
+
+export interface Output {
+  /** Resolves when more may be written. After the reader is gone it does nothing. */
+  write(text: string): Promise<void>;
+  readonly isTerminal: boolean;
+  /** Of a terminal; 80 elsewhere. */
+  readonly columns: number;
+  /** True once the reader is gone, as with `lorchestra sql … | head`. */
+  readonly isClosed: boolean;
+}
+
+/** The user, or the system, asked to stop: no error. */
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+  readonly signalName: "SIGINT" | "SIGTERM";
+
+  constructor(signalName: "SIGINT" | "SIGTERM") {
+    super(`interrupted by ${signalName}`);
+    this.signalName = signalName;
+  }
+}

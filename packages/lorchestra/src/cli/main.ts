@@ -1,0 +1,124 @@
+import type { CommandContext, OutputMode } from "./command-context.js";
+import { COMMANDS } from "./commands.js";
+import type { Settings } from "../config/settings.js";
+import { type ExitCode, exitCodeOfInterruption } from "./exit-code.js";
+import { describeFailure } from "./failure.js";
+import { Interruption, type Io, type Output } from "./io.js";
+import { failureLines } from "./output/failure-lines.js";
+import { createPaint } from "./output/paint.js";
+import { commandName, type GlobalFlags, parseAndRun } from "./program.js";
+import { createRedactor, type Redactor } from "./redactor.js";
+
+/**
+ * Runs one command line and returns the process's exit code. Never throws.
+ *
+ * Every text that is written passes a redactor that knows the keys in use.
+ */
+export async function main(argv: readonly string[], unguarded: Io): Promise<ExitCode> {
+  const redactor = createRedactor();
+  const io = guarded(unguarded, redactor);
+  const flags = readFlags(argv);
+  const mode: OutputMode = { json: flags.json ?? false, quiet: flags.quiet ?? false, debug: flags.debug ?? false };
+  let exitCode: ExitCode = 0;
+  const context: CommandContext = {
+    io,
+    mode,
+    redactor,
+    paint: { stdout: createPaint(io.stdout, io.environment), stderr: createPaint(io.stderr, io.environment) },
+    finish: (code) => {
+      exitCode = code;
+    },
+    printJson: (document) => io.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
+    settings: async () => {
+      const { loadSettings } = await import("../config/load-settings.js");
+      const { config: configFile = null, warehouse = null } = flags;
+      const settings = loadSettings({ cwd: io.cwd, environment: io.environment, configFile, warehouse });
+      for (const secret of secretsOf(settings)) redactor.add(secret);
+      return settings;
+    },
+  };
+  try {
+    return (await Promise.race([parseAndRun(argv, context), io.defect])) ?? exitCode;
+  } catch (thrown) {
+    return await reportFailure(thrown, argv, context);
+  }
+}
+
+async function reportFailure(thrown: unknown, argv: readonly string[], context: CommandContext): Promise<ExitCode> {
+  const { io, mode, paint, redactor } = context;
+  if (io.signal.reason instanceof Interruption && isAbort(thrown, io.signal)) {
+    const code = exitCodeOfInterruption(io.signal.reason);
+    if (mode.json)
+      await context.printJson({ ...emptyDocument(argv), status: "interrupted", exit_code: code, error: null });
+    return code;
+  }
+  const failure = describeFailure(thrown);
+  const lines = failureLines(failure, { paint: paint.stderr, columns: io.stderr.columns });
+  if (mode.debug && failure.stack !== null) lines.push(failure.stack);
+  await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
+  if (mode.json) {
+    const { code, message, hint, facts, problems, exitCode } = failure;
+    const error = { code, message, hint, facts, ...(problems.length > 0 ? { problems } : {}) };
+    const document = { ...emptyDocument(argv), status: "failed", exit_code: exitCode, error };
+    await io.stdout.write(redactor.hideStrictly(`${JSON.stringify(document, null, 2)}\n`));
+  }
+  return failure.exitCode;
+}
+
+function emptyDocument(argv: readonly string[]): Readonly<Record<string, unknown>> {
+  const name = commandName(argv);
+  return COMMANDS.find((entry) => entry.name === name)?.emptyDocument ?? {};
+}
+
+/** The keys of all connections, and the proxy's password. */
+function secretsOf({ connections, environment }: Settings): string[] {
+  const keys = connections.map(({ apiKeyEnv }) => environment[apiKeyEnv]?.trim());
+  const proxy = environment.HTTPS_PROXY;
+  const password = proxy !== undefined && URL.canParse(proxy) ? new URL(proxy).password : "";
+  return [...keys, password].filter((secret) => secret !== undefined && secret !== "") as string[];
+}
+
+/** Whatever a library throws when it is aborted counts as interruption once the signal has come. */
+function isAbort(thrown: unknown, signal: AbortSignal): boolean {
+  return (
+    thrown === signal.reason ||
+    (thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "Interruption"))
+  );
+}
+
+/** The global flags, found before anything is parsed: how errors are told must not depend on a command line without errors. */
+function readFlags(argv: readonly string[]): GlobalFlags {
+  const end = argv.indexOf("--");
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const valueOf = (flag: string): string | undefined => {
+    const index = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
+    const word = words[index];
+    if (word === undefined) return undefined;
+    return word === flag ? words[index + 1] : word.slice(flag.length + 1);
+  };
+  const config = valueOf("--config");
+  const warehouse = valueOf("--warehouse");
+  return {
+    ...(config === undefined ? {} : { config }),
+    ...(warehouse === undefined ? {} : { warehouse }),
+    ...(words.includes("--json") ? { json: true } : {}),
+    ...(words.includes("--quiet") ? { quiet: true } : {}),
+    ...(words.includes("--debug") ? { debug: true } : {}),
+  };
+}
+
+function guarded(io: Io, redactor: Redactor): Io {
+  const guard = (output: Output): Output => ({
+    write: (text) => output.write(redactor.hide(text)),
+    get isTerminal() {
+      return output.isTerminal;
+    },
+    get columns() {
+      return output.columns;
+    },
+    get isClosed() {
+      return output.isClosed;
+    },
+  });
+  return { ...io, stdout: guard(io.stdout), stderr: guard(io.stderr) };
+}

@@ -1,0 +1,102 @@
+import type { Clock, ReadEvent } from "injest";
+import type { Output } from "../io.js";
+import { counted, duration, grouped } from "./figures.js";
+import type { Paint } from "./paint.js";
+
+/** A live line a job, on a terminal only. */
+export interface Progress {
+  observe(job: string, event: ReadEvent): void;
+  /** Takes the lines away, so that something else can be printed; the next event draws them again. */
+  clear(): Promise<void>;
+  /** The job's line is not drawn any more. */
+  end(job: string): void;
+}
+
+export interface ProgressOptions {
+  readonly output: Output;
+  readonly paint: Paint;
+  readonly clock: Clock;
+  /** Names of jobs with what their lines are called. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** Often enough to look alive, seldom enough to cost nothing. */
+const REDRAW_MS = 100;
+
+interface LineState {
+  objects: number;
+  pages: number;
+  nestedPages: number;
+  remaining: number | null;
+  inUse: number;
+  limit: number;
+  waiting: string | null;
+}
+
+export function createProgress({ output, paint, clock, labels }: ProgressOptions): Progress {
+  const states = new Map<string, LineState>([...labels.keys()].map((job) => [job, newState()]));
+  let drawnLines = 0;
+  let drawnAtMs = Number.NEGATIVE_INFINITY;
+
+  const erase = (): string => (drawnLines === 0 ? "" : `\u001b[${drawnLines}A\u001b[0J`);
+  const draw = (): void => {
+    const width = Math.max(...[...labels.values()].map((label) => label.length));
+    const lines = [...states].map(([job, state]) =>
+      lineOf((labels.get(job) ?? job).padEnd(width), state, paint, output.columns),
+    );
+    void output.write(`${erase()}${lines.map((line) => `${line}\n`).join("")}`);
+    drawnLines = lines.length;
+    drawnAtMs = clock.monotonicMs();
+  };
+  return {
+    observe(job, event) {
+      const state = states.get(job);
+      if (state === undefined) return;
+      update(state, event);
+      if (clock.monotonicMs() - drawnAtMs >= REDRAW_MS) draw();
+    },
+    async clear() {
+      if (drawnLines > 0) await output.write(erase());
+      drawnLines = 0;
+    },
+    end: (job) => void states.delete(job),
+  };
+}
+
+function newState(): LineState {
+  return { objects: 0, pages: 0, nestedPages: 0, remaining: null, inUse: 0, limit: 0, waiting: null };
+}
+
+function update(state: LineState, event: ReadEvent): void {
+  if (event.type === "progress") {
+    const { objects, pages, nestedPages, remaining } = event;
+    Object.assign(state, { objects, pages, nestedPages, remaining, waiting: null });
+  } else if (event.type === "rate") Object.assign(state, { inUse: event.inUse, limit: event.limit });
+  else if (event.type === "retry") state.waiting = `${event.reason}, again in ${duration(event.delayMs)}`;
+  else if (event.type === "rate-limited")
+    state.waiting = `Stripe asks to slow down (${event.reason ?? "no reason given"})`;
+}
+
+const BAR_WIDTH = 20;
+
+function lineOf(label: string, state: LineState, paint: Paint, columns: number): string {
+  const { objects, remaining, inUse, limit } = state;
+  const share = remaining === null ? 0 : objects / Math.max(1, objects + remaining);
+  const filled = Math.min(BAR_WIDTH, Math.round(share * BAR_WIDTH));
+  const parts = [
+    grouped(objects).padStart(9),
+    counted(state.pages, "page") + (state.nestedPages > 0 ? ` + ${grouped(state.nestedPages)} of lines` : ""),
+    ...(limit > 0 ? [`${Math.round(inUse)}/${Math.round(limit)} per s`] : []),
+    ...(state.waiting !== null ? [state.waiting] : timeLeft(state)),
+  ];
+  const rest = columns - label.length - BAR_WIDTH - 7;
+  const text = parts.join("   ");
+  const cut = text.length > rest ? `${text.slice(0, Math.max(0, rest - 1))}…` : text;
+  return `  ${label}  ${paint.green("█".repeat(filled))}${paint.dim("·".repeat(BAR_WIDTH - filled))}  ${cut}`;
+}
+
+/** A page holds 100 objects: what is left takes that many requests at the present rate. */
+function timeLeft({ remaining, inUse }: LineState): string[] {
+  if (remaining === null || remaining === 0 || inUse < 0.5) return [];
+  return [`about ${duration((remaining / 100 / inUse) * 1_000, 0)} left`];
+}

@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { isatty } from "node:tty";
+import { systemClock } from "injest/clock";
+import { exitCodeOfInterruption } from "./exit-code.js";
+import { Interruption, type Output } from "./io.js";
+import { main } from "./main.js";
+
+/** An interrupted run has this long to commit what is staged. */
+const DRAIN_LIMIT_MS = 10_000;
+
+/** Runs this process's command line: the only place that knows the process. */
+export async function runProcess(): Promise<never> {
+  const stdout = outputOf(process.stdout);
+  const stderr = outputOf(process.stderr);
+  const exitCode = await main(process.argv.slice(2), {
+    stdout,
+    stderr,
+    readInput: () => text(process.stdin),
+    environment: process.env,
+    cwd: workingDirectory(),
+    clock: systemClock,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    signal: listenForSignals(),
+    defect: listenForDefects(),
+  });
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // A library's idle socket or thread must not hold back a process whose work is done.
+  return process.exit(exitCode === 0 && (stdout.hasFailed || stderr.hasFailed) ? 1 : exitCode);
+}
+
+/** The first signal asks for an orderly end, the second ends at once: what was committed is safe either way. */
+function listenForSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => {
+      const interruption = new Interruption(name);
+      const end = (): never => process.exit(exitCodeOfInterruption(interruption));
+      if (controller.signal.aborted) end();
+      setTimeout(end, DRAIN_LIMIT_MS).unref();
+      controller.abort(interruption);
+    });
+  return controller.signal;
+}
+
+function listenForDefects(): Promise<never> {
+  const { promise, reject } = withReject();
+  process.on("uncaughtException", reject);
+  process.on("unhandledRejection", reject);
+  return promise;
+}
+
+function withReject(): { promise: Promise<never>; reject: (error: unknown) => void } {
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<never>((_, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  return { promise, reject };
+}
+
+function outputOf(stream: NodeJS.WriteStream & { readonly fd: number }): Output & { readonly hasFailed: boolean } {
+  let isClosed = false;
+  let hasFailed = false;
+  // The reader of a pipe may leave at any time, as `head` does: no failure of ours. A full disk is one.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    isClosed = true;
+    hasFailed ||= error.code !== "EPIPE";
+  });
+  return {
+    write: async (text) => {
+      if (isClosed || stream.write(text)) return;
+      await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(() => {});
+    },
+    isTerminal: isatty(stream.fd),
+    get columns() {
+      return stream.columns || 80;
+    },
+    get isClosed() {
+      return isClosed;
+    },
+    get hasFailed() {
+      return hasFailed;
+    },
+  };
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writable) stream.write("", () => resolve());
+    else resolve();
+  });
+}
+
+/** The folder may have been deleted under the process: then "/" is as good as any. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/";
+  }
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { LorchestraError } from "../errors.js";
+import { resolveSettings, type Settings, type SourceText } from "./settings.js";
+
+export interface LoadSettingsOptions {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of --config: this file instead of the one that is found upwards from the working directory. */
+  readonly configFile: string | null;
+  /** Of --warehouse. */
+  readonly warehouse: string | null;
+}
+
+export const PROJECT_FILE = "lorchestra.yaml";
+
+/** Finds, reads and checks the configuration. Throws CONFIG_INVALID with all problems, or CONFIG_UNREADABLE. */
+export function loadSettings(options: LoadSettingsOptions): Settings {
+  const { cwd, environment, warehouse } = options;
+  const path = options.configFile === null ? findUpwards(cwd) : resolve(cwd, options.configFile);
+  const file = path === null ? null : readText(path, cwd, options.configFile !== null);
+  const dotenv = readText(join(file?.directory ?? cwd, ".env"), cwd, false);
+  return resolveSettings({ cwd, file, dotenv, environment, warehouse });
+}
+
+function findUpwards(from: string): string | null {
+  for (let directory = from; ; directory = dirname(directory)) {
+    const candidate = join(directory, PROJECT_FILE);
+    if (existsSync(candidate)) return candidate;
+    if (dirname(directory) === directory) return null;
+  }
+}
+
+/** A configuration is a page of text; what is larger is another file, named by mistake. */
+const MAX_SIZE_BYTES = 1 << 20;
+
+/** Null when the file does not exist and need not. */
+function readText(path: string, cwd: string, required: boolean): SourceText | null {
+  const shown = showPath(path, cwd);
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined && !required) return null;
+    if (found !== undefined && found.size > MAX_SIZE_BYTES) throw unreadable(shown, "is larger than 1 MiB");
+    return { path, shown, directory: dirname(path), text: readFileSync(path, "utf8") };
+  } catch (error) {
+    if (error instanceof LorchestraError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    throw unreadable(shown, REASONS[code] ?? `cannot be read (${code || "unknown reason"})`, error);
+  }
+}
+
+function unreadable(shown: string, reason: string, cause?: unknown): LorchestraError {
+  return new LorchestraError("CONFIG_UNREADABLE", `${shown} ${reason}`, {
+    hint: "Name another file with --config, or run `lorchestra init` to write one.",
+    facts: { file: shown },
+    cause,
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist",
+  EACCES: "may not be read by this user",
+  EISDIR: "is a directory",
+  ENOTDIR: "does not exist",
+};
+
+/** Relative where that is shorter and stays below the working directory. */
+function showPath(path: string, cwd: string): string {
+  const fromHere = relative(cwd, path);
+  return fromHere.startsWith("..") || fromHere === "" ? path : fromHere;
+}

@@ -1,0 +1,84 @@
+import type { JsonSetting } from "../warehouse/warehouses.js";
+import { CONNECTION_FIELDS, CONNECTION_NAME, PROJECT_FIELDS, PROVIDERS } from "./fields.js";
+import { didYouMean } from "./nearest-names.js";
+import type { ConfigProblem } from "./problem.js";
+import { type ConnectionSettings, EMPTY_PROJECT, type Project } from "./project.js";
+import { checkWarehouseAddress } from "./warehouse-address.js";
+import { type Mapping, parseYaml } from "./yaml-mapping.js";
+
+export interface ParsedProject {
+  readonly project: Project;
+  /** All that is wrong; with any of them the project must not be used. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Parses and checks the text of `lorchestra.yaml`. Pure: it reads no file, no environment, and never throws. */
+export function parseProject(text: string, file: string): ParsedProject {
+  const { root, problems } = parseYaml(text, file);
+  if (root === null) return { project: EMPTY_PROJECT, problems };
+  const fields = root.read(PROJECT_FIELDS);
+  const warehouse = fields.warehouse as string | undefined;
+  if (warehouse !== undefined) {
+    const message = checkWarehouseAddress(warehouse);
+    if (message !== null) root.complain("warehouse", message);
+  }
+  const project: Project = {
+    warehouse: warehouse ?? null,
+    warehouseOptions: readOptions(root.mapping("warehouse_options")),
+    connections: readConnections(root.mapping("connections")),
+    jobModules: (fields.jobs as string[] | undefined) ?? [],
+    sweepDays: (fields.sweep_days as number | undefined) ?? EMPTY_PROJECT.sweepDays,
+  };
+  return { project, problems };
+}
+
+function readConnections(connections: Mapping | null): ConnectionSettings[] {
+  if (connections === null) return [];
+  return connections.keys().flatMap((name) => {
+    if (!CONNECTION_NAME.test(name)) {
+      connections.complain(name, "a connection's name is made of letters, digits, '-', '_' and '.'", "key");
+      return [];
+    }
+    const connection = connections.mapping(name);
+    if (connection === null) {
+      connections.complain(name, "expected a mapping with provider and api_key_env");
+      return [];
+    }
+    return [readConnection(name, connection)];
+  });
+}
+
+function readConnection(name: string, connection: Mapping): ConnectionSettings {
+  const fields = connection.read(CONNECTION_FIELDS);
+  const provider = (fields.provider as string | undefined) ?? "";
+  if (provider !== "" && !PROVIDERS.includes(provider)) {
+    const known = PROVIDERS.join(", ");
+    connection.complain("provider", `no such provider${didYouMean(provider, PROVIDERS) || `; there are: ${known}`}`);
+  }
+  return {
+    name,
+    identity: (fields.identity as string | undefined) ?? `${provider}:${name}`,
+    provider,
+    description: (fields.description as string | undefined) ?? "",
+    apiKeyEnv: (fields.api_key_env as string | undefined) ?? "",
+    apiVersion: (fields.api_version as string | undefined) ?? null,
+    maxRate: (fields.max_rate as number | string | undefined) ?? null,
+  };
+}
+
+/** The options belong to the warehouse, which knows their names; here only their kind is checked. */
+function readOptions(options: Mapping | null): Record<string, JsonSetting> {
+  if (options === null) return {};
+  const settings = options.keys().flatMap((name): [string, JsonSetting][] => {
+    const value = options.value(name);
+    if (
+      typeof value === "string" ||
+      typeof value === "boolean" ||
+      (typeof value === "number" && Number.isFinite(value))
+    )
+      return [[name, value]];
+    options.complain(name, "expected a text, a number, true or false");
+    return [];
+  });
+  return Object.fromEntries(settings);
+}

@@ -1,0 +1,102 @@
+import type { JsonSetting } from "../warehouse/warehouses.js";
+import { parseDotenv } from "./parse-dotenv.js";
+import { parseProject } from "./parse-project.js";
+import { ConfigInvalidError, type ConfigProblem } from "./problem.js";
+import { type ConnectionSettings, EMPTY_PROJECT } from "./project.js";
+import { checkAddresses } from "./check-addresses.js";
+import { checkWarehouseAddress } from "./warehouse-address.js";
+
+/** Where a setting was found; the first of these that has it counts. */
+export type Origin = "flag" | "environment" | ".env" | "file" | "default";
+
+/** Everything that was configured, checked and put together. */
+export interface Settings {
+  /** The file; null where there is none. */
+  readonly file: string | null;
+  /** The folder of the file, or the working directory without one: there lies `.env`, and there the default warehouse. */
+  readonly directory: string;
+  /** The environment with what `.env` adds to it; an empty value counts as none. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly warehouse: { readonly url: string; readonly directory: string; readonly origin: Origin };
+  readonly warehouseOptions: Readonly<Record<string, JsonSetting>>;
+  readonly connections: readonly ConnectionSettings[];
+  readonly jobModules: readonly string[];
+  readonly sweepDays: number;
+}
+
+/** What settings are made of: texts that were read, nothing that must be looked up. */
+export interface SettingsInput {
+  readonly cwd: string;
+  readonly file: SourceText | null;
+  readonly dotenv: SourceText | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of --warehouse. */
+  readonly warehouse: string | null;
+}
+
+export interface SourceText {
+  /** Absolute. */
+  readonly path: string;
+  /** The path as messages show it. */
+  readonly shown: string;
+  /** The folder that relative paths in it are relative to. */
+  readonly directory: string;
+  readonly text: string;
+}
+
+export const DEFAULT_WAREHOUSE = "duckdb:./lorchestra.duckdb";
+
+/** Puts the settings together: flags over environment over `.env` over the file over defaults. Throws `ConfigInvalidError` with all problems. */
+export function resolveSettings(input: SettingsInput): Settings {
+  const { file, dotenv, cwd } = input;
+  const problems: ConfigProblem[] = [];
+  const parsed = file === null ? null : parseProject(file.text, file.shown);
+  const fromDotenv = dotenv === null ? null : parseDotenv(dotenv.text, dotenv.shown);
+  problems.push(...(parsed?.problems ?? []), ...(fromDotenv?.problems ?? []));
+
+  const project = parsed?.project ?? EMPTY_PROJECT;
+  const environment = { ...withoutEmpty(fromDotenv?.values ?? {}), ...withoutEmpty(input.environment) };
+  const nameSource = (name: string): string =>
+    withoutEmpty(input.environment)[name] === undefined && dotenv !== null ? dotenv.shown : "the environment";
+  problems.push(...checkAddresses(environment, nameSource));
+
+  const directory = file?.directory ?? cwd;
+  const warehouse = chooseWarehouse(input, project.warehouse, fromDotenv?.values ?? {}, directory);
+  const wrong = warehouse.origin === "file" ? null : checkWarehouseAddress(warehouse.url);
+  if (wrong !== null) {
+    const source = warehouse.origin === "flag" ? "--warehouse" : nameSource("LORCHESTRA_WAREHOUSE");
+    const path = warehouse.origin === "flag" ? "" : "LORCHESTRA_WAREHOUSE";
+    problems.push({ source, line: null, column: null, path, message: wrong });
+  }
+  if (problems.length > 0) throw new ConfigInvalidError(problems);
+  const { warehouseOptions, connections, jobModules, sweepDays } = project;
+  return {
+    file: file?.path ?? null,
+    directory,
+    environment,
+    warehouse,
+    warehouseOptions,
+    connections,
+    jobModules,
+    sweepDays,
+  };
+}
+
+function chooseWarehouse(
+  input: SettingsInput,
+  inFile: string | null,
+  dotenv: Readonly<Record<string, string>>,
+  directory: string,
+): Settings["warehouse"] {
+  const inEnvironment = input.environment.LORCHESTRA_WAREHOUSE;
+  if (input.warehouse !== null) return { url: input.warehouse, directory: input.cwd, origin: "flag" };
+  if (inEnvironment) return { url: inEnvironment, directory: input.cwd, origin: "environment" };
+  if (dotenv.LORCHESTRA_WAREHOUSE)
+    return { url: dotenv.LORCHESTRA_WAREHOUSE, directory: input.dotenv?.directory ?? directory, origin: ".env" };
+  if (inFile !== null) return { url: inFile, directory, origin: "file" };
+  return { url: DEFAULT_WAREHOUSE, directory, origin: "default" };
+}
+
+function withoutEmpty(values: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value.trim() !== ""));
+}

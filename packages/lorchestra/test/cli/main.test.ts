@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { commandLine, folder } from "./command-line.js";
+
+const PROJECT = `warehouse: duckdb:./lorchestra.duckdb
+connections:
+  stripe-mensio:
+    identity: stripe:mensio
+    provider: stripe
+    api_key_env: STRIPE_API_KEY
+`;
+
+describe("the command line", () => {
+  it("shows help on stdout when asked, and every command in it", async () => {
+    const { code, stdout, stderr } = await commandLine(["--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatchSnapshot();
+  });
+
+  it("shows help on stderr and ends with 2 when no command is given", async () => {
+    const { code, stdout, stderr } = await commandLine([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Usage: lorchestra <command>");
+  });
+
+  it.each(["run", "jobs", "sql", "init", "check", "completion", "help"])(
+    "has help with examples on %s",
+    async (command) => {
+      const { code, stdout } = await commandLine([command, "--help"]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Examples:\n {2}lorchestra /);
+      expect((await commandLine(["help", command])).stdout).toBe(stdout);
+    },
+  );
+
+  it("names the nearest command, option, topic and job", async () => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    const at = { cwd: project.path };
+    expect((await commandLine(["rnu"], at)).stderr).toContain("Did you mean run?");
+    expect((await commandLine(["run", "x", "--dry-rum"], at)).stderr).toContain("Did you mean --dry-run?");
+    expect((await commandLine(["help", "exit-code"], at)).stderr).toContain('did you mean "exit-codes"?');
+    const unknown = await commandLine(["run", "stripe_ingest_custmers"], at);
+    expect(unknown.stderr).toContain("Did you mean stripe_ingest_customers?");
+    expect(unknown.code).toBe(2);
+  });
+
+  it("prints one JSON document also when it cannot even parse the command line", async () => {
+    const { code, stdout } = await commandLine(["run", "--json", "--nonsense"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      run_id: null,
+      dry_run: false,
+      jobs: [],
+      usage: null,
+      status: "failed",
+      exit_code: 2,
+      error: { code: "USAGE_INVALID", message: "unknown option '--nonsense'", hint: expect.any(String), facts: {} },
+    });
+  });
+
+  it("lists the exit codes", async () => {
+    const { stdout } = await commandLine(["help", "exit-codes"]);
+    expect(stdout.match(/^ *\d+/gm)?.map(Number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]);
+  });
+
+  it("is silent about a key that stands in the configuration, whatever the setting is called", async () => {
+    for (const line of [
+      "api_key: sk_live_51Secret",
+      "apiKey: hunter22",
+      "description: sk_live_51Secret",
+      "rk_live_51Secret: x",
+    ]) {
+      await using project = await folder({ "lorchestra.yaml": PROJECT.replace("api_key_env: STRIPE_API_KEY", line) });
+      for (const flags of [[], ["--json"], ["--debug"]]) {
+        const { code, stdout, stderr } = await commandLine(["jobs", "list", ...flags], { cwd: project.path });
+        expect(code).toBe(5);
+        expect(stdout + stderr).not.toMatch(/51Secret|hunter22/);
+        expect(stderr).toContain("lorchestra.yaml:6:");
+      }
+    }
+  });
+
+  it("keeps a key of the environment out of everything it writes, in each of its forms", async () => {
+    const key = "rk_live_51+Secret/Key=";
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    const forms = [key, encodeURIComponent(key), Buffer.from(`${key}:`).toString("base64")];
+    for (const form of forms) {
+      const { stdout, stderr } = await commandLine(["run", "stripe_ingest_customers", "--connection", form], {
+        cwd: project.path,
+        env: { STRIPE_API_KEY: key },
+      });
+      expect(stdout + stderr).not.toContain("51+Secret");
+    }
+  });
+});
+
+describe("run", () => {
+  it.each([
+    { argv: ["--dry-run", "--test-table"], says: "--dry-run and --test-table exclude each other" },
+    { argv: ["--full", "--since", "-7d"], says: "--full and --since exclude each other" },
+    { argv: ["--full", "--until", "2025-01-01"], says: "--full and --until exclude each other" },
+    { argv: ["--show-values"], says: "--show-values belongs to --dry-run" },
+    { argv: ["--since", "yesterday"], says: '--since "yesterday" is no date or time' },
+    { argv: ["--since=-7x"], says: '--since "-7x" is no date or time' },
+    { argv: ["--since", "2025-09-02", "--until", "2025-09-01"], says: "--since must lie before --until" },
+    { argv: ["--since"], says: "argument missing" },
+    { argv: ["--max-rate", "fast"], says: '--max-rate "fast" is no rate' },
+    { argv: ["--max-rate", "0"], says: '--max-rate "0" is no rate' },
+    { argv: ["--max-rate", "120%"], says: '--max-rate "120%" is no rate' },
+  ])("refuses $argv as a usage error that shows how", async ({ argv, says }) => {
+    const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers", ...argv]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(says);
+    expect(stderr).toMatch(/For example: |--help/);
+  });
+
+  it("asks for the connection only where several fit, and lists them", async () => {
+    const two = `${PROJECT}  stripe-other:\n    provider: stripe\n    api_key_env: OTHER_KEY\n`;
+    await using project = await folder({ "lorchestra.yaml": two });
+    const { code, stderr } = await commandLine(["run", "stripe_ingest_customers"], { cwd: project.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("stripe-mensio, stripe-other");
+    expect(stderr).toContain("code CONNECTION_AMBIGUOUS");
+  });
+
+  it("says where a missing key belongs and ends with 4, before a warehouse is made", async () => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    const { code, stderr } = await commandLine(["run", "stripe_ingest_customers"], { cwd: project.path });
+    expect(code).toBe(4);
+    expect(stderr).toContain("STRIPE_API_KEY is not set");
+    expect(stderr).toContain(".env");
+  });
+
+  it("says what to do without any configuration", async () => {
+    await using empty = await folder();
+    const { code, stderr } = await commandLine(["run", "stripe_ingest_customers"], { cwd: empty.path });
+    expect(code).toBe(5);
+    expect(stderr).toContain("`lorchestra init` writes one");
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { ConfigInvalidError } from "../../src/config/problem.js";
+import { resolveSettings, type SettingsInput } from "../../src/config/settings.js";
+
+const source = (directory: string, name: string, text: string) => ({
+  path: `${directory}/${name}`,
+  shown: name,
+  directory,
+  text,
+});
+
+const input = (given: Partial<SettingsInput>): SettingsInput => ({
+  cwd: "/work/sub",
+  file: null,
+  dotenv: null,
+  environment: {},
+  warehouse: null,
+  ...given,
+});
+
+const file = source("/work", "lorchestra.yaml", "warehouse: duckdb:./file.duckdb");
+const dotenv = source("/work", ".env", "LORCHESTRA_WAREHOUSE=duckdb:./dotenv.duckdb\nSTRIPE_API_KEY=from-dotenv");
+const environment = { LORCHESTRA_WAREHOUSE: "duckdb:./env.duckdb", STRIPE_API_KEY: "from-env" };
+
+describe("resolveSettings", () => {
+  it.each([
+    {
+      given: { file, dotenv, environment, warehouse: "duckdb:./flag.duckdb" },
+      url: "duckdb:./flag.duckdb",
+      directory: "/work/sub",
+      origin: "flag",
+    },
+    { given: { file, dotenv, environment }, url: "duckdb:./env.duckdb", directory: "/work/sub", origin: "environment" },
+    { given: { file, dotenv }, url: "duckdb:./dotenv.duckdb", directory: "/work", origin: ".env" },
+    { given: { file }, url: "duckdb:./file.duckdb", directory: "/work", origin: "file" },
+    { given: {}, url: "duckdb:./lorchestra.duckdb", directory: "/work/sub", origin: "default" },
+  ])("takes the warehouse of the $origin, and resolves its path there", ({ given, url, directory, origin }) => {
+    expect(resolveSettings(input(given)).warehouse).toEqual({ url, directory, origin });
+  });
+
+  it("lets the environment stand over .env, and counts an empty value as none", () => {
+    expect(resolveSettings(input({ dotenv, environment })).environment.STRIPE_API_KEY).toBe("from-env");
+    expect(resolveSettings(input({ dotenv, environment: { STRIPE_API_KEY: " " } })).environment.STRIPE_API_KEY).toBe(
+      "from-dotenv",
+    );
+  });
+
+  it.each([
+    ["http://127.0.0.1:12111", true],
+    ["http://localhost:12111", true],
+    ["http://[::1]:12111", true],
+    ["https://stripe.example", true],
+    ["http://stripe.example", false],
+    ["http://127.0.0.1.example", false],
+    ["ftp://127.0.0.1", false],
+    ["https://user:secret@stripe.example", false],
+    ["127.0.0.1:12111", false],
+  ])("lets a key travel to STRIPE_API_BASE=%s: %s", (base, allowed) => {
+    const resolve = () => resolveSettings(input({ environment: { STRIPE_API_BASE: base } }));
+    if (allowed) expect(resolve().environment.STRIPE_API_BASE).toBe(base);
+    else expect(resolve).toThrow(ConfigInvalidError);
+  });
+
+  it("tells the problems of all sources together, each by its own name, without values", () => {
+    const broken = input({
+      file: source("/work", "lorchestra.yaml", "warehoose: 1"),
+      dotenv: source("/work", ".env", "HTTPS_PROXY=user:hunter2\nnonsense hunter2"),
+      environment: { LORCHESTRA_WAREHOUSE: "postgres://user:hunter2@db" },
+    });
+    let problems: ConfigInvalidError["problems"] = [];
+    try {
+      resolveSettings(broken);
+    } catch (error) {
+      problems = (error as ConfigInvalidError).problems;
+    }
+    expect(problems.map(({ source: at, path }) => [at, path])).toEqual([
+      ["lorchestra.yaml", "warehoose"],
+      [".env", ""],
+      [".env", "HTTPS_PROXY"],
+      ["the environment", "LORCHESTRA_WAREHOUSE"],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+});
