@@ -18,7 +18,8 @@ export interface JobStartedPayload {
   readonly job: string;
   /** As in the source's address: "payment_intents"; null for a job that reads no stream. */
   readonly stream: string | null;
-  readonly mode: RunMode;
+  /** Null for a job that reads no stream. */
+  readonly mode: RunMode | null;
   /** The bounds that were asked for; null without them. */
   readonly since: string | null;
   readonly until: string | null;

@@ -1,4 +1,5 @@
 import type { Job } from "../jobs/job.js";
+import { inParallel } from "./in-parallel.js";
 import { emptyReport } from "./job-report.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
@@ -73,15 +74,4 @@ function onceAConnection(reports: readonly JobReport[]): JobReport[] {
     }
     return { ...report, error: { ...report.error, message: `the same key was refused, see \`${first}\`` } };
   });
-}
-
-/** Calls `work` for each item, at most `atOnce` at a time; results in the order of the items. */
-async function inParallel<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const rest = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of rest) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
 }

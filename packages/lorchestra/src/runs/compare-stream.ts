@@ -1,0 +1,86 @@
+import { type Change, SourceError } from "injest";
+import type { StoredRow } from "../warehouse/warehouse.js";
+import { type Compared, compareWithRow } from "./compare-with-row.js";
+import type { PortionContext } from "./read-portions.js";
+import type { RunContext } from "./run-context.js";
+
+export interface CompareContext extends PortionContext {
+  readonly source: RunContext["source"];
+  /** What changed later is `behind`; null when the stream was never complete. */
+  readonly watermark: Date | null;
+  /** Told when the source's events may not be read: then nothing but its time of creation shows that an object is `behind`. */
+  readonly onEventsForbidden: () => void;
+}
+
+/** Compares what was just read with its rows. An object that neither side has is left out. */
+export async function compareChanges(
+  changes: readonly Change<unknown>[],
+  context: CompareContext,
+): Promise<Compared[]> {
+  const first = await withRows(changes, context);
+  // A row that was written after its object was listed says nothing: such an object is read once more.
+  const overtaken = new Set(first.filter(isOvertaken).map(({ change }) => change.id));
+  if (overtaken.size === 0) return withoutLater(first, context);
+  const again: Change<unknown>[] = [];
+  for await (const change of context.stream.retrieve([...overtaken], context.retrieve)) again.push(change);
+  const rest = first.filter(({ change }) => !overtaken.has(change.id));
+  return withoutLater([...rest, ...(await withRows(again, context))], context);
+}
+
+async function withRows(
+  changes: readonly Change<unknown>[],
+  { warehouse, scope, stream }: CompareContext,
+): Promise<Compared[]> {
+  const compared: Compared[] = [];
+  for (let from = 0; from < changes.length; from += ROWS_AT_ONCE) {
+    const some = changes.slice(from, from + ROWS_AT_ONCE);
+    const rows = await warehouse.readRows(
+      scope,
+      some.map(({ id }) => id),
+      { payload: true },
+    );
+    const byId = new Map<string, StoredRow>(rows.map((row) => [row.externalId, row]));
+    for (const change of some) {
+      const one = compareWithRow(change, byId.get(change.id) ?? null, stream.facts);
+      if (one !== null) compared.push(one);
+    }
+  }
+  return compared;
+}
+
+/** Payloads come with them: so that those of large objects stay few. */
+const ROWS_AT_ONCE = 500;
+
+function isOvertaken({ change, row, standing }: Compared): boolean {
+  return standing !== "equal" && row !== null && row.lastSeen >= change.readAt;
+}
+
+/** Calls `behind` what changed after the watermark: created since, or named by an event since. */
+async function withoutLater(compared: readonly Compared[], context: CompareContext): Promise<Compared[]> {
+  const { watermark } = context;
+  if (watermark === null) return [...compared];
+  const since = new Date(Math.floor(watermark.getTime() / 1000) * 1000);
+  const isNew = ({ change }: Compared): boolean =>
+    change.op === "upsert" && change.created !== null && change.created * 1000 >= since.getTime();
+  const suspects = compared.filter((one) => one.standing !== "equal" && !isNew(one)).map(({ change }) => change.id);
+  const changed = suspects.length === 0 ? new Set<string>() : await changedSince(suspects, since, context);
+  return compared.map((one) =>
+    one.standing !== "equal" && (isNew(one) || changed.has(one.change.id)) ? { ...one, standing: "behind" } : one,
+  );
+}
+
+async function changedSince(
+  ids: readonly string[],
+  since: Date,
+  context: CompareContext,
+): Promise<ReadonlySet<string>> {
+  const { signal } = context.retrieve;
+  try {
+    const events = await context.source.eventsOf(ids, { since, ...(signal && { signal }) });
+    return new Set(events.filter(({ created }) => created >= since).map(({ objectId }) => objectId));
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.code !== "SOURCE_FORBIDDEN") throw error;
+    context.onEventsForbidden();
+    return new Set();
+  }
+}

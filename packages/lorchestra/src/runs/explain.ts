@@ -1,0 +1,114 @@
+import { type Change, type SourceEvent, SourceError, type Stream } from "injest";
+import type { StoredRow } from "../warehouse/warehouse.js";
+import { compareChanges } from "./compare-stream.js";
+import { nestedList } from "./compare-with-row.js";
+import type { ExplainedObject, ExplainReport } from "./explain-report.js";
+import { planRead } from "./read-plan.js";
+import { reportedError } from "./reported-error.js";
+import type { RunContext } from "./run-context.js";
+import { scopeOf } from "./stream-scope.js";
+
+/** Says where an object's row comes from, and how it stands now, for each connection that knows the id. Reads only. */
+export async function explainObject(id: string, connections: readonly RunContext[]): Promise<ExplainReport> {
+  const objects: ExplainedObject[] = [];
+  const errors: ExplainReport["errors"][number][] = [];
+  for (const context of connections) {
+    try {
+      objects.push(...(await explainIn(context, id)));
+    } catch (error) {
+      errors.push({ ...reportedError(error), connection_name: context.connection.name });
+    }
+  }
+  return { id, objects, errors };
+}
+
+/** The streams that have a row for the id; where none has, those whose source knows it. */
+async function explainIn(context: RunContext, id: string): Promise<ExplainedObject[]> {
+  const streams = Object.values(context.source.streams);
+  const stored = await Promise.all(streams.map(async (stream) => ({ stream, row: await rowOf(context, stream, id) })));
+  const withRow = stored.filter(({ row }) => row !== null);
+  if (withRow.length > 0) return Promise.all(withRow.map(({ stream, row }) => explainStream(context, stream, id, row)));
+  const explained = await Promise.all(streams.map((stream) => explainStream(context, stream, id, null)));
+  return explained.filter(({ standing }) => standing !== "gone");
+}
+
+async function explainStream(
+  context: RunContext,
+  stream: Stream<unknown>,
+  id: string,
+  row: StoredRow | null,
+): Promise<ExplainedObject> {
+  const { source, warehouse, signal, observe, connection } = context;
+  const scope = scopeOf(context, stream);
+  const plan = await planRead(context, stream, scope);
+  const retrieve = { signal, observe };
+  const change = await only(stream.retrieve([id], retrieve));
+  const onEventsForbidden = (): void => undefined;
+  const comparing = {
+    warehouse,
+    scope,
+    stream,
+    retrieve,
+    source,
+    watermark: plan.previousWatermark,
+    onEventsForbidden,
+  };
+  const [compared] = change === null ? [] : await compareChanges([change], comparing);
+  const eventsSince = row === null ? [] : await eventsOf(context, id, row.lastSeen);
+  return {
+    connection_name: connection.name,
+    stream: stream.name,
+    object_type: stream.objectType,
+    idem_key: row?.idemKey ?? null,
+    first_seen: row?.firstSeen.toISOString() ?? null,
+    last_seen: row?.lastSeen.toISOString() ?? null,
+    deleted_at: row?.deletedAt?.toISOString() ?? null,
+    run_id: row?.runId ?? null,
+    api_version: row?.apiVersion ?? null,
+    request_id: row?.requestId ?? null,
+    watermark: plan.previousWatermark?.toISOString() ?? null,
+    events_since:
+      eventsSince?.map((event) => ({ id: event.id, type: event.type, created: event.created.toISOString() })) ?? null,
+    standing: compared?.standing ?? "gone",
+    differences: compared?.differences.map(({ path }) => path) ?? [],
+    lists: listsOf(stream, row, change),
+  };
+}
+
+async function rowOf(context: RunContext, stream: Stream<unknown>, id: string): Promise<StoredRow | null> {
+  const [row] = await context.warehouse.readRows(scopeOf(context, stream), [id], { payload: true });
+  return row ?? null;
+}
+
+function listsOf(
+  stream: Stream<unknown>,
+  row: StoredRow | null,
+  change: Change<unknown> | null,
+): ExplainedObject["lists"] {
+  if (row === null || row.payload === null) return [];
+  const { payload } = row;
+  return stream.facts.nestedLists.flatMap((path) => {
+    const held = nestedList(payload, path);
+    const now = change?.op === "upsert" ? nestedList(change.record.json, path) : null;
+    return held === null ? [] : [{ path, items: held.items, of: now?.items ?? null }];
+  });
+}
+
+/** Null where the key may not read events. */
+async function eventsOf(
+  { source, signal }: RunContext,
+  id: string,
+  since: Date,
+): Promise<readonly SourceEvent[] | null> {
+  try {
+    return await source.eventsOf([id], { since, signal });
+  } catch (error) {
+    if (error instanceof SourceError && error.code === "SOURCE_FORBIDDEN") return null;
+    throw error;
+  }
+}
+
+async function only(changes: AsyncIterable<Change<unknown>>): Promise<Change<unknown> | null> {
+  for await (const change of changes) return change;
+  return null;
+}

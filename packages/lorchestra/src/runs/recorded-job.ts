@@ -1,0 +1,53 @@
+import type { EventRow } from "../events/event-row.js";
+import { type EventSubject, jobCompleted, jobFailed, jobStarted } from "../events/job-events.js";
+import { newUlid } from "../ids.js";
+import { emptyReport } from "./job-report.js";
+import { reportedError } from "./reported-error.js";
+import type { RunContext } from "./run-context.js";
+import type { JobReport } from "./run-report.js";
+
+/**
+ * Runs the work of a job that reads no stream, and writes its start and its end into the event log, except in a dry run.
+ * Whatever the work returns goes into the report; what it throws makes the job fail.
+ */
+export async function recordedJob(
+  job: { readonly name: string },
+  context: RunContext,
+  work: () => Promise<Partial<JobReport>>,
+): Promise<JobReport> {
+  const { clock, eventLog, runId, source, connection, options } = context;
+  const startedMs = clock.monotonicMs();
+  const now = (): Date => new Date(clock.wallMs());
+  const subject: EventSubject = {
+    runId,
+    jobId: newUlid(clock.wallMs()),
+    job: job.name,
+    sourceName: source.name,
+    connectionName: connection.name,
+    objectType: null,
+  };
+  const { since, until } = emptyReport(job, context);
+  const log = async (...rows: EventRow[]): Promise<void> => {
+    if (!options.dryRun) await eventLog.record(rows);
+  };
+  try {
+    await log(jobStarted(subject, now(), { job: job.name, stream: null, mode: null, since, until }));
+    const ending = await work().catch((error: unknown) => ({ status: "failed", error: reportedError(error) }) as const);
+    const report = {
+      ...emptyReport(job, context),
+      duration_ms: Math.round(clock.monotonicMs() - startedMs),
+      ...ending,
+    };
+    await log(endOf(subject, now(), report));
+    return report;
+  } catch (error) {
+    return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
+  }
+}
+
+function endOf(subject: EventSubject, at: Date, report: JobReport): EventRow {
+  const { job, status, records_extracted, inserted, updated, deleted, duration_ms, notices, error } = report;
+  const payload = { job, status, records_extracted, inserted, updated, deleted, duration_ms, notices };
+  if (error !== null) return jobFailed(subject, at, { ...payload, error });
+  return jobCompleted(subject, at, payload);
+}

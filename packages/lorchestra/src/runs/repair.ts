@@ -1,0 +1,75 @@
+import type { Change } from "injest";
+import type { Load, LoadResult } from "../warehouse/warehouse.js";
+import { compareWithRow } from "./compare-with-row.js";
+import type { DeleteGuard } from "./delete-guard.js";
+import type { PortionContext } from "./read-portions.js";
+import { FAULTS, type RepairResult, type Standing } from "./verify-report.js";
+
+/** Reads objects again that were found at fault, and writes them whatever their hash says. Touches no checkpoint. */
+export interface Repair {
+  readonly result: RepairResult;
+  readonly written: Omit<LoadResult, "staged"> & { readonly commits: number };
+  take(ids: readonly string[]): Promise<void>;
+  /** Commits what was taken, then compares it with its rows: what still differs is `remaining`. */
+  flush(): Promise<void>;
+}
+
+export function repairInto(load: Load, guard: DeleteGuard, context: PortionContext): Repair {
+  const written = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0, commits: 0 };
+  const result = { repaired: 0, remaining: 0 };
+  let read: Change<unknown>[] = [];
+  let sizeBytes = 0;
+
+  const flush = async (): Promise<void> => {
+    if (read.length === 0) return;
+    const deleteLimit = await guard.limit();
+    const { staged: _, ...counts } = await load.commit(null, {
+      force: true,
+      ...(deleteLimit !== undefined && { deleteLimit }),
+    });
+    guard.committed(counts.deleted);
+    written.commits += 1;
+    for (const name of Object.keys(counts) as (keyof typeof counts)[]) written[name] += counts[name];
+    const faults = await faultsAmong(read, context);
+    result.remaining += faults;
+    result.repaired += read.length - faults;
+    read = [];
+    sizeBytes = 0;
+  };
+  return {
+    result,
+    written,
+    async take(ids) {
+      for await (const change of context.stream.retrieve(ids, context.retrieve)) {
+        await load.append([change]);
+        if (change.op === "delete") await guard.stage(1, "certain");
+        else sizeBytes += change.record.sizeBytes;
+        read.push(change);
+        if (read.length >= COMMITTED_AT_ONCE.changes || sizeBytes >= COMMITTED_AT_ONCE.sizeBytes) await flush();
+      }
+    },
+    flush,
+  };
+}
+
+const COMMITTED_AT_ONCE = { changes: 2_000, sizeBytes: 16 * 1024 * 1024 };
+
+async function faultsAmong(
+  changes: readonly Change<unknown>[],
+  { warehouse, scope, stream }: PortionContext,
+): Promise<number> {
+  const rows = await warehouse.readRows(
+    scope,
+    changes.map(({ id }) => id),
+    { payload: true },
+  );
+  const byId = new Map(rows.map((row) => [row.externalId, row]));
+  return changes.filter((change) => {
+    const compared = compareWithRow(change, byId.get(change.id) ?? null, stream.facts);
+    return compared !== null && isFault(compared.standing);
+  }).length;
+}
+
+export function isFault(standing: Standing): boolean {
+  return (FAULTS as readonly Standing[]).includes(standing);
+}

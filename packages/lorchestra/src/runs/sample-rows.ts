@@ -1,0 +1,89 @@
+import type { Change, Cursor, ReadOptions } from "injest";
+import { type PortionContext, readPortions } from "./read-portions.js";
+import { startReading } from "./reading.js";
+
+/** Objects of a sample on their way: from the drawn rows, and from windows that were listed around some of them. */
+export interface SampledPortion {
+  readonly from: "rows" | "windows";
+  readonly changes: readonly Change<unknown>[];
+}
+
+export interface SampleOptions extends PortionContext {
+  /** Rows to draw. */
+  readonly size: number;
+  readonly cursor: Cursor | undefined;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Told how many live rows there are, and how many windows are listed. */
+  readonly onDrawn: (drawn: { of: number; windows: number }) => void;
+}
+
+/**
+ * Reads a sample. Live rows are drawn at random, each as likely as any other, and their objects read singly: that shows
+ * what is stale, incomplete or extra. What is missing has no row to be drawn, so windows that hold about a page of objects
+ * each are listed around some of the drawn ones. Memory grows with the sample, not with the stream.
+ */
+export async function* readSample(options: SampleOptions): AsyncGenerator<SampledPortion, void, undefined> {
+  const { stream, retrieve } = options;
+  const { drawn, of } = await drawIds(options);
+  const windowCount = Math.min(MOST_WINDOWS, Math.ceil(drawn.length / PAGE));
+  options.onDrawn({ of, windows: windowCount });
+  const createdTimes: number[] = [];
+  for (let from = 0; from < drawn.length; from += PAGE) {
+    const changes: Change<unknown>[] = [];
+    for await (const change of stream.retrieve(drawn.slice(from, from + PAGE), retrieve)) {
+      changes.push(change);
+      if (change.op === "upsert" && change.created !== null) createdTimes.push(change.created);
+    }
+    yield { from: "rows", changes };
+  }
+  createdTimes.sort((a, b) => a - b);
+  for (let window = 0; window < windowCount && createdTimes.length > 0; window += 1) {
+    for await (const changes of readWindow(windowAround(createdTimes, of, options.random), options)) {
+      yield { from: "windows", changes };
+    }
+  }
+}
+
+const PAGE = 100;
+const MOST_WINDOWS = 50;
+
+/** Reservoir sampling: each id stays with the same chance, and only the sample is held. */
+async function drawIds({ warehouse, scope, size, random }: SampleOptions): Promise<{ drawn: string[]; of: number }> {
+  const drawn: string[] = [];
+  let of = 0;
+  for await (const id of warehouse.liveIds(scope, [{ from: null, until: null }])) {
+    of += 1;
+    if (drawn.length < size) drawn.push(id);
+    else {
+      const place = Math.floor(random() * of);
+      if (place < size) drawn[place] = id;
+    }
+  }
+  return { drawn, of };
+}
+
+/** A window from a drawn object on, as long as it takes the stream, by the other drawn objects, to make a page. */
+function windowAround(
+  sortedTimes: readonly number[],
+  liveRows: number,
+  random: () => number,
+): { since: Date; until: Date } {
+  const first = Math.floor(random() * sortedTimes.length);
+  const gaps = (PAGE * sortedTimes.length) / Math.max(liveRows, 1);
+  const last = Math.min(sortedTimes.length - 1, first + Math.max(1, Math.round(gaps)));
+  const from = sortedTimes[first] ?? 0;
+  const seconds = Math.ceil(((sortedTimes[last] ?? from) - from) * Math.min(1, gaps));
+  return { since: new Date(from * 1000), until: new Date((from + Math.max(1, seconds)) * 1000) };
+}
+
+async function* readWindow(window: NonNullable<ReadOptions["window"]>, options: SampleOptions) {
+  const { cursor, retrieve, stream } = options;
+  const reading = startReading(stream, { ...retrieve, window, ...(cursor !== undefined && { cursor }) });
+  try {
+    yield* readPortions(reading.batches, options);
+  } finally {
+    await reading.stop();
+  }
+  if (reading.failure !== null) throw reading.failure.error;
+}

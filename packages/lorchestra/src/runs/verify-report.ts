@@ -1,0 +1,90 @@
+import type { ReportedError } from "./run-report.js";
+
+/** What `lorchestra verify --json` prints; names and shapes are stable. */
+export interface VerifyReport {
+  readonly run_id: string;
+  readonly status: VerifyStatus;
+  readonly repair: boolean;
+  readonly jobs: readonly StreamVerification[];
+}
+
+/** `different` also while some other stream could not be verified; `failed` when none differs but not all could be. */
+export type VerifyStatus = "equal" | "different" | "failed" | "interrupted";
+
+/**
+ * How an object stands. The first four are faults.
+ *
+ * `missing`: in the source, not in the warehouse. `extra`: in the warehouse, not in the source. `stale`: the stored payload
+ * differs. `incomplete`: it lacks items of a nested list. `outdated`: it differs and was read in another API version.
+ * `behind`: it changed after the stream's watermark, so the next run brings it.
+ */
+export type Standing = Fault | "outdated" | "behind" | "equal";
+
+export const FAULTS = ["missing", "extra", "stale", "incomplete"] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface StreamVerification {
+  readonly job: string;
+  readonly connection_name: string;
+  readonly object_type: string | null;
+  readonly status: VerifyStatus | "skipped";
+  /** Objects that the source has; in a sample, those that were looked at. */
+  readonly in_source: number;
+  /** Rows that are not deleted; in a sample, those that were looked at. */
+  readonly in_warehouse: number;
+  readonly standings: Readonly<Record<Standing, number>>;
+  /** Sums of the stream's amount in the currency's smallest unit, as decimal digits; empty for records without one. */
+  readonly money: readonly MoneySum[];
+  /** The first of what is not equal. */
+  readonly findings: readonly Finding[];
+  readonly sample: SampleResult | null;
+  /** With --repair; null without. */
+  readonly repair: RepairResult | null;
+  /** The stream was said to be complete up to this time (ISO 8601, UTC); null where it was not. */
+  readonly watermark: string | null;
+  readonly requests: number;
+  readonly retries: number;
+  readonly rate_limited: number;
+  readonly duration_ms: number;
+  readonly notices: readonly { readonly code: string; readonly message: string }[];
+  readonly error: ReportedError | null;
+}
+
+export interface MoneySum {
+  readonly currency: string;
+  readonly in_source: string;
+  readonly in_warehouse: string;
+}
+
+export interface Finding {
+  readonly id: string;
+  readonly standing: Exclude<Standing, "equal">;
+  /** Dotted paths that differ; no values. */
+  readonly paths: readonly string[];
+  /** When the stored payload was read (ISO 8601, UTC); null without a row. */
+  readonly read_at: string | null;
+}
+
+/** What a sample says about the whole, and how surely. */
+export interface SampleResult {
+  readonly confidence: number;
+  /** Live rows drawn at random, of how many, and how many of them were at fault. */
+  readonly rows: number;
+  readonly of: number;
+  readonly wrong: number;
+  /** With the confidence given, no larger share of all rows is at fault. */
+  readonly wrong_at_most: number;
+  /** Objects listed in windows around some of them, and how many of these were missing. */
+  readonly listed: number;
+  readonly windows: number;
+  readonly missing: number;
+  /** The same for missing objects, if what is missing does not stand close together in time. */
+  readonly missing_at_most: number;
+}
+
+export interface RepairResult {
+  /** Objects that were read again and written. */
+  readonly repaired: number;
+  /** Faults that are still there afterwards. */
+  readonly remaining: number;
+}

@@ -1,0 +1,145 @@
+import type { RetrieveOptions, Stream } from "injest";
+import { compareChanges, type CompareContext } from "./compare-stream.js";
+import { outcomeOf } from "./job-outcome.js";
+import { planRead, type ReadPlan } from "./read-plan.js";
+import { readPortions } from "./read-portions.js";
+import { tallyReads } from "./read-tally.js";
+import { startReading } from "./reading.js";
+import { isFault, type Repair } from "./repair.js";
+import { repairing } from "./repair-job.js";
+import type { RunContext } from "./run-context.js";
+import { sampleLedger } from "./sample-ledger.js";
+import { readSample } from "./sample-rows.js";
+import { scopeOf, streamOf } from "./stream-scope.js";
+import { type VerificationLedger, verificationLedger } from "./verification-ledger.js";
+import type { RepairResult, SampleResult, StreamVerification, VerifyStatus } from "./verify-report.js";
+
+export interface VerifyOptions {
+  /** Draws so many rows instead of listing everything; null lists everything. */
+  readonly sample: number | null;
+  readonly repair: boolean;
+  /** In [0, 1), for the sample. Default: Math.random. */
+  readonly random?: () => number;
+}
+
+/**
+ * Compares one stream's rows with the source, and repairs what is at fault where that is asked for. What goes wrong is in
+ * the report. Without a repair it only reads, and takes no lease.
+ */
+export async function verifyStream(
+  job: { readonly name: string; readonly stream: string },
+  context: RunContext,
+  options: VerifyOptions,
+): Promise<StreamVerification> {
+  const startedMs = context.clock.monotonicMs();
+  const { tally, observe } = tallyReads(context.observe);
+  const notices: { code: string; message: string }[] = [];
+  let stream: Stream<unknown> | null = null;
+  let watermark: Date | null = null;
+  let ledger: VerificationLedger = verificationLedger(null);
+  let sample: SampleResult | null = null;
+  let repaired: RepairResult | null = null;
+
+  const verify = async (): Promise<null> => {
+    stream = streamOf(context.source, job.name, job.stream);
+    ledger = verificationLedger(stream.facts);
+    const scope = scopeOf(context, stream);
+    const plan = await planRead(context, stream, scope);
+    watermark = plan.previousWatermark;
+    const { newestReadAt } = plan.options;
+    const retrieve: RetrieveOptions = { ...(newestReadAt && { newestReadAt }), signal: context.signal, observe };
+    const { warehouse, source } = context;
+    const onEventsForbidden = (): void => {
+      if (notices.length === 0) notices.push({ code: "FEED_FORBIDDEN", message: EVENTS_FORBIDDEN });
+    };
+    const comparing: CompareContext = { warehouse, scope, stream, retrieve, source, watermark, onEventsForbidden };
+
+    const compareAll = async (repair: Repair | null): Promise<void> => {
+      if (options.sample === null) await compareListed(comparing, plan, ledger, repair);
+      else
+        sample = await compareSample(comparing, plan, ledger, repair, {
+          size: options.sample,
+          random: options.random ?? Math.random,
+        });
+    };
+    if (!options.repair) await compareAll(null);
+    else
+      await repairing(job, context, comparing, async (repair) => {
+        repaired = repair.result;
+        await compareAll(repair);
+      });
+    return null;
+  };
+
+  const outcome = outcomeOf(await verify().catch((error: unknown) => ({ error })), null, context.signal);
+  return {
+    job: job.name,
+    connection_name: context.connection.name,
+    object_type: (stream as Stream<unknown> | null)?.objectType ?? null,
+    status: outcome.status === "completed" ? statusOf(ledger, repaired) : outcome.status,
+    in_source: ledger.inSource,
+    in_warehouse: ledger.inWarehouse,
+    standings: ledger.standings,
+    money: ledger.money(),
+    findings: ledger.findings,
+    sample,
+    repair: repaired,
+    watermark: (watermark as Date | null)?.toISOString() ?? null,
+    requests: tally.requests,
+    retries: tally.retries,
+    rate_limited: tally.rateLimited,
+    duration_ms: Math.round(context.clock.monotonicMs() - startedMs),
+    notices: [...tally.notices, ...notices, ...(outcome.notice === null ? [] : [outcome.notice])],
+    error: outcome.error,
+  };
+}
+
+const EVENTS_FORBIDDEN = "the key may not read events: a change since the last run cannot be told from a fault";
+
+/** Lists everything, and compares portion by portion. */
+async function compareListed(
+  context: CompareContext,
+  plan: ReadPlan,
+  ledger: VerificationLedger,
+  repair: Repair | null,
+): Promise<void> {
+  const { cursor } = plan.options;
+  const reading = startReading(context.stream, {
+    ...context.retrieve,
+    full: true,
+    ...(cursor !== undefined && { cursor }),
+  });
+  try {
+    for await (const changes of readPortions(reading.batches, context)) {
+      const compared = await compareChanges(changes, context);
+      ledger.add(compared);
+      await repair?.take(compared.filter(({ standing }) => isFault(standing)).map(({ change }) => change.id));
+    }
+  } finally {
+    await reading.stop();
+  }
+  if (reading.failure !== null) throw reading.failure.error;
+}
+
+async function compareSample(
+  context: CompareContext,
+  plan: ReadPlan,
+  ledger: VerificationLedger,
+  repair: Repair | null,
+  draw: { size: number; random: () => number },
+): Promise<SampleResult> {
+  const counts = sampleLedger();
+  const onDrawn = counts.drawn;
+  for await (const { from, changes } of readSample({ ...context, ...draw, cursor: plan.options.cursor, onDrawn })) {
+    const compared = counts.firstTime(await compareChanges(changes, context));
+    counts.add(from, compared);
+    ledger.add(compared);
+    await repair?.take(compared.filter(({ standing }) => isFault(standing)).map(({ change }) => change.id));
+  }
+  return counts.result();
+}
+
+function statusOf({ standings }: VerificationLedger, repaired: RepairResult | null): VerifyStatus {
+  if (repaired !== null) return repaired.remaining === 0 ? "equal" : "different";
+  return standings.missing + standings.extra + standings.stale + standings.incomplete === 0 ? "equal" : "different";
+}
