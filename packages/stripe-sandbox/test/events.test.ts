@@ -99,7 +99,7 @@ describe("the event feed", () => {
     sandbox.invoices.create({}, 25);
     const [event] = await events();
     expect(event).toMatchObject({ data: { object: { lines: { has_more: true } } } });
-    expect((event?.["data"] as { object: { lines: { data: unknown[] } } }).object.lines.data).toHaveLength(10);
+    expect((event as unknown as { data: { object: { lines: { data: [] } } } }).data.object.lines.data).toHaveLength(10);
   });
 
   it("keeps an event for thirty days", async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createStoppedClock, type Sandbox, startSandbox } from "../src/index.js";
+import { textIn } from "../src/json/json-value.js";
 import { get } from "./client.js";
 
 let sandbox: Sandbox;
@@ -13,7 +14,7 @@ async function eventsSince(last: { id?: string | undefined } = {}): Promise<stri
   const before = last.id === undefined ? "" : `&ending_before=${last.id}`;
   const { json } = await get(sandbox, `/v1/events?limit=100${before}`);
   last.id = json.data[0]?.id ?? last.id;
-  return json.data.map((event) => String(event["type"])).toReversed();
+  return json.data.map((event) => textIn(event, "type")).toReversed();
 }
 
 describe("a customer", () => {
@@ -91,7 +92,7 @@ describe("a payment intent", () => {
     const { id } = sandbox.paymentIntents.create({ amount: 700 });
     const paid = sandbox.paymentIntents.succeed(id);
     expect(await eventsSince(last)).toEqual(["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]);
-    const charge = (await get(sandbox, `/v1/charges/${String(paid["latest_charge"])}`)).json;
+    const charge = (await get(sandbox, `/v1/charges/${textIn(paid, "latest_charge")}`)).json;
     expect(charge).toMatchObject({ amount: 700, payment_intent: id });
   });
 
@@ -124,7 +125,7 @@ describe("a refund", () => {
     await eventsSince(last);
     const refund = sandbox.refunds.create({ payment_intent: id, amount: 300 });
     expect(await eventsSince(last)).toEqual(["refund.created", "charge.refunded"]);
-    expect((await get(sandbox, `/v1/charges/${String(refund["charge"])}`)).json["amount_refunded"]).toBe(300);
+    expect((await get(sandbox, `/v1/charges/${textIn(refund, "charge")}`)).json["amount_refunded"]).toBe(300);
     expect(sandbox.refunds.fail(refund.id)).toMatchObject({ status: "failed" });
     expect(await eventsSince(last)).toEqual(["refund.failed", "refund.updated", "charge.refund.updated"]);
     const unpaid = sandbox.paymentIntents.create();

@@ -54,15 +54,19 @@ function withOutsider(page: Page, request: ApiRequest, endpoint: Endpoint): Page
   const { resource } = endpoint;
   if (resource === undefined) return page;
   const shelf = request.account.shelf(resource.objectType);
-  const since = integerOf(request.query, "created[gte]") ?? integerOf(request.query, "created[gt]");
-  const before = integerOf(request.query, "created[lt]") ?? integerOf(request.query, "created[lte]");
+  const bound = (name: string, add: number): number | undefined => {
+    const seconds = integerOf(request.query, `created[${name}]`);
+    return seconds === undefined ? undefined : seconds + add;
+  };
+  const since = bound("gte", 0) ?? bound("gt", 1);
+  const before = bound("lt", 0) ?? bound("lte", 1);
   const render = (entry: Entry): Page => pageOf(resource, [entry], page.hasMore, request);
   const older = since === undefined ? undefined : shelf.at(shelf.firstSince(since) - 1);
   if (older !== undefined) {
     const { items, ids } = render(older);
     return { ...page, items: [...page.items, ...items], ids: [...page.ids, ...ids] };
   }
-  const newer = before === undefined ? undefined : shelf.at(shelf.firstSince(before + 1));
+  const newer = before === undefined ? undefined : shelf.at(shelf.firstSince(before));
   if (newer === undefined) return page;
   const { items, ids } = render(newer);
   return { ...page, items: [...items, ...page.items], ids: [...ids, ...page.ids] };

@@ -14,7 +14,7 @@ export interface RateLimits {
   /** Requests under way at once. Default: no limit. */
   readonly accountConcurrency?: number;
   readonly endpointConcurrency?: number;
-  /** Another client of the same account, which sends its share evenly and never retries. */
+  /** Another client of the same account. It sends its share evenly and is never refused: the rest is what is left. */
   readonly others?: OtherClient;
 }
 
@@ -80,10 +80,8 @@ function accountLimiter(limits: RateLimits, { livemode, nowMs }: Asking): Accoun
     // What lies more than a window back has no effect any more.
     nextOtherMs = Math.max(nextOtherMs, untilMs - 2 * WINDOW_MS);
     for (; nextOtherMs <= untilMs; nextOtherMs += WINDOW_MS / othersPerSecond) {
-      const endpoint = others?.endpoint === undefined ? undefined : windowOf(others.endpoint);
-      if (!account.hasRoom(nextOtherMs) || endpoint?.hasRoom(nextOtherMs) === false) continue;
       account.take(nextOtherMs);
-      endpoint?.take(nextOtherMs);
+      if (others?.endpoint !== undefined) windowOf(others.endpoint).take(nextOtherMs);
     }
   };
 

@@ -34,7 +34,9 @@ export function refundMutations(account: AccountStore): RefundMutations {
         amount,
       });
       const created = createObject(account, "refund", refund, ["refund.created"]);
-      if (typeof charge === "string") refundCharge(account, charge, amount);
+      // A computed account has payment intents without charges.
+      const hasCharge = typeof charge === "string" && account.shelf("charge").positionOf(charge) !== -1;
+      if (hasCharge) refundCharge(account, charge, amount);
       return created;
     },
     update: (id, fields) => changeObject(account, "refund", id, fields, UPDATED),
