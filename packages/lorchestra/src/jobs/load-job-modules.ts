@@ -10,8 +10,9 @@ import type { Job } from "./job.js";
 export async function loadJobModules(paths: readonly string[]): Promise<Job[]> {
   const jobs = new Map<string, Job>();
   const problems: string[] = [];
+  const causes: unknown[] = [];
   for (const path of paths) {
-    const exported = await importModule(path, problems);
+    const exported = await importModule(path, problems, causes);
     for (const [name, value] of exported) {
       for (const candidate of Array.isArray(value) ? (value as unknown[]) : [value]) {
         const problem = problemOf(candidate, jobs);
@@ -24,19 +25,21 @@ export async function loadJobModules(paths: readonly string[]): Promise<Job[]> {
     throw new LorchestraError("JOB_MODULE_INVALID", problems.join("; "), {
       hint: "export jobs only: each needs `name`, `description`, `provider`, `stream` (or null) and `run(context)`",
       facts: { problems: problems.length },
+      ...(causes.length > 0 && { cause: causes[0] }),
     });
   }
   return [...jobs.values()];
 }
 
-async function importModule(path: string, problems: string[]): Promise<[string, unknown][]> {
+async function importModule(path: string, problems: string[], causes: unknown[]): Promise<[string, unknown][]> {
   try {
     const exported = Object.entries((await import(pathToFileURL(path).href)) as Record<string, unknown>);
     if (exported.length === 0) problems.push(`${path}: exports nothing`);
     return exported;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException | null)?.code;
-    // The module's own message is left out: it may quote what the module read.
+    // The module's own message is left to the cause: it may quote what the module read.
+    causes.push(error);
     problems.push(`${path}: cannot be imported (${code ?? (error instanceof Error ? error.name : "no error")})`);
     return [];
   }

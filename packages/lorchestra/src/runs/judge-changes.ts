@@ -28,7 +28,7 @@ const IDS_AT_ONCE = 10_000;
 
 function verdictOf(change: Change<unknown>, row: StoredRow | undefined): Verdict {
   if (row === undefined) return change.op === "upsert" ? "inserted" : "unchanged";
-  if (change.readAt < row.lastSeen) return "stale";
+  if (change.readAt < row.lastSeen || (row.deletedAt !== null && change.readAt < row.deletedAt)) return "stale";
   if (change.op === "delete") return row.deletedAt === null ? "deleted" : "unchanged";
   return row.deletedAt === null && row.payloadHash === change.record.contentHash ? "unchanged" : "updated";
 }

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { differencesOf } from "../../src/runs/differences.js";
+
+const paths = (stored: string, read: string, volatile: string[] = []): string[] =>
+  differencesOf(stored, read, volatile).map(({ path }) => path);
+
+describe("differencesOf", () => {
+  test("finds nothing where only order, white space or a number's form differ", () => {
+    expect(paths('{"a":1.10,"b":[{"c":null}]}', '{ "b": [ {"c":null} ],\n "a": 11e-1 }')).toEqual([]);
+  });
+
+  test("names each field that differs, with the texts of both sides", () => {
+    expect(differencesOf('{"a":{"b":1},"gone":true}', '{"a":{"b":"1"},"new":[1]}', [])).toEqual([
+      { path: "a.b", stored: "1", read: '"1"' },
+      { path: "new", stored: null, read: "[1]" },
+      { path: "gone", stored: "true", read: null },
+    ]);
+  });
+
+  test("goes into lists of one length by index, and names lists of different length as a whole", () => {
+    expect(paths('{"l":[{"a":1},{"a":2}]}', '{"l":[{"a":1},{"a":3}]}')).toEqual(["l.1.a"]);
+    expect(paths('{"l":[1]}', '{"l":[1,2]}')).toEqual(["l"]);
+  });
+
+  test("leaves volatile fields out, at the top and in the items of lists, and nothing else", () => {
+    const volatile = ["url", "lines.data.link"];
+    const stored = '{"url":"a","lines":{"data":[{"link":"a","n":1}]},"link":"a"}';
+    const read = '{"url":"b","lines":{"data":[{"link":"b","n":1}]},"link":"b"}';
+    expect(paths(stored, read, volatile)).toEqual(["link"]);
+  });
+
+  test("tells a value of another type from one of the same look", () => {
+    expect(paths('{"a":"true"}', '{"a":true}')).toEqual(["a"]);
+    expect(paths('{"a":0}', '{"a":null}')).toEqual(["a"]);
+    expect(paths('{"a":{}}', '{"a":[]}')).toEqual(["a"]);
+  });
+});

@@ -1,0 +1,145 @@
+import { SourceError } from "injest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LorchestraError } from "../../src/errors.js";
+import { jobStarted } from "../../src/events/job-events.js";
+import { runJobs } from "../../src/runs/run-jobs.js";
+import type { RunReport } from "../../src/runs/run-report.js";
+import type { Warehouse } from "../../src/warehouse/warehouse.js";
+import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
+
+let rig: RunRig;
+beforeEach(() => {
+  rig = runRig();
+  for (let n = 0; n < 5; n += 1) rig.source.put(`th_${n}`, { created: 1_700_000_000 + n });
+});
+afterEach(() => rig[Symbol.asyncDispose]());
+
+const run = (options?: RigRunOptions): Promise<RunReport> =>
+  rig.run((context) => runJobs([{ job: THINGS, context }]), options);
+
+async function events(
+  runId?: string,
+): Promise<{ type: string; payload: Record<string, unknown>; row: Record<string, unknown> }[]> {
+  const rows = await rig.rows("SELECT * FROM events_dev.event_log ORDER BY created_at, event_id");
+  return rows
+    .filter((row) => runId === undefined || row["correlation_id"] === runId)
+    .map((row) => ({
+      type: String(row["event_type"]),
+      payload: JSON.parse(String(row["payload"])) as Record<string, unknown>,
+      row,
+    }));
+}
+
+const types = async (runId?: string): Promise<string[]> => (await events(runId)).map(({ type }) => type).sort();
+
+describe("the event log of a run", () => {
+  test("has one of each event, with one correlation id, however many commits", async () => {
+    await run();
+    expect(await types("run-1")).toEqual(["ingest.completed", "job.completed", "job.started", "upsert.completed"]);
+  });
+
+  test("tells exact counts in both completed events", async () => {
+    await run();
+    rig.source.put("th_1", { n: "changed" });
+    rig.source.put("th_9", {});
+    await run();
+    const found = await events("run-2");
+    const payloadOf = (type: string) => found.find((event) => event.type === type)?.payload;
+    expect(payloadOf("ingest.completed")).toMatchObject({
+      records_extracted: 2,
+      inserted: 1,
+      mode: "incremental",
+      requests: 1,
+    });
+    expect(payloadOf("upsert.completed")).toMatchObject({
+      records_extracted: 2,
+      inserted: 1,
+      updated: 1,
+      unchanged: 0,
+      commits: 1,
+    });
+    expect(payloadOf("job.completed")).toMatchObject({ job: "ingest_things", status: "completed" });
+  });
+
+  test("tells of a failure what failed and what was committed before", async () => {
+    rig.source.before = (step) => {
+      if (step.kind === "page" && step.page === 2)
+        throw new SourceError("SOURCE_FORBIDDEN", "refused", { hint: "allow it" });
+    };
+    await run();
+    expect(await types("run-1")).toEqual(["ingest.failed", "job.failed", "job.started", "upsert.completed"]);
+    const [failed] = (await events()).filter(({ type }) => type === "job.failed");
+    expect(failed).toMatchObject({
+      row: { status: "failed", error_message: "refused" },
+      payload: { status: "failed", error: { code: "SOURCE_FORBIDDEN", hint: "allow it" } },
+    });
+  });
+
+  test("tells of an interruption that the checkpoint was kept", async () => {
+    const interruption = new AbortController();
+    rig.source.before = () => interruption.abort(new Error("SIGTERM"));
+    await run({ signal: interruption.signal });
+    const [failed] = (await events()).filter(({ type }) => type === "job.failed");
+    expect(failed?.payload).toMatchObject({ status: "interrupted", error: { code: "INTERRUPTED" } });
+  });
+
+  test("of a dry run is empty", async () => {
+    await run();
+    await run({ dryRun: true });
+    expect(await types("run-2")).toEqual([]);
+  });
+});
+
+describe("a job that was killed", () => {
+  /** What a killed run leaves: its start, and no end. */
+  async function leaveStarted(runId: string, objectType: string): Promise<void> {
+    const subject = {
+      runId,
+      jobId: `job-of-${runId}-${objectType}`,
+      job: "ingest_things",
+      sourceName: "stripe",
+      connectionName: "stripe-mensio",
+      objectType,
+    };
+    const payload = { job: "ingest_things", stream: "things", mode: "first", since: null, until: null } as const;
+    await rig.run(async ({ warehouse, clock }) => {
+      await warehouse.prepare();
+      await warehouse.appendEvents([jobStarted(subject, new Date(clock.wallMs()), payload)]);
+    });
+  }
+
+  test("is closed once, by the next run of its stream, under its own correlation id", async () => {
+    await leaveStarted("killed-run", "thing");
+    await run();
+    await run();
+    const closed = await events("killed-run");
+    expect(closed.map(({ type }) => type)).toEqual(["job.started", "job.failed"]);
+    expect(closed[1]).toMatchObject({
+      row: { status: "failed", error_message: "killed" },
+      payload: { found_by_run: "run-2" },
+    });
+  });
+
+  test("of another stream is left to that stream's next run", async () => {
+    await leaveStarted("killed-run", "other_thing");
+    await run();
+    expect(await types("killed-run")).toEqual(["job.started"]);
+  });
+});
+
+describe("events that the warehouse does not take", () => {
+  const refusingEvents = (warehouse: Warehouse): Warehouse =>
+    Object.create(warehouse, {
+      appendEvents: {
+        value: () => Promise.reject(new LorchestraError("WAREHOUSE_UNREACHABLE", "no", { hint: "wait" })),
+      },
+    }) as Warehouse;
+
+  test("are kept, the run completes, and the next run delivers them before it begins", async () => {
+    expect(await run({ wrap: refusingEvents })).toMatchObject({ status: "completed" });
+    expect(await types()).toEqual([]);
+    await run();
+    expect(await types("run-1")).toEqual(["ingest.completed", "job.completed", "job.started", "upsert.completed"]);
+    expect(await types("run-2")).toHaveLength(4);
+  });
+});
