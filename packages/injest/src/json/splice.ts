@@ -1,5 +1,5 @@
 import { JsonError } from "./json-error.js";
-import { CLOSE_BRACE, CLOSE_BRACKET, JsonText, OPEN_BRACE, OPEN_BRACKET } from "./json-text.js";
+import { scanObject } from "./scan.js";
 
 /**
  * The object's text with all items of a nested list: those that `field.data` had, then the given ones, and
@@ -8,45 +8,23 @@ import { CLOSE_BRACE, CLOSE_BRACKET, JsonText, OPEN_BRACE, OPEN_BRACKET } from "
  * `items` are valid JSON texts. Throws `JsonError` if `field` is not a list.
  */
 export function completeList(object: Buffer, field: string, items: readonly Buffer[]): Buffer {
-  const text = new JsonText(object);
-  const list = lastMember(text, text.start(), field);
-  if (object[list] !== OPEN_BRACE) throw new JsonError("shape", Math.max(list, 0), "a nested list");
-  const data = lastMember(text, list, "data");
-  const hasMore = lastMember(text, list, "has_more");
-  if (object[data] !== OPEN_BRACKET || hasMore === -1) {
-    throw new JsonError("shape", list, "a nested list with `data` and `has_more`");
-  }
-  const dataEnd = text.skipValue(data) - 1;
-  const isEmpty = object[text.enter(data)] === CLOSE_BRACKET;
-  const added = items.flatMap((item, index) => (index === 0 && isEmpty ? [item] : [COMMA, item]));
+  const list = scanObject(object, { lists: [field] }).lists.get(field);
+  if (list === undefined) throw new JsonError("shape", 0, "an object with the nested list");
   const edits = [
-    // An indented list ends with a line break before its bracket: new items come after it, which is as good.
-    { start: dataEnd, end: dataEnd, pieces: added },
-    { start: hasMore, end: text.skipValue(hasMore), pieces: [FALSE] },
-  ].toSorted((one, other) => one.start - other.start);
+    { at: list.dataRange.end - 1, end: list.dataRange.end - 1, pieces: joined(items, list.count > 0) },
+    { at: list.hasMoreRange.start, end: list.hasMoreRange.end, pieces: [FALSE] },
+  ].toSorted((one, other) => one.at - other.at);
   const pieces: Buffer[] = [];
   let copied = 0;
   for (const edit of edits) {
-    pieces.push(object.subarray(copied, edit.start), ...edit.pieces);
+    pieces.push(object.subarray(copied, edit.at), ...edit.pieces);
     copied = edit.end;
   }
-  pieces.push(object.subarray(copied));
-  return Buffer.concat(pieces);
+  return Buffer.concat([...pieces, object.subarray(copied)]);
 }
 
-/** Offset of the value of the last member of that name, or -1. */
-function lastMember(text: JsonText, objectStart: number, name: string): number {
-  const { bytes } = text;
-  let found = -1;
-  if (bytes[objectStart] !== OPEN_BRACE) return found;
-  let at = text.enter(objectStart);
-  while (bytes[at] !== CLOSE_BRACE) {
-    const keyEnd = text.skipString(at);
-    const value = text.skipColon(keyEnd);
-    if (JSON.parse(bytes.toString("utf8", at, keyEnd)) === name) found = value;
-    at = text.nextMember(text.skipValue(value));
-  }
-  return found;
+function joined(items: readonly Buffer[], followsItems: boolean): Buffer[] {
+  return items.flatMap((item, index) => (followsItems || index > 0 ? [COMMA, item] : [item]));
 }
 
 const COMMA = Buffer.from(",");

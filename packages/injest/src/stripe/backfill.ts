@@ -1,0 +1,95 @@
+import type { Batch, Change, Listed } from "../source.js";
+import { FEED_LAG_SECONDS } from "./change-feed.js";
+import { mergeRanges, type StripeCursor } from "./cursor.js";
+import type { ReadSession } from "./read-session.js";
+import { readSlices } from "./read-slices.js";
+import type { OpenRange } from "./slices/slice.js";
+
+export const EVERYTHING: OpenRange = { from: null, until: null, after: null };
+
+export interface BackfillOptions {
+  /** Read one after the other; each from many places at once. */
+  readonly passes: readonly (readonly OpenRange[])[];
+  /** The state to go on with; null to begin a listing anew, now. */
+  readonly resume: StripeCursor | null;
+  /** What was known before a listing that begins anew. */
+  readonly previous: StripeCursor | null;
+  /** The account that the key is of, asked for while the first pages are on their way. */
+  readonly account: Promise<string | null>;
+}
+
+/**
+ * Lists ranges to their end. A range leaves the cursor only in the batch that holds the last of its objects.
+ *
+ * The position in the change feed is taken before the first request: what changes while this is listing is read from
+ * there afterwards, however often the listing is interrupted and resumed.
+ */
+export async function* backfill(
+  session: ReadSession,
+  options: BackfillOptions,
+): AsyncGenerator<Batch<unknown>, StripeCursor> {
+  const startedMs = session.client.clock.monotonicMs();
+  let state = options.resume;
+  const isEverything = options.passes.some((pass) => pass.some(({ from }) => from === null));
+  for (const [index, ranges] of options.passes.entries()) {
+    const later = options.passes.slice(index + 1).flat();
+    const pages = readSlices(session.client, session.listing, {
+      ranges: mergeRanges(ranges),
+      signal: session.signal,
+      observe: session.observe,
+      finish: (items, facts) => session.reader.changesOf(items, facts),
+    });
+    for await (const page of pages) {
+      state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
+      const oldest = oldestOf(page.value, state.oldest);
+      const counted = state.counted === null ? null : state.counted + page.count;
+      state = { ...state, open: [...page.open, ...later], counted, oldest };
+      session.count(page.count, page.remaining);
+      if (page.value.length > 0 || page.listed.length > 0)
+        yield session.batch(page.value, closed(page.listed, state), state);
+    }
+  }
+  // An account without a single object still has had its first page.
+  state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
+  const objects = state.counted ?? state.objects;
+  return { ...state, open: [], objects, counted: null, watermark: state.listedUntil };
+}
+
+function begin(
+  session: ReadSession,
+  previous: StripeCursor | null,
+  account: string | null,
+  now: number,
+  isEverything: boolean,
+): StripeCursor {
+  return {
+    apiVersion: session.apiVersion,
+    account,
+    live: session.identity.live,
+    keyPrint: session.identity.keyPrint,
+    watermark: null,
+    open: [],
+    feed: { from: now - FEED_LAG_SECONDS, floor: now - FEED_LAG_SECONDS, seen: [] },
+    listedUntil: now,
+    sweep: { rest: null, at: now },
+    counted: isEverything ? 0 : null,
+    objects: previous?.objects ?? 0,
+    oldest: previous?.oldest ?? null,
+  };
+}
+
+/** A range up to now is complete only up to when its listing began. */
+function closed(listed: readonly Listed[], state: StripeCursor): readonly Listed[] {
+  return listed.map((part) =>
+    part.range.until === null ? { ...part, range: { ...part.range, until: state.listedUntil } } : part,
+  );
+}
+
+function oldestOf(changes: readonly Change<unknown>[], known: number | null): number | null {
+  let oldest = known;
+  for (const change of changes) {
+    if (change.op === "upsert" && change.created !== null && (oldest === null || change.created < oldest))
+      oldest = change.created;
+  }
+  return oldest;
+}

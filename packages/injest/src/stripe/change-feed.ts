@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import type { ReadEvent } from "../source.js";
+import type { StreamSpec } from "./catalog.js";
+import type { FeedPosition } from "./cursor.js";
+import { type Listing, readSlices } from "./read-slices.js";
+import type { StripeClient } from "./stripe-client.js";
+
+/** Stripe events may be late by up to a minute, and come in any order: so far back they are read again. */
+export const FEED_OVERLAP_SECONDS = 15 * 60;
+/** The position stays so far behind the present. */
+export const FEED_LAG_SECONDS = 60;
+/** Stripe keeps events for 30 days. https://docs.stripe.com/api/events */
+export const FEED_KEPT_SECONDS = 29 * 86_400;
+/** As many ids of events as a cursor remembers; with more, some objects are read twice. */
+const SEEN_MOST = 1500;
+
+/** An object that Stripe events name. */
+export interface NamedObject {
+  /** Unix seconds; null where no event tells. */
+  readonly created: number | null;
+  /** When the last of the events happened, in Unix seconds. */
+  readonly changedAt: number;
+}
+
+export interface FeedReading {
+  readonly objects: Map<string, NamedObject>;
+  readonly events: number;
+  /** Of events that the next reading will meet again. */
+  seenFrom(second: number): string[];
+}
+
+/**
+ * Reads the Stripe events that name objects of a stream, since a position up to now.
+ *
+ * An event is a hint and nothing more: what it says of the object is not used, because it is rendered in the account's
+ * API version and may come late, twice, or in any order. Null when `isExpired` says, after the first answer, that the
+ * position is older than what Stripe keeps.
+ */
+export async function readFeed(
+  client: StripeClient,
+  spec: StreamSpec,
+  position: FeedPosition,
+  options: FeedOptions,
+): Promise<FeedReading | null> {
+  const objects = new Map<string, NamedObject>();
+  const seenBefore = new Set(position.seen);
+  const seen: { print: string; created: number }[] = [];
+  let events = 0;
+  const from = Math.max(position.from - FEED_OVERLAP_SECONDS, position.floor);
+  const pages = readSlices(client, feedListing(spec), {
+    ranges: [{ from, until: null, after: null }],
+    signal: options.signal,
+    observe: options.observe,
+    finish: (items) => items.map(({ bytes }) => JSON.parse(bytes.toString("utf8")) as StripeEvent),
+  });
+  for await (const page of pages) {
+    if (options.isExpired()) return null;
+    for (const event of page.value) {
+      events += 1;
+      const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
+      seen.push({ print, created: event.created });
+      if (seenBefore.has(print)) continue;
+      const named = objectNamedBy(event, spec);
+      if (!named) continue;
+      const known = objects.get(named.id);
+      objects.set(named.id, {
+        created: named.created ?? known?.created ?? null,
+        changedAt: Math.max(event.created, known?.changedAt ?? 0),
+      });
+    }
+  }
+  if (options.isExpired()) return null;
+  return {
+    objects,
+    events,
+    seenFrom: (second) => {
+      const recent = seen.filter(({ created }) => created >= second);
+      return recent.length > SEEN_MOST ? [] : recent.map(({ print }) => print);
+    },
+  };
+}
+
+export interface FeedOptions {
+  readonly isExpired: () => boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly observe?: ((event: ReadEvent) => void) | undefined;
+}
+
+/** What is read of https://docs.stripe.com/api/events/object. */
+interface StripeEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly created: number;
+  readonly data?: { readonly object?: Readonly<Record<string, unknown>> };
+}
+
+export function objectNamedBy(event: StripeEvent, spec: StreamSpec): { id: string; created: number | null } | null {
+  const object = event.data?.object;
+  if (!object) return null;
+  const hint = spec.hints?.find(({ eventType }) => eventType === event.type);
+  if (hint) {
+    const id = object[hint.idField];
+    return typeof id === "string" && id !== "" ? { id, created: null } : null;
+  }
+  if (object["object"] !== spec.objectType || typeof object["id"] !== "string") return null;
+  return { id: object["id"], created: typeof object["created"] === "number" ? object["created"] : null };
+}
+
+function feedListing(spec: StreamSpec): Listing {
+  const types = [...spec.eventTypes, ...(spec.hints ?? []).map(({ eventType }) => eventType)];
+  return {
+    endpoint: "/v1/events",
+    path: "/v1/events",
+    permission: "event_read",
+    objectType: "event",
+    parameters: types.map((type) => ["types[]", type] as const),
+    nestedLists: [],
+  };
+}

@@ -1,0 +1,158 @@
+import { SourceError } from "../errors.js";
+import type { Cursor, CursorSummary } from "../source.js";
+import type { OpenRange } from "./slices/slice.js";
+
+/** What a stream of Stripe remembers between runs. Times are Unix seconds by Stripe's clock. */
+export interface StripeCursor {
+  readonly apiVersion: string;
+  /** Null where the key may not read it. */
+  readonly account: string | null;
+  /** Null where the key does not tell. */
+  readonly live: boolean | null;
+  /** Tells whether the key is the same as last time; nothing of it can be got back from this. */
+  readonly keyPrint: string;
+  /** Everything created before this, and every change before this, is in; null while a backfill is under way. */
+  readonly watermark: number | null;
+  /** Ranges of a backfill that are still to be listed. */
+  readonly open: readonly OpenRange[];
+  readonly feed: FeedPosition;
+  /** What is created since then is still to be listed. */
+  readonly listedUntil: number;
+  readonly sweep: Sweep;
+  /** How many objects the listing of everything that is under way has found so far; null with none under way. */
+  readonly counted: number | null;
+  /** How many objects the last listing of everything found, and when the oldest of them was created. */
+  readonly objects: number;
+  readonly oldest: number | null;
+}
+
+export interface FeedPosition {
+  /** Stripe events since then are still to be read. */
+  readonly from: number;
+  /** What happened before then was read with the objects themselves: late Stripe events of that time say nothing new. */
+  readonly floor: number;
+  /** Stripe events that were read although they are no older than what will be read again; shortened to their hash. */
+  readonly seen: readonly string[];
+}
+
+/** How far the rolling sweep has come in this round: what is still to be listed of it; null at a round's beginning. */
+export interface Sweep {
+  readonly rest: OpenRange | null;
+  /** When the last step was made. */
+  readonly at: number;
+}
+
+const VERSION = 1;
+
+export function writeCursor(cursor: StripeCursor): Cursor {
+  return {
+    v: VERSION,
+    api_version: cursor.apiVersion,
+    account: cursor.account,
+    live: cursor.live,
+    key: cursor.keyPrint,
+    watermark: cursor.watermark,
+    open: cursor.open.map(writeRange),
+    feed: { from: cursor.feed.from, floor: cursor.feed.floor, seen: cursor.feed.seen },
+    listed_until: cursor.listedUntil,
+    sweep: { rest: cursor.sweep.rest && writeRange(cursor.sweep.rest), at: cursor.sweep.at },
+    counted: cursor.counted,
+    objects: cursor.objects,
+    oldest: cursor.oldest,
+  };
+}
+
+/** Throws SOURCE_CURSOR_INVALID for anything that `writeCursor` did not make. */
+export function readCursor(cursor: Cursor): StripeCursor {
+  const top = record(cursor);
+  if (top["v"] !== VERSION) throw invalid();
+  const feed = record(top["feed"]);
+  const sweep = record(top["sweep"]);
+  return {
+    apiVersion: text(top["api_version"]),
+    account: top["account"] === null ? null : text(top["account"]),
+    live: top["live"] === null ? null : bool(top["live"]),
+    keyPrint: text(top["key"]),
+    watermark: secondOrNull(top["watermark"]),
+    open: list(top["open"]).map(readRange),
+    feed: { from: second(feed["from"]), floor: second(feed["floor"]), seen: list(feed["seen"]).map(text) },
+    listedUntil: second(top["listed_until"]),
+    sweep: { rest: sweep["rest"] === null ? null : readRange(sweep["rest"]), at: second(sweep["at"]) },
+    counted: secondOrNull(top["counted"]),
+    objects: second(top["objects"]),
+    oldest: secondOrNull(top["oldest"]),
+  };
+}
+
+export function summarizeCursor(cursor: StripeCursor): CursorSummary {
+  return {
+    watermark: cursor.watermark === null ? null : new Date(cursor.watermark * 1000),
+    openRanges: cursor.open.length,
+    apiVersion: cursor.apiVersion,
+  };
+}
+
+/** Ranges that overlap at a second, because pages came out of order, become one: the overlap is not read twice. */
+export function mergeRanges(ranges: readonly OpenRange[]): OpenRange[] {
+  const oldestFirst = [...ranges].sort((a, b) => (a.from ?? -Infinity) - (b.from ?? -Infinity));
+  const merged: OpenRange[] = [];
+  for (const range of oldestFirst) {
+    const last = merged.at(-1);
+    if (!last || (last.until !== null && (range.from ?? -Infinity) >= last.until)) {
+      merged.push(range);
+      continue;
+    }
+    const until = last.until === null || range.until === null ? null : Math.max(last.until, range.until);
+    // The token of the newer part says where the whole begins only if nothing of the whole is newer.
+    const after = until === last.until && range.until !== until ? last.after : null;
+    merged[merged.length - 1] = { from: last.from, until, after };
+  }
+  return merged;
+}
+
+/** `[from, until]`, or with the token `[from, until, id, created]`: cursors are short. */
+function writeRange({ from, until, after }: OpenRange): Cursor {
+  return after ? [from, until, after.id, after.created] : [from, until];
+}
+
+function readRange(value: unknown): OpenRange {
+  const [from, until, id, created, ...rest] = list(value);
+  if (rest.length > 0) throw invalid();
+  const after = id === undefined ? null : { id: text(id), created: secondOrNull(created) };
+  return { from: secondOrNull(from), until: secondOrNull(until), after };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid();
+  return value as Record<string, unknown>;
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw invalid();
+  return value;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "string") throw invalid();
+  return value;
+}
+
+function bool(value: unknown): boolean {
+  if (typeof value !== "boolean") throw invalid();
+  return value;
+}
+
+function second(value: unknown): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw invalid();
+  return value;
+}
+
+function secondOrNull(value: unknown): number | null {
+  return value === null || value === undefined ? null : second(value);
+}
+
+function invalid(): SourceError {
+  return new SourceError("SOURCE_CURSOR_INVALID", "the stored checkpoint is not one that this version can read", {
+    hint: "Run with --full to read everything again and store a new checkpoint, or with the version that wrote it.",
+  });
+}

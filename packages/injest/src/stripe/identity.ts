@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { SourceError } from "../errors.js";
+import { scanObject } from "../json/scan.js";
+import type { StripeClient } from "./stripe-client.js";
+import type { StripeCursor } from "./cursor.js";
+
+/** Whose data a key reads, as far as it tells. */
+export interface Identity {
+  readonly keyPrint: string;
+  readonly live: boolean | null;
+  /** Asks Stripe once; null where the key may not know. Throws `SourceError`. */
+  account(signal?: AbortSignal): Promise<string | null>;
+}
+
+export function createIdentity(client: StripeClient, apiKey: string): Identity {
+  let asked: Promise<string | null> | null = null;
+  return {
+    keyPrint: createHash("sha256").update(`lorchestra key ${apiKey}`).digest("hex").slice(0, 16),
+    live: modeOfKey(apiKey),
+    account(signal) {
+      asked ??= readAccount(client, signal).catch((error: unknown) => {
+        asked = null; // The next stream may ask again.
+        throw error;
+      });
+      return asked;
+    },
+  };
+}
+
+/** https://docs.stripe.com/keys: sk_ and rk_ keys say in their names which mode they are for. */
+export function modeOfKey(apiKey: string): boolean | null {
+  const mode = /^(?:sk|rk)_(live|test)_/.exec(apiKey)?.[1];
+  return mode === undefined ? null : mode === "live";
+}
+
+/**
+ * Makes sure that a key reads the account and mode that the checkpoint is of, before anything is written. A key that was
+ * changed is asked for its account; one that is the same needs no request.
+ */
+export async function checkIdentity(
+  identity: Identity,
+  cursor: StripeCursor,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  if (identity.live !== null && cursor.live !== null && identity.live !== cursor.live) {
+    const [key, rows] = identity.live ? ["live", "test"] : ["test", "live"];
+    throw new SourceError("SOURCE_MODE_CHANGED", `this is a ${key} key, but what is stored was read in ${rows} mode`, {
+      hint: `Use a ${rows} key of the same account, or another connection name for the ${key} data.`,
+    });
+  }
+  if (identity.keyPrint === cursor.keyPrint) return cursor.account;
+  const account = await identity.account(signal);
+  if (account !== null && cursor.account !== null && account !== cursor.account) {
+    throw new SourceError(
+      "SOURCE_ACCOUNT_CHANGED",
+      `this key is of ${account}, but what is stored was read from ${cursor.account}`,
+      {
+        hint: "Use a key of the same account, or another connection name for the other account.",
+      },
+    );
+  }
+  return account ?? cursor.account;
+}
+
+/** https://docs.stripe.com/api/accounts/retrieve: without an id, the key's own account. */
+async function readAccount(client: StripeClient, signal: AbortSignal | undefined): Promise<string | null> {
+  const endpoint = "/v1/account";
+  try {
+    return await client.get(
+      { endpoint, path: endpoint, permission: "account_read", signal },
+      (body) => scanObject(body).id ?? null,
+    );
+  } catch (error) {
+    if (error instanceof SourceError && (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_REQUEST_REFUSED"))
+      return null;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Batch, Change, Listed, NoticeCode, ReadEvent, ReadOptions } from "../source.js";
+import type { StreamSpec } from "./catalog.js";
+import { type StripeCursor, writeCursor } from "./cursor.js";
+import type { Identity } from "./identity.js";
+import { createObjectReader, type ObjectReader } from "./read-objects.js";
+import type { Listing } from "./read-slices.js";
+import { createReadTimes } from "./server-clock.js";
+import type { StripeClient } from "./stripe-client.js";
+
+/** What all streams of one connection share. */
+export interface StripeContext {
+  readonly client: StripeClient;
+  readonly identity: Identity;
+  readonly apiVersion: string;
+  /** Everything is read again within so many days, whether Stripe said that it changed or not. */
+  readonly sweepDays: number;
+}
+
+/** What the parts of one read of one stream share. */
+export interface ReadSession extends StripeContext {
+  readonly spec: StreamSpec;
+  readonly listing: Listing;
+  readonly reader: ObjectReader;
+  readonly signal: AbortSignal | undefined;
+  readonly observe: (event: ReadEvent) => void;
+  notice(code: NoticeCode, message: string): void;
+  /** Tells observers of objects that were read. */
+  count(objects: number, remaining: number | null): void;
+  /** Unix seconds by Stripe's clock, at a monotonic time; means nothing before the first answer. */
+  secondAt(monotonicMs: number): number;
+  batch(changes: readonly Change<unknown>[], listed: readonly Listed[], cursor: StripeCursor): Batch<unknown>;
+}
+
+export function openSession(context: StripeContext, spec: StreamSpec, options: ReadOptions): ReadSession {
+  const { client, apiVersion } = context;
+  const observe = options.observe ?? ((): void => undefined);
+  const { signal } = options;
+  const progress = { objects: 0, pages: 0, nestedPages: 0 };
+  const reader = createObjectReader({
+    client,
+    spec,
+    apiVersion,
+    readAt: createReadTimes(client.serverClock, options.newestReadAt),
+    signal,
+    observe,
+    onNestedPage: () => void (progress.nestedPages += 1),
+  });
+  return {
+    ...context,
+    spec,
+    listing: listingOf(spec),
+    reader,
+    signal,
+    observe,
+    notice: (code, message) => observe({ type: "notice", code, message }),
+    count(objects, remaining) {
+      progress.objects += objects;
+      progress.pages += 1;
+      observe({ type: "progress", ...progress, remaining });
+    },
+    secondAt: (monotonicMs) => Math.floor(client.serverClock.at(monotonicMs) / 1000),
+    batch: (changes, listed, cursor) => ({ changes, listed, cursor: writeCursor(cursor) }),
+  };
+}
+
+export function listingOf(spec: StreamSpec): Listing {
+  return {
+    endpoint: spec.path,
+    path: spec.path,
+    permission: spec.permission,
+    objectType: spec.objectType,
+    parameters: Object.entries(spec.parameters ?? {}),
+    nestedLists: spec.nestedLists.map(({ field }) => field),
+  };
+}

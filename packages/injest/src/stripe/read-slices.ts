@@ -1,0 +1,232 @@
+import { SourceError } from "../errors.js";
+import type { Permit } from "../http/rate-limiter.js";
+import { TransportError } from "../http/transport-error.js";
+import type { Listed, ReadEvent } from "../source.js";
+import { Bell } from "./bell.js";
+import { type CheckedItem, checkPage } from "./page.js";
+import { PageSize } from "./page-size.js";
+import type { OpenRange, PageRequest } from "./slices/slice.js";
+import { type Delivery, type Pace, SlicePlan } from "./slices/slice-plan.js";
+import type { AnswerFacts, StripeClient } from "./stripe-client.js";
+import { isTokenLost, type RequestPurpose } from "./stripe-errors.js";
+
+/** A list endpoint, as far as paging through it goes. */
+export interface Listing extends RequestPurpose {
+  readonly path: string;
+  readonly objectType: string;
+  readonly parameters: readonly (readonly [string, string])[];
+  readonly nestedLists: readonly string[];
+}
+
+export interface ReadSlicesOptions<T> {
+  readonly ranges: readonly OpenRange[];
+  /** Makes of the new objects of a page what is yielded; several run at once. Until it resolves, the page stays open. */
+  readonly finish: (items: readonly CheckedItem[], facts: AnswerFacts) => Promise<T> | T;
+  /** Reads page after page, and stops once so many objects came, rather than everything from many places at once. */
+  readonly stopAfter?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly observe?: ((event: ReadEvent) => void) | undefined;
+}
+
+/** A page that is complete. */
+export interface SlicePage<T> {
+  readonly value: T;
+  readonly count: number;
+  readonly listed: readonly Listed[];
+  /** What is still to be read once this page and all before it are durable. */
+  readonly open: readonly OpenRange[];
+  /** Objects that are probably still to come; null before anything is known. */
+  readonly remaining: number | null;
+}
+
+/** Nothing at Stripe is older than its first year. */
+const HORIZON_SECONDS = Date.UTC(2010, 0) / 1000;
+/** Pages, and their bytes, that wait to be taken: enough to keep the line busy while a batch is written. */
+const READY = { pages: 24, sizeBytes: 16 * 1024 * 1024 };
+
+/**
+ * Reads ranges of a list from many places at once, as fast as the rate limiter allows; returns what it left open.
+ *
+ * Pages come in no order; each says what is still open with it and all pages before it. Requests are sent only as fast
+ * as pages are taken. When a request fails for good, the pages that are complete come first, then the error.
+ */
+export async function* readSlices<T>(
+  client: StripeClient,
+  listing: Listing,
+  options: ReadSlicesOptions<T>,
+): AsyncGenerator<SlicePage<T>, readonly OpenRange[]> {
+  const reader = new SliceReader(client, listing, options);
+  try {
+    return yield* reader.pages();
+  } finally {
+    await reader.stop();
+  }
+}
+
+interface ReadyPage<T> {
+  readonly value: T;
+  readonly delivery: Delivery<CheckedItem>;
+  readonly sizeBytes: number;
+}
+
+/** One reading: sends requests in the background while pages are taken from it. */
+class SliceReader<T> {
+  readonly #client: StripeClient;
+  readonly #listing: Listing;
+  readonly #options: ReadSlicesOptions<T>;
+  readonly #plan: SlicePlan;
+  readonly #pageSize = new PageSize();
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #ready: ReadyPage<T>[] = [];
+  /** Pages that the plan has taken but nobody has got yet. */
+  readonly #unsettled = new Set<Delivery<CheckedItem>>();
+  readonly #bell = new Bell();
+  #readyBytes = 0;
+  #underWay = 0;
+  #received = 0;
+  #failure: { readonly error: unknown } | null = null;
+  #sending: Promise<void> | null = null;
+
+  constructor(client: StripeClient, listing: Listing, options: ReadSlicesOptions<T>) {
+    this.#client = client;
+    this.#listing = listing;
+    this.#options = options;
+    this.#plan = new SlicePlan({ ranges: options.ranges, pageLimit: this.#pageSize.limit, horizon: HORIZON_SECONDS });
+    this.#signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
+  }
+
+  async *pages(): AsyncGenerator<SlicePage<T>, readonly OpenRange[]> {
+    this.#sending = this.#send();
+    for (;;) {
+      const page = this.#ready.shift();
+      if (page) {
+        this.#readyBytes -= page.sizeBytes;
+        this.#unsettled.delete(page.delivery);
+        this.#bell.ring();
+        const { items, listed } = page.delivery;
+        yield { value: page.value, count: items.length, listed, open: this.#open(), remaining: this.#plan.remaining };
+      } else if (this.#underWay > 0) {
+        await this.#bell.wait();
+      } else if (this.#failure) {
+        throw this.#failure.error;
+      } else if (this.#isEnough()) {
+        return this.#open();
+      } else {
+        await this.#bell.wait();
+      }
+    }
+  }
+
+  /** Ends what is under way; resolves once nothing is. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error("the reading was stopped"));
+    await this.#sending;
+  }
+
+  #open(): OpenRange[] {
+    return [...this.#plan.open(), ...[...this.#unsettled].flatMap((delivery) => delivery.covers)];
+  }
+
+  #isEnough(): boolean {
+    const { stopAfter } = this.#options;
+    return this.#plan.done || this.#failure !== null || (stopAfter !== undefined && this.#received >= stopAfter);
+  }
+
+  #hasRoom(): boolean {
+    const most = this.#options.stopAfter === undefined ? this.#pageSize.mostUnderWay : 1;
+    return this.#underWay < most && this.#ready.length < READY.pages && this.#readyBytes < READY.sizeBytes;
+  }
+
+  /** Asks the plan for one request after the other; a turn at the limiter that it has no use for is given back. */
+  async #send(): Promise<void> {
+    const requests = new Set<Promise<void>>();
+    try {
+      while (!this.#isEnough()) {
+        if (!this.#hasRoom()) {
+          await this.#bell.wait();
+          continue;
+        }
+        const permit = await this.#client.limiter.acquire(this.#listing.endpoint, this.#signal);
+        const request = this.#isEnough() ? null : this.#plan.next(this.#pace());
+        if (!request) {
+          permit.refund();
+          if (!this.#isEnough()) await this.#bell.wait();
+          continue;
+        }
+        this.#underWay += 1;
+        const sent = this.#load(request, permit).finally(() => {
+          this.#underWay -= 1;
+          requests.delete(sent);
+          this.#bell.ring();
+        });
+        requests.add(sent);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    await Promise.all(requests);
+    this.#bell.ring();
+  }
+
+  async #load(request: PageRequest, permit: Permit): Promise<void> {
+    const { nestedLists, objectType } = this.#listing;
+    const limit = this.#pageSize.limit;
+    try {
+      const { page, facts } = await this.#client.get(
+        {
+          ...this.#listing,
+          path: `${this.#listing.path}?${queryOf(request, limit, this.#listing.parameters)}`,
+          permit,
+          signal: this.#signal,
+          observe: this.#options.observe,
+        },
+        (body, answer) => {
+          const expected = { ...this.#listing, objectType, nestedLists, limit, request };
+          return { page: checkPage(body, expected, answer.requestId), facts: answer };
+        },
+      );
+      this.#pageSize.learn(page.sizeBytes, page.items.length);
+      this.#plan.pageLimit = this.#pageSize.limit;
+      const delivery = this.#plan.received(request, page.items, page.hasMore);
+      this.#received += delivery.items.length;
+      this.#unsettled.add(delivery);
+      this.#bell.ring();
+      const value = await this.#options.finish(delivery.items, facts);
+      this.#ready.push({ value, delivery, sizeBytes: page.sizeBytes });
+      this.#readyBytes += page.sizeBytes;
+    } catch (error) {
+      if (isTokenLost(error)) this.#plan.tokenLost(request);
+      else if (isTooLarge(error) && this.#pageSize.shrink(limit)) this.#plan.abandoned(request);
+      else this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    // The others cannot do better where this one failed for good.
+    this.#abort.abort(error);
+  }
+
+  #pace(): Pace {
+    if (this.#options.stopAfter !== undefined) return { requestsPerSecond: 1, latencySeconds: 0 };
+    const { limiter } = this.#client;
+    const { endpoint } = this.#listing;
+    const requestsPerSecond = limiter.rateOf(endpoint);
+    this.#options.observe?.({ type: "rate", inUse: limiter.inUse(endpoint), limit: limiter.limitOf(endpoint) });
+    return { requestsPerSecond, latencySeconds: (limiter.latencyOf(endpoint) ?? 300) / 1000 };
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof SourceError && error.cause instanceof TransportError && error.cause.reason === "too-large";
+}
+
+function queryOf(request: PageRequest, limit: number, parameters: Listing["parameters"]): string {
+  const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
+  query.set("limit", String(limit));
+  if (request.from !== null) query.set("created[gte]", String(request.from));
+  if (request.until !== null) query.set("created[lt]", String(request.until));
+  if (request.token) query.set(request.direction === "down" ? "starting_after" : "ending_before", request.token.id);
+  return query.toString();
+}

@@ -1,0 +1,104 @@
+import type { Change, ReadEvent } from "../source.js";
+import { inParallel } from "./in-parallel.js";
+import type { ObjectReader } from "./read-objects.js";
+import { type Listing, readSlices } from "./read-slices.js";
+import type { StripeClient } from "./stripe-client.js";
+
+export interface RereadOptions {
+  readonly client: StripeClient;
+  readonly listing: Listing;
+  readonly reader: ObjectReader;
+  /** Objects per second on average; 0 where nothing is known. */
+  readonly density: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly observe?: ((event: ReadEvent) => void) | undefined;
+}
+
+/** Single reads under way at a time; the limiter decides how fast they go. */
+const SINGLES = 32;
+/** Windows that are listed at a time. */
+const WINDOWS = 4;
+const PAGE = 100;
+
+/**
+ * Reads these objects again, each once, by the cheapest mix of single requests and listed windows.
+ *
+ * Objects that were created close together are listed together where that takes fewer requests than reading them one by one. What a
+ * window does not show may be gone: it is read singly, as only that can tell.
+ */
+export async function* rereadObjects(
+  objects: ReadonlyMap<string, { readonly created: number | null }>,
+  options: RereadOptions,
+): AsyncGenerator<readonly Change<unknown>[]> {
+  const { windows, singles } = plan(objects, options.density);
+  const left = [...singles];
+  for await (const group of inParallel(windows, WINDOWS, (window) => listWindow(window, options))) {
+    for (const { changes, missing } of group) {
+      left.push(...missing);
+      if (changes.length > 0) yield changes;
+    }
+  }
+  yield* inParallel(left, SINGLES, (id) => options.reader.retrieve(id));
+}
+
+interface Window {
+  readonly ids: Set<string>;
+  from: number;
+  readonly until: number;
+}
+
+/** Newest first, each window grows as long as the next object costs less than a request of its own. */
+function plan(
+  objects: ReadonlyMap<string, { readonly created: number | null }>,
+  density: number,
+): { windows: Window[]; singles: string[] } {
+  const singles: string[] = [];
+  const dated: (readonly [string, number])[] = [];
+  for (const [id, { created }] of objects) {
+    if (created === null || density <= 0) singles.push(id);
+    else dated.push([id, created]);
+  }
+  dated.sort((a, b) => b[1] - a[1]);
+  const windows: Window[] = [];
+  for (const [id, created] of dated) {
+    const last = windows.at(-1);
+    if (last && (last.from - created) * density < PAGE / 2 && last.ids.size < 10 * PAGE) {
+      last.ids.add(id);
+      last.from = created;
+    } else windows.push({ ids: new Set([id]), from: created, until: created + 1 });
+  }
+  const worthwhile = windows.filter((window) => {
+    const requests = 1 + ((window.until - window.from) * density) / PAGE;
+    if (window.ids.size > 1.5 * requests) return true;
+    singles.push(...window.ids);
+    return false;
+  });
+  return { windows: worthwhile, singles };
+}
+
+async function listWindow(
+  window: Window,
+  options: RereadOptions,
+): Promise<{ changes: Change<unknown>[]; missing: Set<string> }> {
+  const { client, listing, reader, signal, observe } = options;
+  const missing = new Set(window.ids);
+  const changes: Change<unknown>[] = [];
+  const pages = readSlices(client, listing, {
+    ranges: [{ from: window.from, until: window.until, after: null }],
+    signal,
+    observe,
+    finish: (items, facts) =>
+      reader.changesOf(
+        items.filter(({ id }) => missing.has(id)),
+        facts,
+      ),
+  });
+  let requests = 0;
+  for await (const page of pages) {
+    requests += 1;
+    for (const change of page.value) if (missing.delete(change.id)) changes.push(change);
+    // Denser here than on average: from now on single reads are cheaper.
+    if (missing.size === 0 || requests > window.ids.size / 2 + 2) break;
+  }
+  return { changes, missing };
+}

@@ -1,0 +1,354 @@
+import type { Listed } from "../../source.js";
+import { ageAfter, densityAt, objectsIn, type Stretch } from "./density.js";
+import { type ListedItem, type OpenRange, type PageRequest, Slice, type Token } from "./slice.js";
+
+export interface PlanOptions {
+  /** They must not overlap. */
+  readonly ranges: readonly OpenRange[];
+  /** Objects a page holds at most. */
+  readonly pageLimit: number;
+  /** Unix seconds: no object is older. */
+  readonly horizon: number;
+}
+
+/** What the plan needs to know of the line to decide what comes next. */
+export interface Pace {
+  readonly requestsPerSecond: number;
+  readonly latencySeconds: number;
+}
+
+/** What a page brought. */
+export interface Delivery<I extends ListedItem> {
+  /** Those of its items that no earlier page had. */
+  readonly items: readonly I[];
+  readonly listed: readonly Listed[];
+  /** What has to stay open in a cursor until these items are durable. */
+  readonly covers: readonly OpenRange[];
+}
+
+/** Guesses stop once more of them hit nothing than this: some pages, more where the line is slow, and a share of those read. */
+const WASTE = { pages: 12, pagesPerSecondOfLatency: 40, share: 0.09 };
+
+/**
+ * Decides which page to ask for next, so that a list that can only be paged through one by one is read from many places
+ * at once.
+ *
+ * The listing is cut into slices by `created`. The first page shows how dense the account is; from then on, whenever
+ * the rate limit has a request to give:
+ *
+ * 1. a second that holds more than a page is a chain that nothing can shorten: its next page comes first, and it is
+ *    read from both ends once an older object is known;
+ * 2. a slice whose own chain of pages would outlast everything else is split;
+ * 3. else the idle slice with most left is read on;
+ * 4. else, as long as fewer slices than the line can carry are under way, the one with most left is split at half of
+ *    what follows the page that is on its way. Such guesses cost requests where they hit nothing: they stop once too
+ *    many did.
+ *
+ * A page that was asked for before its slice was split may reach into the slices below; what is new in it is kept.
+ * Pure: no I/O, no time of its own.
+ */
+export class SlicePlan {
+  /** Newest first. */
+  readonly #slices: Slice[];
+  #pageLimit: number;
+  readonly #horizon: number;
+  /** What the first page below a bound brought, by that bound: the density there, and an object to read upwards from. */
+  readonly #below = new Map<number, { density: number; newest: Token | null }>();
+  #newest: number | null = null;
+  #oldest: Token | null = null;
+  #pagesRead = 0;
+  #pagesWasted = 0;
+
+  constructor(options: PlanOptions) {
+    this.#pageLimit = options.pageLimit;
+    this.#horizon = options.horizon;
+    this.#slices = options.ranges
+      .map((range) => new Slice(range))
+      .sort((a, b) => (b.until ?? Infinity) - (a.until ?? Infinity));
+  }
+
+  get done(): boolean {
+    return this.#slices.length === 0;
+  }
+
+  /** Objects that are probably still to be listed; null before anything is known. */
+  get remaining(): number | null {
+    if (this.#pagesRead === 0) return null;
+    return Math.round(this.#slices.reduce((sum, slice) => sum + this.#left(slice) + (slice.inFlight ? 100 : 0), 0));
+  }
+
+  /** Objects that a page may hold from now on. */
+  set pageLimit(limit: number) {
+    this.#pageLimit = limit;
+  }
+
+  /** What is not read yet, for a cursor; pages on their way count as unread. */
+  open(): OpenRange[] {
+    return this.#slices.map((slice) => slice.open);
+  }
+
+  /** The page to ask for now; null when nothing is worth asking for before another page arrives. */
+  next(pace: Pace): PageRequest | null {
+    const urgent = this.#nextOfHotSecond() ?? this.#nextUndated();
+    if (urgent) return urgent;
+
+    let left = 0;
+    let busy = 0;
+    let idle: Candidate | null = null;
+    let proven: Candidate | null = null;
+    let guessed: Candidate | null = null;
+    for (const slice of this.#slices) {
+      if (slice.isExhausted) continue;
+      const candidate = { slice, left: this.#left(slice) };
+      left += candidate.left;
+      if (!slice.inFlight) idle = longer(idle, candidate);
+      else if (slice.pages > 0 && !slice.isHotSecond) proven = longer(proven, candidate);
+      else if (!slice.isHotSecond) guessed = longer(guessed, candidate);
+      if (slice.inFlight) busy += 1;
+    }
+    const allowed = wasteAllowed(pace, this.#pagesRead);
+    const mayGuess = this.#pagesWasted <= allowed;
+    const mayGuessFar = this.#pagesWasted <= allowed * FAR;
+    const target = mayGuessFar ? longer(proven, guessed) : proven;
+    const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
+    if (target && mayGuess && target.left > (idle?.left ?? 0)) {
+      const chainTime = (target.left / this.#pageLimit) * pace.latencySeconds;
+      const request = chainTime > 1.3 * timeLeft + pace.latencySeconds ? this.#split(target.slice) : null;
+      if (request) return request;
+    }
+    if (idle) return ask(idle.slice);
+    const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
+    if (busy >= most || !mayGuess) return null;
+    for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
+      const request = candidate && candidate.left >= SPLIT_WORTH ? this.#split(candidate.slice) : null;
+      if (request) return request;
+    }
+    return null;
+  }
+
+  /** Takes a page that was checked against its request. */
+  received<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
+    this.#pagesRead += 1;
+    this.#learn(request, items);
+    const delivery =
+      request.direction === "up"
+        ? this.#receivedUp(request, items, hasMore)
+        : this.#receivedDown(request, items, hasMore);
+    if (delivery.items.length < items.length / 2 || items.length === 0) this.#pagesWasted += 1;
+    return delivery;
+  }
+
+  /** The object that the request's token names is gone: the request is to be made anew, from the token's second. */
+  tokenLost(request: PageRequest): void {
+    const { slice } = request;
+    if (request.direction === "up") {
+      slice.upward = null;
+      if (slice.from !== null) this.#below.delete(slice.from);
+      return;
+    }
+    slice.inFlight = null;
+    slice.dropToken();
+  }
+
+  /** The page did not come, and nothing is wrong with the request: it will be asked for again. */
+  abandoned({ slice, direction }: PageRequest): void {
+    if (direction === "down") slice.inFlight = null;
+    else if (slice.upward) slice.upward.inFlight = null;
+  }
+
+  #receivedDown<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
+    const own = request.slice;
+    own.inFlight = null;
+    const delivery = { items: [] as I[], listed: [] as Listed[], covers: [] as OpenRange[] };
+    const last = items.at(-1);
+    const unbounded = request.from === null && request.until === null;
+    for (let index = this.#slices.indexOf(own); index >= 0 && index < this.#slices.length;) {
+      const slice = this.#slices[index] as Slice;
+      const isBelow = slice !== own;
+      if (isBelow && request.from !== null && (slice.until === null || slice.until <= request.from)) break;
+      const endReached =
+        slice.from === null ? !hasMore && unbounded : !hasMore || (last?.created ?? Infinity) < slice.from;
+      const inSlice = items.filter((item) => slice.covers(item));
+      // A slice below that is being read already is left alone, unless this page has all of it.
+      if (isBelow && !endReached && (slice.inFlight || slice.pages > 0 || inSlice.length === 0)) break;
+      const fresh = inSlice.filter((item) => !slice.hasRead(item));
+      const met = slice.upward !== null && inSlice.some((item) => slice.upward?.ids.has(item.id));
+      slice.pages += 1;
+      delivery.items.push(...fresh);
+      delivery.covers.push(slice.open);
+      delivery.listed.push(...slice.advance(inSlice));
+      if (endReached || met) {
+        delivery.listed.push(...slice.finish());
+        this.#slices.splice(index, 1);
+        continue;
+      }
+      slice.density = densityOf(inSlice) ?? slice.density;
+      slice.isExhausted = slice.from === null && inSlice.length === 0 && !hasMore;
+      if (slice.isExhausted && this.#slices.length === 1 && !this.#oldest) {
+        delivery.listed.push(...slice.finish());
+        this.#slices.pop();
+      }
+      this.#releaseBelow(index);
+      break;
+    }
+    return delivery;
+  }
+
+  #receivedUp<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
+    const { slice } = request;
+    const chain = slice.upward;
+    const index = this.#slices.indexOf(slice);
+    if (index < 0 || !chain) return { items: [], listed: [], covers: [] };
+    chain.inFlight = null;
+    const covers = [slice.open];
+    const fresh = items.filter((item) => !slice.hasRead(item));
+    for (const item of fresh) chain.ids.add(item.id);
+    const newest = items[0];
+    if (newest) chain.anchor = newest;
+    if (hasMore && fresh.length === items.length) return { items: fresh, listed: [], covers };
+    this.#slices.splice(index, 1);
+    return { items: fresh, listed: slice.finish(), covers };
+  }
+
+  /** Where a page ends amid a hot second, that second goes on as a chain, and what is older need not wait for it. */
+  #releaseBelow(index: number): void {
+    const slice = this.#slices[index];
+    const second = slice?.hotSecondAbove ?? null;
+    if (!slice || second === null) return;
+    const below = new Slice({ from: slice.from, until: second, after: null });
+    slice.from = second;
+    this.#slices.splice(index + 1, 0, below);
+  }
+
+  #nextOfHotSecond(): PageRequest | null {
+    for (const slice of this.#slices) {
+      if (!slice.isHotSecond || slice.from === null) continue;
+      if (!slice.inFlight) return ask(slice);
+      const older = this.#below.get(slice.from)?.newest;
+      if (!slice.upward && older) slice.upward = { anchor: older, inFlight: null, ids: new Set() };
+      const chain = slice.upward;
+      if (!chain || chain.inFlight) continue;
+      // The first anchor is older than the second: the bound lets it be part of the listing that it names a place in.
+      const from = chain.anchor.created ?? slice.from;
+      chain.inFlight = { slice, from, until: slice.from + 1, direction: "up", token: chain.anchor };
+      return chain.inFlight;
+    }
+    return null;
+  }
+
+  /**
+   * Where nothing with a `created` is left in the oldest slice, what has none follows the oldest object there is: it is asked
+   * for once no slice above can hold an older one than was seen.
+   */
+  #nextUndated(): PageRequest | null {
+    const slice = this.#slices.at(-1);
+    if (!slice?.isExhausted || slice.inFlight) return null;
+    const above = this.#slices.at(-2);
+    if (above && !(this.#oldest?.created != null && above.from !== null && this.#oldest.created < above.from))
+      return null;
+    slice.token = this.#oldest;
+    return ask(slice);
+  }
+
+  #split(slice: Slice): PageRequest | null {
+    const top = this.#top(slice);
+    const stretch = this.#stretch(slice, top);
+    if (!stretch) return null;
+    const afterPage = slice.inFlight ? this.#pageLimit : 0;
+    const age = ageAfter(stretch, afterPage + this.#left(slice) / 2);
+    const lowest = slice.from ?? this.#horizon;
+    const cut = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
+    if (!Number.isFinite(cut) || cut <= lowest || cut >= top) return null;
+    const below = new Slice({ from: slice.from, until: cut, after: null }, densityAt(stretch, top - cut));
+    slice.from = cut;
+    this.#slices.splice(this.#slices.indexOf(slice) + 1, 0, below);
+    return ask(below);
+  }
+
+  /** Objects that follow the page on its way, by what is known of the density. */
+  #left(slice: Slice): number {
+    const stretch = this.#stretch(slice, this.#top(slice));
+    if (!stretch) return slice.inFlight ? 0 : this.#pageLimit;
+    return Math.max(0, objectsIn(stretch) - (slice.inFlight ? this.#pageLimit : 0));
+  }
+
+  #top(slice: Slice): number {
+    return slice.token?.created ?? slice.until ?? this.#newest ?? this.#horizon;
+  }
+
+  #stretch(slice: Slice, top: number): Stretch | null {
+    if (slice.density === null) return null;
+    const below = slice.from === null ? undefined : this.#below.get(slice.from);
+    return {
+      spanSeconds: slice.from === null ? null : Math.max(1, top - slice.from),
+      newest: slice.density,
+      oldest: below === undefined ? null : Math.max(below.density, slice.density * STEEPEST),
+      horizonSeconds: top - this.#horizon,
+    };
+  }
+
+  #learn(request: PageRequest, items: readonly ListedItem[]): void {
+    if (request.direction === "up") return;
+    const first = items[0];
+    const last = items.at(-1);
+    if (first?.created != null && (this.#newest === null || first.created > this.#newest)) this.#newest = first.created;
+    if (last?.created != null && (this.#oldest?.created == null || last.created <= this.#oldest.created))
+      this.#oldest = last;
+    if (request.until === null || this.#below.has(request.until)) return;
+    this.#below.set(request.until, {
+      density: densityBelow(request.until, request.from ?? this.#horizon, items),
+      newest: first ?? null,
+    });
+  }
+}
+
+/** Objects per second just below a bound, from the page below it: few where the page begins with a gap, or is empty. */
+function densityBelow(until: number, from: number, items: readonly ListedItem[]): number {
+  const near = items[Math.min(NEAR, items.length) - 1]?.created;
+  if (near == null) return 1 / Math.max(1, until - from);
+  return Math.min(NEAR, items.length) / Math.max(1, until - near);
+}
+
+/** A gap below says little of how far this side of it objects go on: no steeper a decline than to this share is assumed. */
+const STEEPEST = 0.2;
+
+/** So many objects tell the density at a bound: one gap alone says little. */
+const NEAR = 5;
+
+interface Candidate {
+  readonly slice: Slice;
+  readonly left: number;
+}
+
+function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
+  return !a || (b && b.left > a.left) ? b : a;
+}
+
+function wasteAllowed(pace: Pace, pagesRead: number): number {
+  return WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds + WASTE.share * pagesRead;
+}
+
+/** Guesses below guesses stop at this share of the waste that is allowed. */
+const FAR = 0.15;
+
+/** With less than this left, a guess is not worth its request. */
+const SPLIT_WORTH = 50;
+
+function ask(slice: Slice): PageRequest {
+  slice.inFlight = {
+    slice,
+    from: slice.from,
+    until: slice.token ? null : slice.until,
+    direction: "down",
+    token: slice.token,
+  };
+  return slice.inFlight;
+}
+
+/** Objects per second among these; null where they do not tell. */
+function densityOf(items: readonly ListedItem[]): number | null {
+  const first = items[0]?.created ?? null;
+  const last = items.at(-1)?.created ?? null;
+  if (first === null || last === null || items.length < 2) return null;
+  return (items.length - 1) / Math.max(1, first - last);
+}

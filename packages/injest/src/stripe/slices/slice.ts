@@ -1,0 +1,180 @@
+import type { Listed } from "../../source.js";
+
+/** What a plan needs to know of a listed object. */
+export interface ListedItem {
+  readonly id: string;
+  /** Unix seconds; null for the few objects that have none. */
+  readonly created: number | null;
+}
+
+/** A place in a listing: what follows it is older. */
+export interface Token {
+  readonly id: string;
+  readonly created: number | null;
+}
+
+/** A part of a listing that is still to be read, as a cursor keeps it. */
+export interface OpenRange {
+  /** Unix seconds, inclusive; null: down to the oldest object, and those without `created`. */
+  readonly from: number | null;
+  /** Unix seconds, exclusive; null: up to now. */
+  readonly until: number | null;
+  /** Begins beyond this object, if it is still there; spares reading a long second again. */
+  readonly after: Token | null;
+}
+
+/** One page to be asked for. */
+export interface PageRequest {
+  readonly slice: Slice;
+  /** created[gte] */
+  readonly from: number | null;
+  /** created[lt]; null once a token says where the page begins. */
+  readonly until: number | null;
+  /** `down` begins beyond `token` (starting_after), `up` ends just before it (ending_before). */
+  readonly direction: "down" | "up";
+  readonly token: Token | null;
+}
+
+/**
+ * A part of a listing that is read page after page: `created` in [from, until), newest first.
+ *
+ * Slices do not overlap. With `from: null` it is the oldest one: it also holds the objects without `created`, and it is
+ * complete only when a listing without any bound says so.
+ */
+export class Slice {
+  from: number | null;
+  until: number | null;
+  /** What was read last. */
+  token: Token | null;
+  inFlight: PageRequest | null = null;
+  upward: UpwardChain | null = null;
+  /** Objects per second at the newest end of what is left; null while nothing near was read. */
+  density: number | null;
+  pages = 0;
+  /** Nothing with a `created` is left in it, only what has none. */
+  isExhausted = false;
+  /** Ids that were read of `#second`, the oldest second read: another page may hold the rest of it. */
+  readonly #secondIds = new Set<string>();
+  #second: number | null = null;
+  /** Seconds below this one (exclusive) were not reported as listed yet; null: up to now. */
+  #listedTop: number | null;
+
+  constructor(range: OpenRange, density: number | null = null) {
+    this.from = range.from;
+    this.until = range.until;
+    this.token = range.after;
+    // Which objects of the token's second an earlier process has read is not known here: it is not reported as listed.
+    this.#listedTop = range.after?.created ?? range.until;
+    this.density = density;
+  }
+
+  get open(): OpenRange {
+    const until = this.token?.created == null ? this.until : this.token.created + 1;
+    return { from: this.from, until, after: this.token };
+  }
+
+  /** True when only a second is left of which a good part of a page was read: its pages are a chain that nothing can split. */
+  get isHotSecond(): boolean {
+    return this.from !== null && this.#second === this.from && this.#secondIds.size >= HOT_SECOND;
+  }
+
+  /** The second to cut off below, when what was read ends amid a hot one and older ones follow; else null. */
+  get hotSecondAbove(): number | null {
+    return this.#second !== null && this.#second !== this.from && this.#secondIds.size >= HOT_SECOND
+      ? this.#second
+      : null;
+  }
+
+  /** Whether an item lies in what is left of this slice, as far as `created` tells. */
+  covers(item: ListedItem): boolean {
+    if (item.created === null) return this.from === null;
+    if (this.from !== null && item.created < this.from) return false;
+    if (this.until !== null && item.created >= this.until) return false;
+    return this.#second === null || item.created <= this.#second;
+  }
+
+  hasRead(item: ListedItem): boolean {
+    return this.#secondIds.has(item.id) || (this.upward?.ids.has(item.id) ?? false);
+  }
+
+  /** Whether an earlier page of this slice had the object, so that a page beyond the token may not have it again. */
+  repeats(id: string): boolean {
+    return this.#secondIds.has(id);
+  }
+
+  /**
+   * What is wrong with a page of a second that is read from both ends: where it meets what came from the other end, it
+   * has to do so at the very object that was read last there, and it may not end without meeting it.
+   */
+  meetingProblem(request: PageRequest, items: readonly ListedItem[], hasMore: boolean): string | null {
+    const chain = this.upward;
+    if (!chain) return null;
+    if (request.direction === "up") {
+      if (items.some((item) => chain.ids.has(item.id))) return "an object that was read upwards comes again";
+      const firstFresh = items.findIndex((item) => !this.#secondIds.has(item.id));
+      const seen = firstFresh === -1 ? items.length : firstFresh;
+      if (items.slice(seen).some((item) => this.#secondIds.has(item.id)))
+        return "objects that were read are among others";
+      if (seen === 0) return hasMore ? null : "the page ends before it meets what was read";
+      return this.token && items[seen - 1]?.id !== this.token.id ? "the page leaves a gap to what was read" : null;
+    }
+    if (chain.ids.size === 0) return null;
+    const meets = items.findIndex((item) => chain.ids.has(item.id));
+    if (meets === -1) return hasMore ? null : "the page ends before it meets what was read upwards";
+    return items[meets]?.id === chain.anchor.id ? null : "the page leaves a gap to what was read upwards";
+  }
+
+  /** Moves on to below `items`, the newest of what was left; says which seconds are complete with them. */
+  advance(items: readonly ListedItem[]): Listed[] {
+    const last = items.at(-1);
+    if (!last) return [];
+    this.token = { id: last.id, created: last.created };
+    const listed = last.created === null || last.created === this.#second ? [] : this.#listDownTo(last.created);
+    for (const item of items) if (item.created === last.created) this.#secondIds.add(item.id);
+    return listed;
+  }
+
+  /** What is complete now that the whole slice was read. */
+  finish(): Listed[] {
+    const alsoPresent = [...this.#secondIds, ...(this.upward?.ids ?? [])];
+    return isEmpty(this.from, this.#listedTop)
+      ? []
+      : [{ range: { from: this.from, until: this.#listedTop }, alsoPresent }];
+  }
+
+  /** Forgets the token, whose object is gone: its second is read once more. */
+  dropToken(): void {
+    if (this.token?.created != null) this.until = this.token.created + 1;
+    this.token = null;
+  }
+
+  #listDownTo(second: number): Listed[] {
+    const range = { from: second + 1, until: this.#listedTop };
+    const alsoPresent = [...this.#secondIds];
+    this.#secondIds.clear();
+    this.#second = second;
+    this.#listedTop = range.until === null ? range.from : Math.min(range.from, range.until);
+    return isEmpty(range.from, range.until) ? [] : [{ range, alsoPresent }];
+  }
+}
+
+function isEmpty(from: number | null, until: number | null): boolean {
+  return from !== null && until !== null && from >= until;
+}
+
+/** So many objects of a second that were read, and perhaps more to come, make it a slice of its own. */
+const HOT_SECOND = 50;
+
+/**
+ * The second direction in which a second with more objects than a page is read.
+ *
+ * A second cannot be split by `created`; but with an older object's id at hand its chain of pages can be read from
+ * both of its ends at once.
+ */
+export interface UpwardChain {
+  /** The next page ends just before this object. */
+  anchor: Token;
+  inFlight: PageRequest | null;
+  /** Ids that came this way: where the downward chain meets one, the second is complete. */
+  readonly ids: Set<string>;
+}

@@ -1,0 +1,151 @@
+import type { Clock } from "../clock.js";
+import { SourceError } from "../errors.js";
+import type { HttpClient } from "../http/http-client.js";
+import type { HttpResponse } from "../http/response-collector.js";
+import type { Permit, RateLimiter } from "../http/rate-limiter.js";
+import { retry, type Verdict } from "../http/retry.js";
+import { TransportError } from "../http/transport-error.js";
+import { JsonError } from "../json/json-error.js";
+import type { ReadEvent } from "../source.js";
+import type { ServerClock } from "./server-clock.js";
+import { errorOfResponse, errorOfTransport, invalidResponse, type RequestPurpose } from "./stripe-errors.js";
+
+export interface StripeClientOptions {
+  readonly http: HttpClient;
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+  readonly serverClock: ServerClock;
+  /** For one attempt, and for a request with all of its attempts. */
+  readonly attemptTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly random: () => number;
+}
+
+/** A GET request. */
+export interface StripeRequest extends RequestPurpose {
+  /** With the query string. */
+  readonly path: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly observe?: ((event: ReadEvent) => void) | undefined;
+  /** Leave of the limiter for the first attempt, where the caller has it already. */
+  readonly permit?: Permit;
+}
+
+/** What is known of an answer beside its body. */
+export interface AnswerFacts {
+  readonly requestId: string | null;
+  /** Monotonic, just before the request that was answered went out. */
+  readonly sentMs: number;
+  readonly receivedMs: number;
+}
+
+export interface StripeClient {
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+  readonly serverClock: ServerClock;
+  /**
+   * Sends the request, again where that may help, until `parse` takes the body of a success; a `JsonError` or a
+   * SOURCE_RESPONSE_INVALID that it throws counts as a failed attempt. Throws `SourceError`, or the signal's reason.
+   */
+  get<T>(request: StripeRequest, parse: (body: Buffer, facts: AnswerFacts) => T): Promise<T>;
+}
+
+export function createStripeClient(options: StripeClientOptions): StripeClient {
+  const { http, limiter, clock, serverClock, attemptTimeoutMs, requestTimeoutMs, random } = options;
+
+  return { limiter, clock, serverClock, get };
+
+  async function get<T>(request: StripeRequest, parse: (body: Buffer, facts: AnswerFacts) => T): Promise<T> {
+    const { endpoint, signal, observe } = request;
+    // The wait for the first attempt's turn is no failure of Stripe's: the deadline begins after it.
+    let permit: Permit | null = request.permit ?? (await limiter.acquire(endpoint, signal));
+    let attempts = 0;
+    const startedMs = clock.monotonicMs();
+    try {
+      return await retry(
+        async (_attempt, remainingMs) => {
+          const leave = permit ?? (await limiter.acquire(endpoint, signal));
+          permit = null;
+          attempts += 1;
+          observe?.({ type: "request", endpoint });
+          return attempt(request, leave, Math.min(attemptTimeoutMs, remainingMs), parse);
+        },
+        {
+          clock,
+          judge,
+          deadlineMs: requestTimeoutMs,
+          random,
+          ...(signal ? { signal } : {}),
+          onRetry: ({ reason, delayMs }) => observe?.({ type: "retry", endpoint, reason, delayMs }),
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof SourceError) || attempts < 2) throw error;
+      const facts = { ...error.facts, attempts, elapsedMs: Math.round(clock.monotonicMs() - startedMs) };
+      throw new SourceError(error.code, error.message, { hint: error.hint, facts, cause: error });
+    }
+  }
+
+  async function attempt<T>(
+    request: StripeRequest,
+    permit: Permit,
+    timeoutMs: number,
+    parse: (body: Buffer, facts: AnswerFacts) => T,
+  ): Promise<T> {
+    let response: HttpResponse;
+    try {
+      response = await http.get(request.path, { timeoutMs, ...(request.signal ? { signal: request.signal } : {}) });
+    } catch (error) {
+      permit.done();
+      throw error instanceof TransportError ? errorOfTransport(error, request) : error;
+    }
+    serverClock.observe(response.headers["date"], response.receivedMs);
+    const latencyMs = response.receivedMs - response.sentMs;
+    const rateLimited = rateLimitOf(response);
+    permit.done(rateLimited === undefined ? { latencyMs } : { latencyMs, rateLimited });
+    if (rateLimited !== undefined)
+      request.observe?.({ type: "rate-limited", endpoint: request.endpoint, reason: rateLimited });
+    if (response.status !== 200) throw withRetryAfter(errorOfResponse(response, request), response);
+    const requestId = response.headers["request-id"];
+    try {
+      return parse(response.body, {
+        requestId: requestId ?? null,
+        sentMs: response.sentMs,
+        receivedMs: response.receivedMs,
+      });
+    } catch (error) {
+      throw error instanceof JsonError ? invalidResponse(error.message, request, requestId, error) : error;
+    }
+  }
+}
+
+/** Undefined unless refused for its rate; then Stripe's reason, or null. https://docs.stripe.com/rate-limits */
+function rateLimitOf(response: HttpResponse): string | null | undefined {
+  if (response.status !== 429) return undefined;
+  return response.headers["stripe-rate-limited-reason"] ?? null;
+}
+
+const retryAfterMs = new WeakMap<SourceError, number>();
+
+function withRetryAfter(error: SourceError, response: HttpResponse): SourceError {
+  const seconds = Number(response.headers["retry-after"]);
+  if (seconds > 0) retryAfterMs.set(error, Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) * 1000);
+  return error;
+}
+
+/** Longer waits that somebody asks for would outlast the request's deadline anyway. */
+const LONGEST_RETRY_AFTER_SECONDS = 60;
+
+function judge(failure: unknown): Verdict {
+  if (!(failure instanceof SourceError) || failure.remedy !== "retry") return { retry: false };
+  if (
+    failure.cause instanceof TransportError &&
+    (failure.cause.reason === "closed" || failure.cause.reason === "too-large")
+  ) {
+    return { retry: false };
+  }
+  const waitMs = retryAfterMs.get(failure);
+  const reason =
+    failure.facts.status === undefined || failure.facts.status === 200 ? failure.code : String(failure.facts.status);
+  return { retry: true, reason, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+}

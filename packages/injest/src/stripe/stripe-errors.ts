@@ -1,0 +1,160 @@
+import type { HttpResponse } from "../http/response-collector.js";
+import { TransportError } from "../http/transport-error.js";
+import { SourceError, type SourceErrorCode, type SourceErrorFacts } from "../errors.js";
+
+/** What a request was for, as far as an error needs to tell. */
+export interface RequestPurpose {
+  readonly endpoint: string;
+  /** The restricted key's permission that it needs. */
+  readonly permission: string;
+}
+
+/**
+ * Makes an error of a response that is no success, from its status and the structured fields of its body.
+ *
+ * Nothing of Stripe's message is repeated: it may quote the key or an object. https://docs.stripe.com/api/errors
+ */
+export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose): SourceError {
+  const body = readErrorBody(response.body);
+  const facts: SourceErrorFacts = {
+    endpoint: purpose.endpoint,
+    status: response.status,
+    ...optional("requestId", response.headers["request-id"]),
+    ...optional("providerCode", body?.code),
+    ...optional("parameter", body?.param),
+  };
+  const { status } = response;
+  if (status === 401) {
+    return failure("SOURCE_UNAUTHORIZED", `the API key was refused by Stripe (401)`, facts, UNAUTHORIZED_HINT);
+  }
+  if (status === 403) {
+    const permission = body?.permission ?? purpose.permission;
+    const hint = `Give the key the permission ${permission} in Stripe's dashboard (Developers, API keys), then run again: what was read is kept.`;
+    return failure(
+      "SOURCE_FORBIDDEN",
+      `this key may not read ${purpose.endpoint} (403)`,
+      { ...facts, permission },
+      hint,
+    );
+  }
+  if (status === 429 && body?.code !== "lock_timeout") {
+    return failure(
+      "SOURCE_RATE_LIMITED",
+      `Stripe refuses more requests to ${purpose.endpoint} (429)`,
+      facts,
+      BUSY_HINT,
+    );
+  }
+  if (status === 429 || status === 409 || status === 408 || status >= 500) {
+    return failure("SOURCE_UNAVAILABLE", `Stripe could not answer ${purpose.endpoint} (${status})`, facts, BUSY_HINT);
+  }
+  if (status >= 300 && status < 400) {
+    return failure("SOURCE_ADDRESS_INVALID", `${purpose.endpoint} was redirected (${status})`, facts, ADDRESS_HINT);
+  }
+  if (!body) {
+    const code = status === 404 || status === 400 ? "SOURCE_ADDRESS_INVALID" : "SOURCE_RESPONSE_INVALID";
+    return failure(code, `the answer to ${purpose.endpoint} (${status}) is not one of Stripe's`, facts, ADDRESS_HINT);
+  }
+  if (body.isVersionError) {
+    return failure("SOURCE_API_VERSION_INVALID", `Stripe does not know the API version`, facts, VERSION_HINT);
+  }
+  return failure(
+    "SOURCE_REQUEST_REFUSED",
+    `Stripe refused the request to ${purpose.endpoint} (${status})`,
+    facts,
+    REPORT_HINT,
+  );
+}
+
+/** Makes an error of an attempt that brought no whole response. */
+export function errorOfTransport(error: TransportError, purpose: RequestPurpose): SourceError {
+  const facts = { endpoint: purpose.endpoint, ...optional("providerCode", error.errorCode ?? undefined) };
+  const message = `no answer from Stripe for ${purpose.endpoint}: ${error.message}`;
+  if (error.reason === "tls") return failure("SOURCE_ADDRESS_INVALID", message, facts, ADDRESS_HINT, error);
+  return failure("SOURCE_UNREACHABLE", message, facts, NETWORK_HINT, error);
+}
+
+/** A success whose body is not what was asked for: cut, not JSON, or not the page that the request describes. */
+export function invalidResponse(
+  what: string,
+  purpose: RequestPurpose,
+  requestId?: string,
+  cause?: unknown,
+): SourceError {
+  const facts = { endpoint: purpose.endpoint, status: 200, ...optional("requestId", requestId) };
+  return failure(
+    "SOURCE_RESPONSE_INVALID",
+    `the answer to ${purpose.endpoint} is not usable: ${what}`,
+    facts,
+    BUSY_HINT,
+    cause,
+  );
+}
+
+/** Whether an error says that an object is not there: asked for itself, or named as the place where a page begins. */
+export function isMissing(error: unknown): error is SourceError {
+  return error instanceof SourceError && error.facts.providerCode === "resource_missing";
+}
+
+/** Whether it is the object that a page token names which is gone. */
+export function isTokenLost(error: unknown): boolean {
+  return isMissing(error) && (error.facts.parameter === "starting_after" || error.facts.parameter === "ending_before");
+}
+
+interface ErrorBody {
+  readonly code: string | undefined;
+  readonly param: string | undefined;
+  readonly permission: string | undefined;
+  readonly isVersionError: boolean;
+}
+
+function readErrorBody(body: Buffer): ErrorBody | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch {
+    return null; // A proxy's page, or a body that was cut off.
+  }
+  const error = member(parsed, "error");
+  if (typeof error !== "object" || error === null) return null;
+  const sentence = member(error, "message");
+  const message = typeof sentence === "string" ? sentence : "";
+  return {
+    code: word(member(error, "code")),
+    param: word(member(error, "param")),
+    // Stripe names the missing permission only in its sentence.
+    permission: /\brak_([a-z_]+)/.exec(message)?.[1],
+    isVersionError: /^invalid (stripe )?(api )?version/i.test(message),
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A code or a parameter's name; anything longer or with other characters is not repeated. */
+function word(value: unknown): string | undefined {
+  return typeof value === "string" && /^[\w.[\]-]{1,80}$/.test(value) ? value : undefined;
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: string });
+}
+
+function failure(
+  code: SourceErrorCode,
+  message: string,
+  facts: SourceErrorFacts,
+  hint: string,
+  cause?: unknown,
+): SourceError {
+  return new SourceError(code, message, { hint, facts, ...(cause === undefined ? {} : { cause }) });
+}
+
+const UNAUTHORIZED_HINT =
+  "Copy a valid secret or restricted key from Stripe's dashboard (Developers, API keys) into the environment, then run again.";
+const BUSY_HINT = "Run again later: what was read completely is kept, and the rest is read then.";
+const NETWORK_HINT = "Check the network, HTTPS_PROXY and STRIPE_API_BASE, then run again: what was read is kept.";
+const ADDRESS_HINT = "Check STRIPE_API_BASE and HTTPS_PROXY: this address does not answer as Stripe does.";
+const VERSION_HINT = "Set a version that Stripe knows as api_version of the connection, or leave it out.";
+const REPORT_HINT = "This should not happen: please report it with the request id.";

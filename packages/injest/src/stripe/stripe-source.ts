@@ -1,0 +1,118 @@
+import { type Clock, systemClock } from "../clock.js";
+import { SourceError } from "../errors.js";
+import { createHttpClient } from "../http/http-client.js";
+import { createRateLimiter } from "../http/rate-limiter.js";
+import type { Source, Stream } from "../source.js";
+import { DEFAULT_API_VERSION, STREAMS } from "./catalog.js";
+import { createIdentity, modeOfKey } from "./identity.js";
+import { readEventsOf } from "./object-events.js";
+import type { StripeContext } from "./read-session.js";
+import { createServerClock } from "./server-clock.js";
+import { createStripeClient, type StripeClient } from "./stripe-client.js";
+import { createStripeStream } from "./stripe-stream.js";
+
+export interface StripeSourceOptions {
+  /** Secret (`sk_…`) or restricted (`rk_…`) key. Kept in memory, put into no text. */
+  readonly apiKey: string;
+  /** Default `https://api.stripe.com`; plain http only to a loopback address. */
+  readonly apiBase?: string | undefined;
+  /** Default: the version that the types of the `stripe` package describe. */
+  readonly apiVersion?: string | undefined;
+  /** The part of Stripe's limits to use, in (0, 1]. Default 0.8: the account's own traffic needs some. */
+  readonly share?: number | undefined;
+  /** Requests per second at most for all streams together, whatever `share` allows. */
+  readonly maxRequestsPerSecond?: number | undefined;
+  /** Address of an HTTP proxy. */
+  readonly proxy?: string | undefined;
+  /** Everything is read again within so many days. Default 30. */
+  readonly sweepDays?: number | undefined;
+  /** For one attempt. Default 20,000. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** For a request with all of its attempts. Default 120,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /** In [0, 1), for the jitter of retries. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** https://docs.stripe.com/rate-limits: requests per second, for an account and for one endpoint. */
+const LIMITS = { live: 100, test: 25, endpoint: 25 };
+
+/**
+ * A Stripe account as a source: one stream for each row of the catalogue, all within the account's rate limit.
+ *
+ * Throws SOURCE_ADDRESS_INVALID for an `apiBase` that would send the key in the clear.
+ */
+export function stripeSource(options: StripeSourceOptions): Source {
+  const clock = options.clock ?? systemClock;
+  const apiVersion = options.apiVersion ?? DEFAULT_API_VERSION;
+  const client = openClient(options, clock, apiVersion);
+  const context: StripeContext = {
+    client: client.stripe,
+    identity: createIdentity(client.stripe, options.apiKey),
+    apiVersion,
+    sweepDays: options.sweepDays ?? 30,
+  };
+  const streams: Record<string, Stream<unknown>> = {};
+  for (const spec of STREAMS) streams[spec.name] = createStripeStream(context, spec);
+  return {
+    name: "stripe",
+    streams,
+    check: async ({ signal } = {}) => void (await context.identity.account(signal)),
+    eventsOf: (ids, { since, signal }) => readEventsOf(client.stripe, ids, since, signal),
+    close: () => client.close(),
+  };
+}
+
+function openClient(
+  options: StripeSourceOptions,
+  clock: Clock,
+  apiVersion: string,
+): { stripe: StripeClient; close(): Promise<void> } {
+  const { attemptTimeoutMs = 20_000, requestTimeoutMs = 120_000, random = Math.random, share = 0.8 } = options;
+  const http = createHttpClient({
+    baseUrl: checkedBase(options.apiBase ?? "https://api.stripe.com"),
+    headers: {
+      authorization: `Bearer ${options.apiKey}`,
+      "stripe-version": apiVersion,
+      "user-agent": "lorchestra (https://www.npmjs.com/package/lorchestra)",
+      accept: "application/json",
+    },
+    clock,
+    attemptTimeoutMs,
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+  });
+  const perSecond = modeOfKey(options.apiKey) === false ? LIMITS.test : LIMITS.live;
+  const capped = Math.min(perSecond * share, options.maxRequestsPerSecond ?? Infinity);
+  const limiter = createRateLimiter({
+    clock,
+    account: { perSecond },
+    endpoint: { perSecond: LIMITS.endpoint },
+    share,
+    ...(capped < perSecond * share
+      ? { account: { perSecond: capped / share }, endpoint: { perSecond: Math.min(LIMITS.endpoint, capped / share) } }
+      : {}),
+  });
+  const serverClock = createServerClock(clock);
+  const stripe = createStripeClient({ http, limiter, clock, serverClock, attemptTimeoutMs, requestTimeoutMs, random });
+  return { stripe, close: () => http.close() };
+}
+
+function checkedBase(apiBase: string): string {
+  const hint = "Set STRIPE_API_BASE to an https address, or to http on this machine (http://127.0.0.1:12111).";
+  let url: URL;
+  try {
+    url = new URL(apiBase);
+  } catch {
+    throw new SourceError("SOURCE_ADDRESS_INVALID", "the address of Stripe's API is no URL", { hint });
+  }
+  const isLoopback =
+    url.hostname === "localhost" || url.hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
+  if (url.username !== "" || url.password !== "") {
+    throw new SourceError("SOURCE_ADDRESS_INVALID", "the address of Stripe's API holds a user name or password", {
+      hint,
+    });
+  }
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback)) return apiBase;
+  throw new SourceError("SOURCE_ADDRESS_INVALID", `the key would be sent in the clear to ${url.hostname}`, { hint });
+}

@@ -1,0 +1,155 @@
+import type { Batch, Change, ReadOptions, RetrieveOptions, Stream } from "../source.js";
+import { backfill, EVERYTHING } from "./backfill.js";
+import type { StreamSpec } from "./catalog.js";
+import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
+import { estimateRead } from "./estimate.js";
+import { checkIdentity } from "./identity.js";
+import { inParallel } from "./in-parallel.js";
+import { increment } from "./increment.js";
+import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
+import { readSlices } from "./read-slices.js";
+import type { OpenRange } from "./slices/slice.js";
+
+/** A stream of up to so many objects is listed whole where the change feed may not be read: 20 s at 25 pages a second. */
+const LISTED_WHOLE_MOST = 50_000;
+/** Of a larger one, what was created in so many days; older objects are left to the sweep. */
+const LISTED_DAYS = 90;
+/** After a listing that took longer, what changed meanwhile is read at once. */
+const CATCH_UP_SECONDS = 180;
+/** Single reads under way at a time. */
+const SINGLES = 32;
+
+/**
+ * One of Stripe's list endpoints.
+ *
+ * A first read lists everything (`backfill`), a later one brings what changed (`increment`). The whole is listed anew when
+ * the change feed cannot tell: it may not be read, its position is older than what Stripe keeps, or the API version is
+ * another one, so that no stored object is as it would be sent now.
+ */
+export function createStripeStream<R>(context: StripeContext, spec: StreamSpec): Stream<R> {
+  return {
+    name: spec.name,
+    objectType: spec.objectType,
+    facts: {
+      volatileFields: spec.volatileFields,
+      nestedLists: spec.nestedLists.map(({ field }) => field),
+      money: spec.money,
+    },
+    read: (options = {}) => read(openSession(context, spec, options), options) as AsyncGenerator<Batch<R>>,
+    async *retrieve(ids: readonly string[], options: RetrieveOptions = {}) {
+      const session = openSession(context, spec, options);
+      for await (const changes of inParallel(new Set(ids), SINGLES, (id) => session.reader.retrieve(id))) {
+        yield* changes as readonly Change<R>[];
+      }
+    },
+    estimate: (options = {}) => estimateRead(context, spec, options),
+    summarize: (cursor) => summarizeCursor(readCursor(cursor)),
+  };
+}
+
+async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator<Batch<unknown>> {
+  const { signal } = session;
+  signal?.throwIfAborted();
+  const previous = options.cursor === undefined || options.cursor === null ? null : readCursor(options.cursor);
+  const account = previous ? checkIdentity(session.identity, previous, signal) : session.identity.account(signal);
+  // Whoever needs it awaits it; until then it may fail while pages are read.
+  account.catch(() => undefined);
+  if (previous && previous.keyPrint !== session.identity.keyPrint) await account;
+
+  if (options.window) return yield* readWindow(session, options.window, account);
+
+  const begin = (
+    passes: OpenRange[][],
+    from: StripeCursor | null = previous,
+  ): AsyncGenerator<Batch<unknown>, StripeCursor> =>
+    backfill(session, { passes, resume: null, previous: from, account });
+  let state: StripeCursor;
+  let catchUp = false;
+  if (!previous || options.full === true) {
+    state = yield* begin(firstPasses(options.firstSince));
+  } else if (previous.apiVersion !== session.apiVersion) {
+    session.notice(
+      "API_VERSION_CHANGED",
+      `the API version changed from ${previous.apiVersion} to ${session.apiVersion}: everything is read again`,
+    );
+    state = yield* begin([[EVERYTHING]]);
+  } else if (previous.open.length > 0) {
+    session.notice("RESUMED", `the backfill goes on where it stood: ${previous.open.length} ranges are still open`);
+    state = yield* backfill(session, { passes: [previous.open], resume: previous, previous, account });
+    catchUp = true;
+  } else {
+    state = yield* bringUpToDate(session, previous, { sweep: true }, begin);
+  }
+
+  const now = session.secondAt(session.client.clock.monotonicMs());
+  if (catchUp || now - state.listedUntil > CATCH_UP_SECONDS) {
+    // The listing is durable before the catching up begins: that starts again after an interruption, the listing must not.
+    yield session.batch([], [], state);
+    state = yield* bringUpToDate(session, state, { sweep: false }, begin);
+  }
+  yield session.batch([], [], { ...state, account: (await account) ?? state.account });
+}
+
+async function* bringUpToDate(
+  session: ReadSession,
+  state: StripeCursor,
+  options: { sweep: boolean },
+  begin: (passes: OpenRange[][], previous: StripeCursor) => AsyncGenerator<Batch<unknown>, StripeCursor>,
+): AsyncGenerator<Batch<unknown>, StripeCursor> {
+  const result = yield* increment(session, state, options);
+  if (result.outcome === "complete") return result.state;
+  if (result.outcome === "expired") {
+    session.notice(
+      "FEED_EXPIRED",
+      "Stripe keeps its events for 30 days, and the last run is longer ago: everything is read again",
+    );
+    return yield* begin([[EVERYTHING]], state);
+  }
+  if (state.objects <= LISTED_WHOLE_MOST) {
+    session.notice(
+      "FEED_FORBIDDEN",
+      "this key may not read Stripe's events (event_read), so that every object was listed again; deletions are found by what the list lacks",
+    );
+    return yield* begin([[EVERYTHING]], state);
+  }
+  const from = session.secondAt(session.client.clock.monotonicMs()) - LISTED_DAYS * 86_400;
+  session.notice(
+    "FEED_FORBIDDEN",
+    `this key may not read Stripe's events (event_read): only what was created in the last ${LISTED_DAYS} days was listed again, older changes are seen up to ${session.sweepDays} days late`,
+  );
+  return yield* begin([[{ from, until: null, after: null }]], state);
+}
+
+/** What was created since `firstSince` comes first. */
+function firstPasses(firstSince: Date | undefined): OpenRange[][] {
+  if (!firstSince) return [[EVERYTHING]];
+  const second = Math.floor(firstSince.getTime() / 1000);
+  return [[{ from: second, until: null, after: null }], [{ from: null, until: second, after: null }]];
+}
+
+/** Lists what was created in [since, until); its cursors stand for nothing. */
+async function* readWindow(
+  session: ReadSession,
+  window: NonNullable<ReadOptions["window"]>,
+  account: Promise<string | null>,
+): AsyncGenerator<Batch<unknown>> {
+  const second = (date: Date | undefined): number | null => (date ? Math.ceil(date.getTime() / 1000) : null);
+  const range: OpenRange = { from: second(window.since), until: second(window.until), after: null };
+  if (range.from !== null && range.until !== null && range.from >= range.until) return;
+  const startedMs = session.client.clock.monotonicMs();
+  const pages = readSlices(session.client, session.listing, {
+    ranges: [range],
+    signal: session.signal,
+    observe: session.observe,
+    finish: (items, facts) => session.reader.changesOf(items, facts),
+  });
+  for await (const page of pages) {
+    await account;
+    session.count(page.count, page.remaining);
+    const listed = page.listed.map((part) => ({
+      ...part,
+      range: { from: part.range.from, until: part.range.until ?? session.secondAt(startedMs) },
+    }));
+    if (page.value.length > 0 || listed.length > 0) yield { changes: page.value, listed, cursor: null };
+  }
+}
