@@ -22,11 +22,23 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: "jobs", summary: "list the jobs, or show one", load: () => import("./commands/jobs.js") },
   { name: "sql", summary: "query the warehouse in BigQuery's dialect", load: () => import("./commands/sql.js") },
+  {
+    name: "verify",
+    summary: "compare the warehouse with Stripe, object by object",
+    load: () => import("./commands/verify.js"),
+  },
+  { name: "explain", summary: "say where a row comes from", load: () => import("./commands/explain.js") },
+  { name: "plan", summary: "say what a run will cost before it runs", load: () => import("./commands/plan.js") },
   { name: "init", summary: "write lorchestra.yaml and make the tables", load: () => import("./commands/init.js") },
   {
     name: "check",
     summary: "test the key, its permissions and the warehouse",
     load: () => import("./commands/check.js"),
+  },
+  {
+    name: "demo",
+    summary: "show the main job on a made-up account, offline",
+    load: () => import("./commands/demo.js"),
   },
   {
     name: "completion",

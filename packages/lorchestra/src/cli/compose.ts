@@ -72,6 +72,7 @@ export interface ComposeOptions {
   readonly options: RunOptions;
   readonly maxRate: number | string | null;
   readonly connections: readonly ConnectionSettings[];
+  readonly access: "read" | "write";
 }
 
 /** Puts implementations behind the seams, for one run. */
@@ -81,6 +82,7 @@ export async function composeRun({
   options,
   maxRate,
   connections,
+  access,
 }: ComposeOptions): Promise<ComposedRun> {
   const { clock, signal } = context.io;
   const runId = newUlid(clock.wallMs());
@@ -92,14 +94,13 @@ export async function composeRun({
   const closeSources = async (): Promise<void> => {
     await Promise.allSettled([...sources.values()].map((source) => source.close()));
   };
-  const access = options.dryRun ? "read" : "write";
   const warehouse = await openWarehouse(settings, { access, testTable: options.testTable, clock, runId }).catch(
     async (error: unknown) => {
       await closeSources();
       throw error;
     },
   );
-  const eventLog = options.dryRun ? discardingEventLog : warehouseEventLog(warehouse, spoolOf(settings, options));
+  const eventLog = access === "read" ? discardingEventLog : warehouseEventLog(warehouse, spoolOf(settings, options));
   return {
     runId,
     warehouse,

@@ -1,6 +1,7 @@
 import { type Remedy as SourceRemedy, SOURCE_ERRORS } from "injest/errors";
 import { LORCHESTRA_ERRORS, type Remedy } from "../errors.js";
-import type { JobReport, RunReport } from "../runs/run-report.js";
+import type { JobReport, ReportedError, RunReport } from "../runs/run-report.js";
+import type { VerifyReport } from "../runs/verify-report.js";
 import type { Interruption } from "./io.js";
 
 /** What the process ends with: documented in docs/errors.md and in `lorchestra help exit-codes`, never changed. */
@@ -38,22 +39,40 @@ export function exitCodeOfError(code: string): ExitCode {
   return remedy === undefined ? EXIT_CODES.failed.code : BY_REMEDY[remedy];
 }
 
-export function exitCodeOfInterruption(interruption: Interruption): ExitCode {
-  return interruption.signalName === "SIGINT" ? EXIT_CODES.interrupted.code : EXIT_CODES.terminated.code;
+/** Null: what stopped it is not known, as of a job that was interrupted without a signal. */
+export function exitCodeOfInterruption(interruption: Interruption | null): ExitCode {
+  return interruption?.signalName === "SIGTERM" ? EXIT_CODES.terminated.code : EXIT_CODES.interrupted.code;
+}
+
+/** What several errors have in common: their exit code if it is one, else `failed`; null without errors. */
+export function commonExitCode(errorCodes: readonly string[]): ExitCode | null {
+  const codes = new Set(errorCodes.map(exitCodeOfError));
+  const [common] = codes;
+  if (common === undefined) return null;
+  return codes.size === 1 ? common : EXIT_CODES.failed.code;
 }
 
 /**
  * The exit code of a run: interruption wins; all well is 0; some well and some not is 3, and so are rows in quarantine;
- * if nothing completed it is what all failures have in common, else 1. A skipped job is neither well nor a failure.
+ * if nothing completed it is what all failures have in common. A skipped job is neither well nor a failure.
  */
 export function exitCodeOfRun(report: RunReport, interruption: Interruption | null): ExitCode {
   const having = (status: JobReport["status"]): JobReport[] => report.jobs.filter((job) => job.status === status);
-  if (having("interrupted").length > 0)
-    return interruption === null ? EXIT_CODES.interrupted.code : exitCodeOfInterruption(interruption);
+  if (having("interrupted").length > 0) return exitCodeOfInterruption(interruption);
   const failed = having("failed");
   if (failed.length > 0 && having("completed").length > 0) return EXIT_CODES.partial.code;
-  const codes = new Set(failed.map((job) => exitCodeOfError(job.error?.code ?? "")));
-  const [common] = codes;
-  if (common !== undefined) return codes.size === 1 ? common : EXIT_CODES.failed.code;
-  return report.jobs.some((job) => job.quarantined > 0) ? EXIT_CODES.partial.code : EXIT_CODES.ok.code;
+  const inQuarantine = report.jobs.some((job) => job.quarantined > 0);
+  return commonExitCode(codesOf(failed)) ?? (inQuarantine ? EXIT_CODES.partial.code : EXIT_CODES.ok.code);
+}
+
+/** The exit code of a verification: a difference that was found counts more than a stream that could not be compared. */
+export function exitCodeOfVerification(report: VerifyReport, interruption: Interruption | null): ExitCode {
+  if (report.status === "interrupted") return exitCodeOfInterruption(interruption);
+  if (report.status === "different") return EXIT_CODES.unequal.code;
+  if (report.jobs.some((job) => job.status === "equal") && report.status === "failed") return EXIT_CODES.partial.code;
+  return commonExitCode(codesOf(report.jobs)) ?? EXIT_CODES.ok.code;
+}
+
+function codesOf(reports: readonly { readonly error: ReportedError | null }[]): string[] {
+  return reports.flatMap(({ error }) => (error === null ? [] : [error.code]));
 }

@@ -38,3 +38,8 @@ export class Interruption extends Error {
     this.signalName = signalName;
   }
 }
+
+/** Why the command is to stop; null while it is not. */
+export function interruptionOf(signal: AbortSignal): Interruption | null {
+  return signal.reason instanceof Interruption ? signal.reason : null;
+}

@@ -3,7 +3,7 @@ import { COMMANDS } from "./commands.js";
 import type { Settings } from "../config/settings.js";
 import { type ExitCode, exitCodeOfInterruption } from "./exit-code.js";
 import { describeFailure } from "./failure.js";
-import { Interruption, type Io, type Output } from "./io.js";
+import { interruptionOf, type Io, type Output } from "./io.js";
 import { failureLines } from "./output/failure-lines.js";
 import { createPaint } from "./output/paint.js";
 import { commandName, type GlobalFlags, parseAndRun } from "./program.js";
@@ -46,8 +46,9 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
 
 async function reportFailure(thrown: unknown, argv: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { io, mode, paint, redactor } = context;
-  if (io.signal.reason instanceof Interruption && isAbort(thrown, io.signal)) {
-    const code = exitCodeOfInterruption(io.signal.reason);
+  const interruption = interruptionOf(io.signal);
+  if (interruption !== null && isAbort(thrown, io.signal)) {
+    const code = exitCodeOfInterruption(interruption);
     if (mode.json)
       await context.printJson({ ...emptyDocument(argv), status: "interrupted", exit_code: code, error: null });
     return code;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
 import { systemClock } from "injest/clock";
+import { armFailpoint } from "../failpoint.js";
 import { exitCodeOfInterruption } from "./exit-code.js";
 import { Interruption, type Output } from "./io.js";
 import { main } from "./main.js";
@@ -11,6 +12,7 @@ const DRAIN_LIMIT_MS = 10_000;
 
 /** Runs this process's command line: the only place that knows the process. */
 export async function runProcess(): Promise<never> {
+  armFailpoint(process.env.LORCHESTRA_FAILPOINT);
   const stdout = outputOf(process.stdout);
   const stderr = outputOf(process.stderr);
   const exitCode = await main(process.argv.slice(2), {

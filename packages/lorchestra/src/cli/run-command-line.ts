@@ -1,16 +1,12 @@
-import type { JobInRun } from "../runs/run-jobs.js";
-import { runJobs } from "../runs/run-jobs.js";
 import type { RunOptions } from "../runs/run-context.js";
-import type { JobReport, ReportedError, RunReport } from "../runs/run-report.js";
+import { runJobs } from "../runs/run-jobs.js";
+import type { JobReport } from "../runs/run-report.js";
 import type { CommandContext } from "./command-context.js";
-import { composeRun } from "./compose.js";
-import { type ExitCode, exitCodeOfError, exitCodeOfRun } from "./exit-code.js";
-import type { Failure } from "./failure.js";
-import { Interruption } from "./io.js";
-import { failureLines } from "./output/failure-lines.js";
-import { createProgress, type Progress } from "./output/progress.js";
+import { composeJobs } from "./compose-jobs.js";
+import { type ExitCode, exitCodeOfRun } from "./exit-code.js";
+import { interruptionOf } from "./io.js";
+import { printReportedError } from "./output/failure-lines.js";
 import { jobLines, type RunStyle, summaryLines } from "./output/run-lines.js";
-import { chooseConnection, findJobs, loadJobs } from "./resolve-jobs.js";
 
 export interface RunRequest {
   readonly names: readonly string[];
@@ -22,79 +18,38 @@ export interface RunRequest {
 /** Runs the jobs of one `lorchestra run` and tells what they did. */
 export async function runCommandLine(request: RunRequest, context: CommandContext): Promise<ExitCode> {
   const { io, mode } = context;
+  const { options } = request;
   const startedAtMs = io.clock.monotonicMs();
-  const settings = await context.settings();
-  const jobs = findJobs(request.names, await loadJobs(settings));
-  const chosen = jobs.map((job) => ({ job, connection: chooseConnection(job, settings, request.connection) }));
-  const connections = chosen.map(({ connection }) => connection);
-  await using run = await composeRun({ settings, context, connections, ...request });
-
+  await using composed = await composeJobs({ ...request, access: options.dryRun ? "read" : "write" }, context);
+  const { jobs, progress } = composed;
+  const speaks = !mode.quiet && !mode.json;
+  const print = async (lines: readonly string[]): Promise<void> => {
+    if (speaks) await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  };
   const style: RunStyle = {
     paint: context.paint.stdout,
     timeZone: io.timeZone,
-    nameWidth: Math.max(...jobs.map((job) => job.name.length)),
-    dryRun: request.options.dryRun,
-    testTable: request.options.testTable,
+    nameWidth: Math.max(...jobs.map(({ job }) => job.name.length)),
+    dryRun: options.dryRun,
+    testTable: options.testTable,
   };
-  const printer = createPrinter(context, style, new Map(jobs.map((job) => [job.name, job.stream ?? job.name])));
-  const inRun = chosen.map(({ job, connection }): JobInRun => {
-    const jobContext = run.contextFor(connection, (event) => printer.progress?.observe(job.name, event));
-    return { job: { ...job, run: (given) => job.run(given).then(printer.told) }, context: jobContext };
-  });
-  await printer.header(
-    `${[...new Set(chosen.map(({ connection }) => connection.name))].join(", ")} → ${run.warehouse.label} · run ${run.runId}`,
-  );
-  const report = await runJobs(inRun);
-  await printer.finish(report, io.clock.monotonicMs() - startedAtMs);
-  const interruption = io.signal.reason instanceof Interruption ? io.signal.reason : null;
-  const exitCode = exitCodeOfRun(report, interruption);
+  // What went well is told as soon as it has ended; failures come in order, at the end.
+  const told = async (report: JobReport): Promise<JobReport> => {
+    progress.end(report.job);
+    await progress.clear();
+    if (report.status !== "failed") await print(jobLines(report, style));
+    return report;
+  };
+  const telling = jobs.map(({ job, context: given }) => ({
+    job: { ...job, run: async () => told(await job.run(given)) },
+    context: given,
+  }));
+  const report = await runJobs(telling);
+  await progress.clear();
+  for (const job of report.jobs) if (job.error !== null) await printReportedError(job.job, job.error, context);
+  if (report.jobs.some((job) => job.status !== "failed"))
+    await print(summaryLines(report, style, io.clock.monotonicMs() - startedAtMs));
+  const exitCode = exitCodeOfRun(report, interruptionOf(io.signal));
   if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
   return exitCode;
-}
-
-interface Printer {
-  readonly progress: Progress | null;
-  header(text: string): Promise<void>;
-  /** Prints a job that ended well as soon as it ends; failures come in order, at the end. */
-  told(report: JobReport): Promise<JobReport>;
-  finish(report: RunReport, elapsedMs: number): Promise<void>;
-}
-
-function createPrinter(context: CommandContext, style: RunStyle, labels: ReadonlyMap<string, string>): Printer {
-  const { io, mode, paint } = context;
-  const speaks = !mode.quiet && !mode.json;
-  const progress =
-    io.stderr.isTerminal && !mode.quiet
-      ? createProgress({ output: io.stderr, paint: paint.stderr, clock: io.clock, labels })
-      : null;
-  const print = (lines: readonly string[]): Promise<void> => io.stdout.write(lines.map((line) => `${line}\n`).join(""));
-  return {
-    progress,
-    header: async (text) => {
-      if (progress !== null) await io.stderr.write(`${paint.stderr.dim(text)}\n`);
-    },
-    told: async (report) => {
-      progress?.end(report.job);
-      await progress?.clear();
-      if (speaks && report.status !== "failed") await print(jobLines(report, style));
-      return report;
-    },
-    finish: async (report, elapsedMs) => {
-      await progress?.clear();
-      for (const job of report.jobs) if (job.error !== null) await printFailure(job, job.error, context);
-      if (speaks && report.jobs.some((job) => job.status !== "failed"))
-        await print(summaryLines(report, style, elapsedMs));
-    },
-  };
-}
-
-async function printFailure(
-  job: JobReport,
-  error: ReportedError,
-  { io, paint, mode, redactor }: CommandContext,
-): Promise<void> {
-  const failure: Failure = { ...error, problems: [], exitCode: exitCodeOfError(error.code), stack: null };
-  const lines = failureLines(failure, { paint: paint.stderr, columns: io.stderr.columns, subject: job.job });
-  if (mode.debug) lines.push(`  ${JSON.stringify(error.facts)}`);
-  await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
 }

@@ -22,7 +22,7 @@ describe("the command line", () => {
     expect(stderr).toContain("Usage: lorchestra <command>");
   });
 
-  it.each(["run", "jobs", "sql", "init", "check", "completion", "help"])(
+  it.each(["run", "jobs", "sql", "verify", "explain", "plan", "init", "check", "demo", "completion", "help"])(
     "has help with examples on %s",
     async (command) => {
       const { code, stdout } = await commandLine([command, "--help"]);

@@ -5,7 +5,7 @@ import { modeOfKey, readApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { openSource, openWarehouse } from "../compose.js";
-import { type ExitCode, EXIT_CODES } from "../exit-code.js";
+import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { describeFailure, type Failure } from "../failure.js";
 import { failureLines } from "../output/failure-lines.js";
 
@@ -25,8 +25,7 @@ export const define: DefineCommand = (command, context) => {
         results.push(result);
         if (!context.mode.json) await print(result, context);
       }
-      const failed = results.flatMap((result) => result.failure ?? []);
-      const exitCode = exitCodeOf(failed);
+      const exitCode = commonExitCode(results.flatMap(({ failure }) => failure?.code ?? [])) ?? EXIT_CODES.ok.code;
       if (context.mode.json) await context.printJson({ checks: results.map(asJson), exit_code: exitCode });
       context.finish(exitCode);
     });
@@ -132,12 +131,4 @@ function asJson({ name, detail, failure }: CheckResult): unknown {
       ? null
       : { code: failure.code, message: failure.message, hint: failure.hint, facts: failure.facts };
   return { name, ok: failure === null, detail, error };
-}
-
-/** What all failures have in common, as with a run of which nothing completed. */
-function exitCodeOf(failures: readonly Failure[]): ExitCode {
-  const codes = new Set(failures.map((failure) => failure.exitCode));
-  const [common] = codes;
-  if (common === undefined) return EXIT_CODES.ok.code;
-  return codes.size === 1 ? common : EXIT_CODES.failed.code;
 }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { RunOptions } from "../../runs/run-context.js";
 import type { DefineCommand } from "../commands.js";
-import { isRate } from "../../config/fields.js";
 import { LorchestraError } from "../../errors.js";
 import { parseWindow } from "../instant-argument.js";
+import { parseRate } from "../rate-argument.js";
 
 interface RunFlags {
   readonly dryRun?: true;
@@ -20,7 +20,7 @@ interface RunFlags {
 export const define: DefineCommand = (command, context) => {
   describe(command).action(async (names: string[], flags: RunFlags) => {
     const options = readOptions(flags, context.io.clock.wallMs());
-    const maxRate = readRate(flags.maxRate);
+    const maxRate = parseRate(flags.maxRate);
     const { runCommandLine } = await import("../run-command-line.js");
     context.finish(await runCommandLine({ names, options, maxRate, connection: flags.connection }, context));
   });
@@ -78,15 +78,5 @@ function readOptions(flags: RunFlags, nowMs: number): RunOptions {
 function exclusive(one: string, other: string, why: string): LorchestraError {
   return new LorchestraError("USAGE_INVALID", `${one} and ${other} exclude each other`, {
     hint: `${why} For example: lorchestra run stripe_ingest_customers ${one}`,
-  });
-}
-
-/** A number of requests a second, or a share of the limit, as text. */
-function readRate(text: string | undefined): number | string | null {
-  if (text === undefined) return null;
-  const rate = text.trim().endsWith("%") ? text.trim() : Number(text);
-  if (isRate(rate)) return rate;
-  throw new LorchestraError("USAGE_INVALID", `--max-rate ${JSON.stringify(text.slice(0, 40))} is no rate`, {
-    hint: "For example: --max-rate 10 for ten requests a second, --max-rate 50% for half of Stripe's limit.",
   });
 }

@@ -5,6 +5,8 @@ import type { Paint } from "./paint.js";
 
 /** A live line a job, on a terminal only. */
 export interface Progress {
+  /** Prints a line above the live ones. */
+  announce(text: string): Promise<void>;
   observe(job: string, event: ReadEvent): void;
   /** Takes the lines away, so that something else can be printed; the next event draws them again. */
   clear(): Promise<void>;
@@ -14,6 +16,8 @@ export interface Progress {
 
 export interface ProgressOptions {
   readonly output: Output;
+  /** False where there is no terminal, or where quiet was asked for: then nothing is ever drawn. */
+  readonly isWanted: boolean;
   readonly paint: Paint;
   readonly clock: Clock;
   /** Names of jobs with what their lines are called. */
@@ -33,7 +37,7 @@ interface LineState {
   waiting: string | null;
 }
 
-export function createProgress({ output, paint, clock, labels }: ProgressOptions): Progress {
+export function createProgress({ output, isWanted, paint, clock, labels }: ProgressOptions): Progress {
   const states = new Map<string, LineState>([...labels.keys()].map((job) => [job, newState()]));
   let drawnLines = 0;
   let drawnAtMs = Number.NEGATIVE_INFINITY;
@@ -49,9 +53,12 @@ export function createProgress({ output, paint, clock, labels }: ProgressOptions
     drawnAtMs = clock.monotonicMs();
   };
   return {
+    async announce(text) {
+      if (isWanted) await output.write(`${paint.dim(text)}\n`);
+    },
     observe(job, event) {
       const state = states.get(job);
-      if (state === undefined) return;
+      if (!isWanted || state === undefined) return;
       update(state, event);
       if (clock.monotonicMs() - drawnAtMs >= REDRAW_MS) draw();
     },

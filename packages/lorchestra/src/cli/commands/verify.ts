@@ -1,0 +1,83 @@
+import { LorchestraError } from "../../errors.js";
+import type { CommandContext } from "../command-context.js";
+import type { DefineCommand } from "../commands.js";
+import { exitCodeOfVerification } from "../exit-code.js";
+import { interruptionOf } from "../io.js";
+import { printReportedError } from "../output/failure-lines.js";
+import { verifyLines } from "../output/verify-lines.js";
+import { parseRate } from "../rate-argument.js";
+
+interface VerifyFlags {
+  readonly all?: true;
+  readonly repair?: true;
+  readonly sample?: string;
+  readonly connection?: string;
+  readonly maxRate?: string;
+  readonly allowDeletes?: true;
+  readonly testTable?: true;
+}
+
+export const define: DefineCommand = (command, context) => {
+  command
+    .argument("[jobs...]", "names of jobs, as `lorchestra jobs list` has them")
+    .option("--all", "all jobs")
+    .option("--repair", "read again what differs, and write it")
+    .option("--sample <rows>", "compare so many rows, drawn at random, and say how sure that makes it")
+    .option("--connection <name>", "the connection, where several fit")
+    .option("--max-rate <rate>", "requests a second, or a share of Stripe's limit such as 50%")
+    .option("--allow-deletes", "with --repair: allow more deletions than a tenth of a stream")
+    .option("--test-table", "compare the tables whose names start with test_")
+    .addHelpText("after", EXAMPLES)
+    .action((names: string[], flags: VerifyFlags) => verify(names, flags, context));
+};
+
+const EXAMPLES = `
+Compares ids, payloads, deletions, nested lists and sums of money with Stripe itself. Ends with 7 when
+something differs. What changed after the last run is behind, not wrong.
+
+Examples:
+  lorchestra verify --all
+  lorchestra verify stripe_ingest_invoices --repair
+  lorchestra verify stripe_ingest_payment_intents --sample 1000 --json
+`;
+
+async function verify(names: readonly string[], flags: VerifyFlags, context: CommandContext): Promise<void> {
+  const { io, mode } = context;
+  if (names.length > 0 === (flags.all ?? false))
+    throw new LorchestraError(
+      "USAGE_INVALID",
+      names.length > 0 ? "names and --all exclude each other" : "nothing to verify",
+      {
+        hint: "For example: lorchestra verify --all, or lorchestra verify stripe_ingest_invoices",
+      },
+    );
+  const repair = flags.repair ?? false;
+  const sample = parseSample(flags.sample);
+  const maxRate = parseRate(flags.maxRate);
+  const [{ composeJobs, READ_OPTIONS }, { verifyJobs }] = await Promise.all([
+    import("../compose-jobs.js"),
+    import("../../runs/verify.js"),
+  ]);
+  const options = { ...READ_OPTIONS, testTable: flags.testTable ?? false, allowDeletes: flags.allowDeletes ?? false };
+  const request = { names: flags.all ? ("all" as const) : names, connection: flags.connection, maxRate, options };
+  await using composed = await composeJobs({ ...request, access: repair ? "write" : "read" }, context);
+  const report = await verifyJobs(composed.jobs, { sample, repair });
+  await composed.progress.clear();
+  const exitCode = exitCodeOfVerification(report, interruptionOf(io.signal));
+  if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
+  else if (!mode.quiet) {
+    const lines = verifyLines(report, context.paint.stdout);
+    await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  }
+  for (const job of report.jobs) if (job.error !== null) await printReportedError(job.job, job.error, context);
+  context.finish(exitCode);
+}
+
+function parseSample(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const rows = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(rows) && rows > 0) return rows;
+  throw new LorchestraError("USAGE_INVALID", `--sample ${JSON.stringify(text.slice(0, 40))} is no number of rows`, {
+    hint: "For example: --sample 1000",
+  });
+}
