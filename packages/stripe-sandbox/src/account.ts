@@ -61,7 +61,7 @@ export interface Account {
   restore(objectType: string, id: string): void;
   /** The object as it stands, or undefined when there is none. */
   find(objectType: string, id: string): JsonObject | undefined;
-  /** How many live objects there are, were each of them listed. */
+  /** How many live objects of that type there are. */
   count(objectType: string): number;
   /** Every object of a type, oldest first, then the deleted ones, rendered in the given API version. */
   truth(objectType: string, options?: { version?: string }): Iterable<TruthRecord>;
@@ -117,12 +117,7 @@ export function createAccount(store: AccountStore, keys: KeyRing): Account {
       const entry = find(objectType, id);
       return entry === undefined ? undefined : (JSON.parse(entry.text) as JsonObject);
     },
-    count(objectType) {
-      let count = 0;
-      const shelf = store.shelf(objectType);
-      for (let at = 0; at < shelf.length; at++) if (shelf.at(at) !== undefined) count++;
-      return count;
-    },
+    count: (objectType) => store.shelf(objectType).size,
     truth: (objectType, { version = NEWEST_VERSION } = {}) => truthOf(store, objectType, version),
     live: (days, options) => live(account, store, days, options),
   };

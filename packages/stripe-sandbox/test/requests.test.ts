@@ -39,6 +39,7 @@ describe("a refusal", () => {
     ["/v1/customers?created[gte]=yesterday", 400, { code: "parameter_invalid_integer", param: "created[gte]" }],
     ["/v1/customers?starting_after=cus_no", 400, { code: "resource_missing", param: "starting_after" }],
     ["/v1/customers?ending_before=cus_no", 400, { code: "resource_missing", param: "ending_before" }],
+    ["/v1/customers?starting_after=", 400, { code: "parameter_invalid_empty", param: "starting_after" }],
     ["/v1/customers?starting_after=a&ending_before=b", 400, { type: "invalid_request_error" }],
     ["/v1/customers/cus_no", 404, { code: "resource_missing", message: "No such customer: 'cus_no'", param: "id" }],
     ["/v1/payment_intents/pi_no", 404, { code: "resource_missing", param: "intent" }],

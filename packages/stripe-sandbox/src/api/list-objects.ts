@@ -99,7 +99,7 @@ function testOf(resource: Resource, query: Query, nowMs: number): (entry: Entry)
   if (tests.length === 0) return (entry) => isListed?.(entry, nowMs) !== false;
   return (entry) => {
     if (isListed?.(entry, nowMs) === false) return false;
-    const object = JSON.parse(entry.text) as JsonObject;
+    const object = entry.filterable ?? (JSON.parse(entry.text) as JsonObject);
     return tests.every((test) => test(object));
   };
 }
@@ -121,6 +121,16 @@ function cursorsOf(query: Query): { startingAfter: string | undefined; endingBef
   if (startingAfter !== undefined && endingBefore !== undefined) {
     throw stripeError(400, {
       message: "Received both starting_after and ending_before parameters. Please pass in only one.",
+    });
+  }
+  for (const name of ["starting_after", "ending_before"]) {
+    if (oneOf(query, name) !== "") continue;
+    throw stripeError(400, {
+      code: "parameter_invalid_empty",
+      message:
+        `You passed an empty string for '${name}'. We assume empty values are an attempt to unset a parameter; ` +
+        `however '${name}' cannot be unset. You should remove '${name}' from your request or supply a non-empty value.`,
+      param: name,
     });
   }
   return { startingAfter, endingBefore };

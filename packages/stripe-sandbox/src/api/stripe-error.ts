@@ -46,10 +46,7 @@ export function errorBody(fields: StripeErrorFields, requestId: string, nowMs: n
   };
 }
 
-export function noSuch(status: 400 | 404, objectType: string, id: string, param: string, addition = ""): StripeError {
-  return stripeError(status, {
-    code: "resource_missing",
-    message: `No such ${objectType}: '${id}'${addition}`,
-    param,
-  });
+/** The refusal of an id that does not exist: 404 in a path, 400 in a parameter. */
+export function noSuch(status: 400 | 404, objectType: string, id: string, param: string): StripeError {
+  return stripeError(status, { code: "resource_missing", message: `No such ${objectType}: '${id}'`, param });
 }

@@ -37,11 +37,17 @@ export function createEventFeed(account: AccountStore): EventFeed {
   let random = createRandom(settings.seed);
   let silent = 0;
 
-  const add = (created: number, text: (id: string) => string, ids: Random, visibleFromMs?: number): void => {
+  const add = (
+    type: string,
+    created: number,
+    text: (id: string) => string,
+    { ids, visibleFromMs }: { ids: Random; visibleFromMs?: number },
+  ): void => {
     const id = longId("evt_", ids, account.id);
     account.shelf("event").add({
       id,
       created,
+      filterable: { type },
       ...(visibleFromMs === undefined ? {} : { visibleFromMs }),
       text: () => text(id),
     });
@@ -69,12 +75,12 @@ export function createEventFeed(account: AccountStore): EventFeed {
         const created = Math.floor((nowMs - random.next() * settings.disorderMs) / 1000);
         const text = (id: string): string =>
           eventText(account, { id, type, objectType, entry, created, apiVersion, previous });
-        add(created, text, account.random, nowMs + random.next() * settings.lagMs);
+        add(type, created, text, { ids: account.random, visibleFromMs: nowMs + random.next() * settings.lagMs });
       }
     },
     record({ type, objectType, entry, created, random: ids }) {
       const { apiVersion } = account;
-      add(created, (id) => eventText(account, { id, type, objectType, entry, created, apiVersion }), ids);
+      add(type, created, (id) => eventText(account, { id, type, objectType, entry, created, apiVersion }), { ids });
     },
   };
 }

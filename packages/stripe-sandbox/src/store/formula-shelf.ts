@@ -40,6 +40,9 @@ export function createFormulaShelf(formula: Formula): Shelf {
     get length() {
       return count + added.length;
     },
+    get size() {
+      return count - removed.size + added.size;
+    },
     at: (position) => (position < count ? liveAt(position) : added.at(position - count)),
     positionOf(id) {
       const position = formula.positionOf(id);

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../json/json-value.js";
+
 /** One object as the sandbox keeps it. */
 export interface Entry {
   readonly id: string;
@@ -11,6 +13,8 @@ export interface Entry {
   readonly visibleFromMs?: number;
   /** How the object looked before its last change, for stale reads. */
   readonly previousText?: string;
+  /** The fields that the list's filters look at, where they are known without making the text. */
+  readonly filterable?: JsonObject;
   /** Texts already rendered from this one, by rendering. Dies with the entry, so it cannot go stale. */
   readonly renderings?: Map<string, string>;
   /**
@@ -26,6 +30,7 @@ export interface NewEntry {
   readonly created: number | null;
   readonly text: string | (() => string);
   readonly visibleFromMs?: number;
+  readonly filterable?: JsonObject;
 }
 
 /**
@@ -36,6 +41,8 @@ export interface NewEntry {
 export interface Shelf {
   /** One more than the newest position. */
   readonly length: number;
+  /** How many live objects there are. */
+  readonly size: number;
   at(position: number): Entry | undefined;
   /** The position of a live object, or -1. */
   positionOf(id: string): number;

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../json/json-value.js";
 import type { Entry, NewEntry, Shelf } from "./shelf.js";
 
 /** A shelf that keeps each of its objects. */
@@ -22,6 +23,9 @@ export function createStoredShelf(): Shelf {
 
   return {
     get length() {
+      return ordered.length;
+    },
+    get size() {
       return ordered.length;
     },
     at: (position) => ordered[position],
@@ -66,14 +70,16 @@ class StoredEntry implements Entry {
   readonly sequence: number;
   readonly visibleFromMs?: number;
   readonly previousText?: string;
+  readonly filterable?: JsonObject;
   #text: string | (() => string);
   #renderings: Map<string, string> | undefined;
 
-  constructor({ id, created, text, visibleFromMs }: NewEntry, sequence: number, previousText?: string) {
+  constructor({ id, created, text, visibleFromMs, filterable }: NewEntry, sequence: number, previousText?: string) {
     this.id = id;
     this.created = created;
     this.sequence = sequence;
     if (visibleFromMs !== undefined) this.visibleFromMs = visibleFromMs;
+    if (filterable !== undefined) this.filterable = filterable;
     if (previousText !== undefined) this.previousText = previousText;
     this.#text = text;
   }
