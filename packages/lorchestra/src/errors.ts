@@ -1,4 +1,4 @@
-import { type Remedy as SourceRemedy } from "injest";
+import type { Remedy as SourceRemedy } from "injest";
 
 /** What would cure an error; retry loops and exit codes look at nothing else. `wait`: another run holds what is needed. */
 export type Remedy = SourceRemedy | "fix-usage" | "wait";

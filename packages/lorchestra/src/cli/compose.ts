@@ -54,7 +54,9 @@ export async function openSource(
     ...(apiBase !== undefined && { apiBase }),
     ...(proxy !== undefined && { proxy }),
     ...(connection.apiVersion !== null && { apiVersion: connection.apiVersion }),
-    ...(rate !== null && { maxRate: rate }),
+    ...(typeof rate === "number" && { maxRequestsPerSecond: rate }),
+    ...(typeof rate === "string" && { share: Number.parseFloat(rate) / 100 }),
+    sweepDays: settings.sweepDays,
   });
 }
 

@@ -11,7 +11,7 @@ export interface Io {
   readonly cwd: string;
   readonly clock: Clock;
   /** IANA name of the zone in which people are told times. */
-  readonly timeZone: string;
+  timeZone(): string;
   /** Aborted, with an `Interruption`, at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   /** Rejects with an error that nothing caught, which ends the command as a defect. */

@@ -28,7 +28,7 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   };
   const style: RunStyle = {
     paint: context.paint.stdout,
-    timeZone: io.timeZone,
+    timeZone: io.timeZone(),
     nameWidth: Math.max(...jobs.map(({ job }) => job.name.length)),
     dryRun: options.dryRun,
     testTable: options.testTable,

@@ -35,7 +35,7 @@ export async function commandLine(
     environment: options.env ?? {},
     cwd: options.cwd ?? tmpdir(),
     clock: nowMs === undefined ? systemClock : { ...systemClock, wallMs: () => nowMs },
-    timeZone: "America/Toronto",
+    timeZone: () => "America/Toronto",
     signal: options.signal ?? new AbortController().signal,
     defect: new Promise<never>(() => {}),
   };

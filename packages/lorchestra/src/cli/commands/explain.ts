@@ -57,7 +57,7 @@ async function explain(
   if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
   else
     await io.stdout.write(
-      explainLines(report, { paint: context.paint.stdout, timeZone: io.timeZone })
+      explainLines(report, { paint: context.paint.stdout, timeZone: io.timeZone() })
         .map((line) => `${line}\n`)
         .join(""),
     );
