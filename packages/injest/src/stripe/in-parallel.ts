@@ -10,33 +10,27 @@ export async function* inParallel<I, O>(
 ): AsyncGenerator<readonly O[]> {
   const iterator = items[Symbol.iterator]();
   const underWay = new Set<Promise<void>>();
-  let results: O[] = [];
-  let failure: { readonly error: unknown } | null = null;
-  let exhausted = false;
+  const state: { results: O[]; failure: { readonly error: unknown } | null } = { results: [], failure: null };
+  let next = iterator.next();
   try {
     for (;;) {
-      while (!exhausted && !failure && underWay.size < most) {
-        const next = iterator.next();
-        if (next.done === true) {
-          exhausted = true;
-          break;
-        }
+      for (; next.done !== true && state.failure === null && underWay.size < most; next = iterator.next()) {
         const started: Promise<void> = work(next.value)
           .then(
-            (result) => void results.push(result),
-            (error: unknown) => void (failure ??= { error }),
+            (result) => void state.results.push(result),
+            (error: unknown) => void (state.failure ??= { error }),
           )
           .finally(() => underWay.delete(started));
         underWay.add(started);
       }
       if (underWay.size > 0) await Promise.race(underWay);
-      if (results.length > 0) {
-        const group = results;
-        results = [];
+      if (state.results.length > 0) {
+        const group = state.results;
+        state.results = [];
         yield group;
       } else if (underWay.size === 0) {
-        if (failure) throw (failure as { readonly error: unknown }).error;
-        if (exhausted) return;
+        if (state.failure) throw state.failure.error;
+        return;
       }
     }
   } finally {

@@ -8,6 +8,8 @@ import { invalidResponse } from "./stripe-errors.js";
 export interface CompletionOptions {
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
+  /** Told of each page that was read. */
+  readonly onPage: () => void;
 }
 
 /** Whether Stripe sent only the first items of one of the object's lists. */
@@ -66,6 +68,7 @@ async function readRest(
         throw invalidResponse("an empty page claims that more follow", request, facts.requestId ?? undefined);
       return list;
     });
+    options.onPage();
     for (const item of page.items) {
       if (item.id !== undefined) seen.add(item.id);
       items.push(item.bytes);

@@ -16,7 +16,7 @@ export interface ObjectReaderOptions {
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
   /** Told of each page of a nested list that was read. */
-  readonly onNestedPage?: () => void;
+  readonly onNestedPage: () => void;
 }
 
 /** Turns what Stripe sends into changes: whole objects, with all items of their nested lists. */
@@ -31,7 +31,8 @@ export interface ObjectReader {
 const RESTARTS = 5;
 
 export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
-  const { client, spec, apiVersion, readAt, signal, observe } = options;
+  const { client, spec, apiVersion, readAt, signal, observe, onNestedPage } = options;
+  const completion = { signal, observe, onPage: onNestedPage };
   const volatile: VolatileFields = volatileFields(spec.volatileFields);
   const lists = spec.nestedLists.map(({ field }) => field);
   const endpoint = `${spec.path}/:id`;
@@ -41,7 +42,9 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       const at = readAt(facts.sentMs);
       if (lists.length === 0 || !items.some(isCut)) return items.map((item) => upsert(item, at, facts.requestId));
       return Promise.all(
-        items.map((item) => (isCut(item) ? complete(item, at, facts.requestId) : upsert(item, at, facts.requestId))),
+        items.map(async (item) =>
+          isCut(item) ? complete(item, at, facts.requestId) : upsert(item, at, facts.requestId),
+        ),
       );
     },
     retrieve,
@@ -49,7 +52,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
 
   async function complete(item: CheckedItem, at: Date, requestId: string | null): Promise<Change<unknown>> {
     try {
-      return upsert(await completeNestedLists(client, spec, item, { signal, observe }), at, requestId);
+      return upsert(await completeNestedLists(client, spec, item, completion), at, requestId);
     } catch (error) {
       // It, or the item at which a page was to begin, is gone: only the object itself tells which.
       if (!isMissing(error)) throw error;
@@ -64,7 +67,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       const { object, at, requestId } = answer;
       if (!isCut(object)) return upsert(object, at, requestId);
       try {
-        return upsert(await completeNestedLists(client, spec, object, { signal, observe }), at, requestId);
+        return upsert(await completeNestedLists(client, spec, object, completion), at, requestId);
       } catch (error) {
         if (!isMissing(error) || restarts >= RESTARTS) throw error;
       }

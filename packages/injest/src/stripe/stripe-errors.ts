@@ -1,5 +1,5 @@
 import type { HttpResponse } from "../http/response-collector.js";
-import { TransportError } from "../http/transport-error.js";
+import type { TransportError } from "../http/transport-error.js";
 import { SourceError, type SourceErrorCode, type SourceErrorFacts } from "../errors.js";
 
 /** What a request was for, as far as an error needs to tell. */

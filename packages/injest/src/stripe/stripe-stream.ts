@@ -56,7 +56,10 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
   account.catch(() => undefined);
   if (previous && previous.keyPrint !== session.identity.keyPrint) await account;
 
-  if (options.window) return yield* readWindow(session, options.window, account);
+  if (options.window) {
+    yield* readWindow(session, options.window, account);
+    return;
+  }
 
   const begin = (
     passes: OpenRange[][],

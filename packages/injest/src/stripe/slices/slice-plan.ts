@@ -162,8 +162,9 @@ export class SlicePlan {
     const delivery = { items: [] as I[], listed: [] as Listed[], covers: [] as OpenRange[] };
     const last = items.at(-1);
     const unbounded = request.from === null && request.until === null;
-    for (let index = this.#slices.indexOf(own); index >= 0 && index < this.#slices.length;) {
-      const slice = this.#slices[index] as Slice;
+    const index = this.#slices.indexOf(own);
+    // A slice that is finished makes room for the one below it, at the same place.
+    for (let slice = this.#slices[index]; slice; slice = this.#slices[index]) {
       const isBelow = slice !== own;
       if (isBelow && request.from !== null && (slice.until === null || slice.until <= request.from)) break;
       const endReached =
@@ -174,10 +175,12 @@ export class SlicePlan {
       const fresh = inSlice.filter((item) => !slice.hasRead(item));
       const met = slice.upward !== null && inSlice.some((item) => slice.upward?.ids.has(item.id));
       slice.pages += 1;
+      const before = slice.open;
       delivery.items.push(...fresh);
-      delivery.covers.push(slice.open);
       delivery.listed.push(...slice.advance(inSlice));
-      if (endReached || met) {
+      const isFinished = endReached || met;
+      delivery.covers.push({ ...before, from: isFinished ? before.from : (slice.token?.created ?? before.from) });
+      if (isFinished) {
         delivery.listed.push(...slice.finish());
         this.#slices.splice(index, 1);
         continue;
@@ -244,8 +247,8 @@ export class SlicePlan {
     const slice = this.#slices.at(-1);
     if (!slice?.isExhausted || slice.inFlight) return null;
     const above = this.#slices.at(-2);
-    if (above && !(this.#oldest?.created != null && above.from !== null && this.#oldest.created < above.from))
-      return null;
+    const oldest = this.#oldest?.created ?? null;
+    if (above && !(oldest !== null && above.from !== null && oldest < above.from)) return null;
     slice.token = this.#oldest;
     return ask(slice);
   }
@@ -291,9 +294,9 @@ export class SlicePlan {
     if (request.direction === "up") return;
     const first = items[0];
     const last = items.at(-1);
-    if (first?.created != null && (this.#newest === null || first.created > this.#newest)) this.#newest = first.created;
-    if (last?.created != null && (this.#oldest?.created == null || last.created <= this.#oldest.created))
-      this.#oldest = last;
+    const newest = first?.created ?? null;
+    if (newest !== null && newest > (this.#newest ?? -Infinity)) this.#newest = newest;
+    if (last && last.created !== null && last.created <= (this.#oldest?.created ?? Infinity)) this.#oldest = last;
     if (request.until === null || this.#below.has(request.until)) return;
     this.#below.set(request.until, {
       density: densityBelow(request.until, request.from ?? this.#horizon, items),
@@ -305,7 +308,7 @@ export class SlicePlan {
 /** Objects per second just below a bound, from the page below it: few where the page begins with a gap, or is empty. */
 function densityBelow(until: number, from: number, items: readonly ListedItem[]): number {
   const near = items[Math.min(NEAR, items.length) - 1]?.created;
-  if (near == null) return 1 / Math.max(1, until - from);
+  if (near === undefined || near === null) return 1 / Math.max(1, until - from);
   return Math.min(NEAR, items.length) / Math.max(1, until - near);
 }
 

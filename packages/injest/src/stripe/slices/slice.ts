@@ -69,8 +69,8 @@ export class Slice {
   }
 
   get open(): OpenRange {
-    const until = this.token?.created == null ? this.until : this.token.created + 1;
-    return { from: this.from, until, after: this.token };
+    const second = this.token?.created ?? null;
+    return { from: this.from, until: second === null ? this.until : second + 1, after: this.token };
   }
 
   /** True when only a second is left of which a good part of a page was read: its pages are a chain that nothing can split. */
@@ -144,7 +144,7 @@ export class Slice {
 
   /** Forgets the token, whose object is gone: its second is read once more. */
   dropToken(): void {
-    if (this.token?.created != null) this.until = this.token.created + 1;
+    this.until = this.open.until;
     this.token = null;
   }
 
