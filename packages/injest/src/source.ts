@@ -33,6 +33,11 @@ export interface Upsert<R> {
   readonly created: number | null;
   readonly apiVersion: string;
   readonly requestId: string | null;
+  /**
+   * Of a record whose nested lists were completed: the hash, as `contentHash`, of what the list itself showed. Absent for a
+   * record that came whole.
+   */
+  readonly listedHash?: string;
 }
 
 /** The object was looked for at `readAt` and the source said that it does not exist (any more). */
@@ -108,6 +113,11 @@ export interface ReadOptions {
   readonly firstSince?: Date;
   /** The newest `readAt` that is stored for this stream: all of this read's are later. */
   readonly newestReadAt?: Date;
+  /**
+   * The `listedHash` that is stored of each of these ids, where there is one. With it the rolling sweep need not complete
+   * the nested lists of records that are listed as they were: such a record is then not yielded.
+   */
+  readonly listedHashes?: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Aborting ends the iteration with the signal's reason; batches already yielded stay good. */
   readonly signal?: AbortSignal;
   readonly observe?: (event: ReadEvent) => void;

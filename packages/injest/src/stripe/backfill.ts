@@ -1,5 +1,6 @@
-import type { Batch, Change, Listed } from "../source.js";
+import type { Batch, Change } from "../source.js";
 import { FEED_LAG_SECONDS } from "./change-feed.js";
+import { closeRanges } from "./close-ranges.js";
 import { mergeRanges, type StripeCursor } from "./cursor.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices } from "./read-slices.js";
@@ -46,7 +47,7 @@ export async function* backfill(
       state = { ...state, open: [...page.open, ...later], counted, oldest };
       session.count(page.count, page.remaining);
       if (page.value.length > 0 || page.listed.length > 0)
-        yield session.batch(page.value, closed(page.listed, state), state);
+        yield session.batch(page.value, closeRanges(page.listed, state.listedUntil), state);
     }
   }
   // An account without a single object still has had its first page.
@@ -76,13 +77,6 @@ function begin(
     objects: previous?.objects ?? 0,
     oldest: previous?.oldest ?? null,
   };
-}
-
-/** A range up to now is complete only up to when its listing began. */
-function closed(listed: readonly Listed[], state: StripeCursor): readonly Listed[] {
-  return listed.map((part) =>
-    part.range.until === null ? { ...part, range: { ...part.range, until: state.listedUntil } } : part,
-  );
 }
 
 function oldestOf(changes: readonly Change<unknown>[], known: number | null): number | null {

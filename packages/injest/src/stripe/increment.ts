@@ -1,5 +1,5 @@
 import { SourceError } from "../errors.js";
-import type { Batch, Change } from "../source.js";
+import type { Batch } from "../source.js";
 import {
   FEED_KEPT_SECONDS,
   FEED_LAG_SECONDS,
@@ -7,7 +7,9 @@ import {
   type FeedReading,
   readFeed,
 } from "./change-feed.js";
+import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
+import type { SweptChanges } from "./read-objects.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices, type SlicePage } from "./read-slices.js";
 import { rereadObjects } from "./reread.js";
@@ -22,7 +24,7 @@ export type Increment =
   | { readonly outcome: "complete"; readonly state: StripeCursor }
   | { readonly outcome: "expired" | "forbidden" };
 
-type Pages = AsyncGenerator<SlicePage<Change<unknown>[]>, readonly OpenRange[]>;
+type Pages = AsyncGenerator<SlicePage<SweptChanges>, readonly OpenRange[]>;
 
 /**
  * Brings what was created, changed or deleted since the last run.
@@ -107,12 +109,12 @@ function list(session: ReadSession, range: OpenRange, stopAfter: number | null):
     signal: session.signal,
     observe: session.observe,
     ...(stopAfter === null ? {} : { stopAfter }),
-    finish: (items, facts) => session.reader.changesOf(items, facts),
+    finish: (items, facts) => session.reader.changesSince(items, facts),
   });
 }
 
 interface StartedPages {
-  readonly first: Promise<IteratorResult<SlicePage<Change<unknown>[]>, readonly OpenRange[]>>;
+  readonly first: Promise<IteratorResult<SlicePage<SweptChanges>, readonly OpenRange[]>>;
   readonly pages: Pages;
 }
 
@@ -135,18 +137,21 @@ async function* emit(
     if (next.done === true) return next.value;
     const { value, listed, count, remaining } = next.value;
     session.count(count, remaining);
-    const changes = value.filter((change) => {
+    const fresh = value.changes.filter((change) => {
       const named = feed.objects.get(change.id);
       if (!named) return true;
       const isFresh = change.readAt.getTime() > (named.changedAt + FRESH_SECONDS) * 1000;
       if (isFresh) feed.objects.delete(change.id);
       return isFresh;
     });
-    const closed = listed.map((part) => ({
-      ...part,
-      range: { from: part.range.from, until: part.range.until ?? state.listedUntil },
+    const later =
+      value.changes.length === fresh.length ? [] : value.changes.filter((change) => feed.objects.has(change.id));
+    const present = [...value.present, ...later.map(({ id }) => id)];
+    const closed = closeRanges(listed, state.listedUntil).map(({ range, alsoPresent }) => ({
+      range,
+      alsoPresent: [...alsoPresent, ...present],
     }));
-    if (changes.length > 0 || closed.length > 0) yield session.batch(changes, closed, state);
+    if (fresh.length > 0 || closed.length > 0) yield session.batch(fresh, closed, state);
   }
 }
 

@@ -1,3 +1,4 @@
+import { contentHash } from "../json/content-hash.js";
 import { rawRecord } from "../json/raw-record.js";
 import { type ScannedObject, scanObject } from "../json/scan.js";
 import { type VolatileFields, volatileFields } from "../json/volatile-fields.js";
@@ -17,14 +18,26 @@ export interface ObjectReaderOptions {
   readonly observe?: ((event: ReadEvent) => void) | undefined;
   /** Told of each page of a nested list that was read. */
   readonly onNestedPage: () => void;
+  readonly listedHashes?: ((ids: readonly string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
 }
 
 /** Turns what Stripe sends into changes: whole objects, with all items of their nested lists. */
 export interface ObjectReader {
   /** The objects of a page, completed. One that is gone by then comes as a delete. */
   changesOf(items: readonly CheckedItem[], facts: AnswerFacts): Promise<Change<unknown>[]>;
+  /**
+   * As `changesOf`, but for objects of which the list shows only a part, and that part as it was when they were stored: these
+   * are not completed, and come as `present`.
+   */
+  changesSince(items: readonly CheckedItem[], facts: AnswerFacts): Promise<SweptChanges>;
   /** One object, read by itself. */
   retrieve(id: string): Promise<Change<unknown>>;
+}
+
+export interface SweptChanges {
+  readonly changes: readonly Change<unknown>[];
+  /** Ids of objects that are there, and as they were. */
+  readonly present: readonly string[];
 }
 
 /** How often an object is read anew because it changed while its nested lists were being read. */
@@ -37,22 +50,35 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   const lists = spec.nestedLists.map(({ field }) => field);
   const endpoint = `${spec.path}/:id`;
 
-  return {
-    async changesOf(items, facts) {
-      const at = readAt(facts.sentMs);
-      if (lists.length === 0 || !items.some(isCut)) return items.map((item) => upsert(item, at, facts.requestId));
-      return Promise.all(
-        items.map(async (item) =>
-          isCut(item) ? complete(item, at, facts.requestId) : upsert(item, at, facts.requestId),
-        ),
-      );
-    },
-    retrieve,
-  };
+  return { changesOf, changesSince, retrieve };
+
+  async function changesOf(items: readonly CheckedItem[], facts: AnswerFacts): Promise<Change<unknown>[]> {
+    const at = readAt(facts.sentMs);
+    if (lists.length === 0 || !items.some(isCut)) return items.map((item) => upsert(item, at, facts.requestId));
+    return Promise.all(
+      items.map(async (item) =>
+        isCut(item) ? complete(item, at, facts.requestId) : upsert(item, at, facts.requestId),
+      ),
+    );
+  }
+
+  async function changesSince(items: readonly CheckedItem[], facts: AnswerFacts): Promise<SweptChanges> {
+    const cut = items.filter(isCut);
+    if (cut.length === 0 || !options.listedHashes) return { changes: await changesOf(items, facts), present: [] };
+    const stored = await options.listedHashes(cut.map(({ id }) => id));
+    const present = new Set(
+      cut.filter((item) => stored.get(item.id) === contentHash(item, volatile)).map(({ id }) => id),
+    );
+    const changes = await changesOf(
+      items.filter(({ id }) => !present.has(id)),
+      facts,
+    );
+    return { changes, present: [...present] };
+  }
 
   async function complete(item: CheckedItem, at: Date, requestId: string | null): Promise<Change<unknown>> {
     try {
-      return upsert(await completeNestedLists(client, spec, item, completion), at, requestId);
+      return completed(item, await completeNestedLists(client, spec, item, completion), at, requestId);
     } catch (error) {
       // It, or the item at which a page was to begin, is gone: only the object itself tells which.
       if (!isMissing(error)) throw error;
@@ -67,7 +93,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       const { object, at, requestId } = answer;
       if (!isCut(object)) return upsert(object, at, requestId);
       try {
-        return upsert(await completeNestedLists(client, spec, object, completion), at, requestId);
+        return completed(object, await completeNestedLists(client, spec, object, completion), at, requestId);
       } catch (error) {
         if (!isMissing(error) || restarts >= RESTARTS) throw error;
       }
@@ -102,6 +128,10 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       if (!isMissing(error) || error.facts.status !== 404) throw error;
       return { op: "delete", id, readAt: readAt(sentBeforeMs), requestId: error.facts.requestId ?? null };
     }
+  }
+
+  function completed(listed: ScannedObject, whole: ScannedObject, at: Date, requestId: string | null): Upsert<unknown> {
+    return { ...upsert(whole, at, requestId), listedHash: contentHash(listed, volatile) };
   }
 
   function upsert(object: ScannedObject, at: Date, requestId: string | null): Upsert<unknown> {

@@ -43,6 +43,7 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
     readAt: createReadTimes(client.serverClock, options.newestReadAt),
     signal,
     observe,
+    listedHashes: options.listedHashes,
     onNestedPage: () => void (progress.nestedPages += 1),
   });
   return {

@@ -1,6 +1,7 @@
 import type { Batch, Change, ReadOptions, RetrieveOptions, Stream } from "../source.js";
 import { backfill, EVERYTHING } from "./backfill.js";
 import type { StreamSpec } from "./catalog.js";
+import { closeRanges } from "./close-ranges.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
 import { checkIdentity } from "./identity.js";
@@ -149,10 +150,7 @@ async function* readWindow(
   for await (const page of pages) {
     await account;
     session.count(page.count, page.remaining);
-    const listed = page.listed.map((part) => ({
-      ...part,
-      range: { from: part.range.from, until: part.range.until ?? session.secondAt(startedMs) },
-    }));
+    const listed = closeRanges(page.listed, session.secondAt(startedMs));
     if (page.value.length > 0 || listed.length > 0) yield { changes: page.value, listed, cursor: null };
   }
 }
