@@ -2,6 +2,7 @@ import type { EventRow } from "../events/event-row.js";
 import { type EventSubject, jobCompleted, jobFailed, jobStarted } from "../events/job-events.js";
 import { newUlid } from "../ids.js";
 import { emptyReport } from "./job-report.js";
+import { prepareOnce } from "./prepare-once.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
 import type { JobReport } from "./run-report.js";
@@ -31,6 +32,7 @@ export async function recordedJob(
     if (!options.dryRun) await eventLog.record(rows);
   };
   try {
+    if (!options.dryRun) await prepareOnce(context.warehouse);
     await log(jobStarted(subject, now(), { job: job.name, stream: null, mode: null, since, until }));
     const ending = await work().catch((error: unknown) => ({ status: "failed", error: reportedError(error) }) as const);
     const report = {

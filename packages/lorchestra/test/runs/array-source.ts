@@ -105,13 +105,15 @@ export function arraySource({
         return;
       }
       const oldest = now.at(-1)?.[1].created ?? 0;
-      yield { changes, listed: [{ range: { from: oldest + 1, until }, alsoPresent: shared }], openUntil: oldest + 1 };
+      // The second of the page's last object stays open while the next page begins in it.
+      const openUntil = rest[pageSize]?.[1].created === oldest ? oldest + 1 : oldest;
+      yield { changes, listed: [{ range: { from: openUntil, until }, alsoPresent: shared }], openUntil };
       shared = [...objects]
         .filter(
           ([id, { created }]) => created === oldest && (shared.includes(id) || now.some(([listed]) => listed === id)),
         )
         .map(([id]) => id);
-      until = oldest + 1;
+      until = openUntil;
     }
   }
 
@@ -138,7 +140,7 @@ export function arraySource({
       completeAt: null,
     };
     const position = options.full === true ? fresh : (last ?? fresh);
-    const cursor = (changed: Partial<Position>): Cursor => ({ ...position, ...changed }) as unknown as Cursor;
+    const cursor = (changed: Partial<Position>): Cursor => ({ ...position, ...changed });
     if (last !== null && last.openUntil === null && options.full !== true) {
       options.signal?.throwIfAborted();
       options.observe?.({ type: "request", endpoint: "events" });
@@ -163,6 +165,7 @@ export function arraySource({
     for (const id of ids) {
       options.signal?.throwIfAborted();
       await source.before({ kind: "retrieve", id });
+      options.signal?.throwIfAborted();
       options.observe?.({ type: "request", endpoint: `${streamName}/{id}` });
       calls.retrieved.push(id);
       yield upsert(id, readAtAfter(options.newestReadAt));

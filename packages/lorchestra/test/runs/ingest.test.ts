@@ -152,10 +152,7 @@ describe("rows of an earlier tool, without a checkpoint", () => {
   test("are brought up to date in one run, what was created since the newest of them first", async () => {
     putThings(10);
     await ingest();
-    await rig.run(async ({ warehouse }) => {
-      const { rows } = await warehouse.query("DELETE FROM events_dev.checkpoints", { dialect: "native" });
-      for await (const _ of rows) expect.fail("a deletion has no rows");
-    });
+    await rig.tamper("DELETE FROM events_dev.checkpoints");
     rig.source.put("th_0", { n: "changed" }, { silently: true });
     let firstSince: Date | undefined;
     const { things } = rig.source.streams;
@@ -267,7 +264,6 @@ describe("an interruption", () => {
       if (step.kind !== "retrieve") return;
       interruption.abort(new Error("SIGINT"));
       // The source goes on waiting until it is told to stop: half of the time a commit may take.
-      await rig.clock.sleep(0).catch(() => undefined);
       rig.clock.advance(60_000);
       await new Promise((resolve) => setImmediate(resolve));
     };

@@ -52,12 +52,12 @@ describe("startReading", () => {
   });
 
   test("has begun, without a batch, when the reading fails at once", async () => {
-    const reading = startReading(
-      streamOf(async function* () {
-        throw new Error("refused");
-      }),
-      {},
-    );
+    const source = arraySource({ now: () => 0 });
+    source.before = () => {
+      throw new Error("refused");
+    };
+    const { things } = source.streams;
+    const reading = startReading(things ?? expect.fail("no stream"), {});
     await reading.begun;
     expect(reading.failure).toMatchObject({ error: { message: "refused" } });
   });

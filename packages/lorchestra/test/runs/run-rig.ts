@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import type { ReadEvent, Source } from "injest";
 import { createEventSpool } from "../../src/events/event-spool.js";
 import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
@@ -19,6 +20,8 @@ export interface RunRig extends AsyncDisposable {
   readonly source: ArraySource;
   /** Opens the warehouse for one run and hands out its context; the run ends when `work` does. */
   run<T>(work: (context: RunContext) => Promise<T>, options?: RigRunOptions): Promise<T>;
+  /** Changes the warehouse behind its back, between runs. */
+  tamper(sql: string): Promise<void>;
   /** The rows that a query of the warehouse's own dialect gives, by column. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
 }
@@ -90,6 +93,13 @@ export function runRig(): RunRig {
         signal: signal ?? new AbortController().signal,
         observe: observe ?? (() => undefined),
       });
+    },
+    async tamper(sql) {
+      const instance = await DuckDBInstance.create(join(directory, "test.duckdb"));
+      const connection = await instance.connect();
+      await connection.run(sql);
+      connection.closeSync();
+      instance.closeSync();
     },
     async rows(sql) {
       await using warehouse = await open("read", "look");

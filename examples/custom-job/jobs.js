@@ -1,0 +1,45 @@
+import { ingestJob, recordedJob } from "lorchestra";
+
+/** A stream under a name of our own, for a cron entry of its own. */
+export const hourlyRefunds = ingestJob({
+  name: "hourly_refunds",
+  description: "Refunds, for the hourly run",
+  provider: "stripe",
+  stream: "refunds",
+});
+
+/**
+ * A job that reads no stream: it looks at what the others have brought.
+ *
+ * @type {import("lorchestra").Job}
+ */
+export const openInvoices = {
+  name: "open_invoices",
+  description: "How many invoices are open, and how much is outstanding in each currency",
+  provider: "stripe",
+  stream: null,
+  // `recordedJob` writes job.started and job.completed (or job.failed) into the event log.
+  run: (context) =>
+    recordedJob(openInvoices, context, async () => {
+      const { rows } = await context.warehouse.query(OPEN_INVOICES, { signal: context.signal });
+      const notices = [];
+      for await (const row of rows) {
+        const [currency = "", invoices, cents] = row.map(String);
+        const outstanding = `${(Number(cents) / 100).toFixed(2)} ${currency.toUpperCase()}`;
+        notices.push({ code: "OPEN_INVOICES", message: `${invoices} open invoices, ${outstanding} outstanding` });
+      }
+      return { notices };
+    }),
+};
+
+/** BigQuery's dialect, on every warehouse. */
+const OPEN_INVOICES = `
+  SELECT JSON_VALUE(payload, '$.currency') AS currency,
+         COUNT(*) AS invoices,
+         SUM(CAST(JSON_VALUE(payload, '$.amount_remaining') AS INT64)) AS outstanding
+  FROM \`events_dev.raw_objects\`
+  WHERE source_system = 'stripe' AND object_type = 'invoice' AND deleted_at IS NULL
+    AND JSON_VALUE(payload, '$.status') = 'open'
+  GROUP BY currency
+  ORDER BY currency
+`;

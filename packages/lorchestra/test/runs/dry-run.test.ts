@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { JobReport } from "../../src/runs/run-report.js";
+import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
+
+let rig: RunRig;
+beforeEach(() => {
+  rig = runRig();
+  for (let n = 0; n < 10; n += 1)
+    rig.source.put(`th_${n}`, { created: 1_700_000_000 + n * 60, n, nested: { a: 1, b: 2 } });
+});
+afterEach(() => rig[Symbol.asyncDispose]());
+
+const ingest = (options?: RigRunOptions): Promise<JobReport> => rig.run((context) => THINGS.run(context), options);
+const dryRun = (options?: RigRunOptions): Promise<JobReport> => ingest({ ...options, dryRun: true });
+
+/** Every byte in the rig's directory. */
+const bytes = (): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(rig.directory).map((name) => [name, readFileSync(join(rig.directory, name)).toString("base64")]),
+  );
+
+describe("a dry run", () => {
+  test("where nothing is yet creates nothing, and says what would be inserted", async () => {
+    expect(await dryRun()).toMatchObject({
+      status: "completed",
+      records_extracted: 10,
+      inserted: 10,
+      updated: 0,
+      deleted: 0,
+    });
+    expect(readdirSync(rig.directory)).toEqual([]);
+  });
+
+  test("counts what the run itself then does, and changes no byte", async () => {
+    await ingest();
+    rig.source.put("th_3", { n: "changed" });
+    rig.source.put("th_10", { created: 1_700_001_000 });
+    rig.source.delete("th_5");
+    rig.source.put("th_6", {});
+    const before = bytes();
+    const promised = await dryRun();
+    expect(bytes()).toEqual(before);
+    const done = await ingest();
+    for (const count of ["records_extracted", "inserted", "updated", "unchanged", "deleted", "stale"] as const) {
+      expect([count, promised[count]]).toEqual([count, done[count]]);
+    }
+    expect(done).toMatchObject({ inserted: 1, updated: 1, unchanged: 1, deleted: 1 });
+  });
+
+  test("finds what the lists lack", async () => {
+    await ingest();
+    rig.source.delete("th_5", { silently: true });
+    expect(await dryRun({ full: true })).toMatchObject({ deleted: 1, unchanged: 9 });
+  });
+
+  test("names what differs, and no values", async () => {
+    await ingest();
+    rig.source.put("th_3", { n: "changed", nested: { a: 1, b: 3 }, url: "volatile" });
+    rig.source.delete("th_5");
+    const { sample } = await dryRun();
+    expect(sample).toContainEqual({ id: "th_3", action: "update", paths: ["n", "nested.b"] });
+    expect(sample).toContainEqual({ id: "th_5", action: "delete", paths: [] });
+    expect(JSON.stringify(sample)).not.toContain("changed");
+  });
+
+  test("shows old and new values when it is asked to", async () => {
+    await ingest();
+    rig.source.put("th_3", { n: "changed" });
+    const { sample } = await dryRun({ showValues: true });
+    expect(sample).toEqual([{ id: "th_3", action: "update", paths: ["n"], values: { n: ["3", '"changed"'] } }]);
+  });
+
+  test("shows a few of many changes, and counts all", async () => {
+    const report = await dryRun();
+    expect(report.sample.length).toBe(10);
+    for (let n = 10; n < 30; n += 1) rig.source.put(`th_${n}`, {});
+    expect((await dryRun()).sample.length).toBe(10);
+  });
+
+  test("says that the run itself would be stopped by so many deletions", async () => {
+    for (let n = 10; n < 70; n += 1) rig.source.put(`th_${n}`, {});
+    await ingest();
+    for (let n = 0; n < 60; n += 1) rig.source.delete(`th_${n}`);
+    expect(await dryRun()).toMatchObject({ status: "completed", deleted: 60, notices: [{ code: "DELETE_LIMIT" }] });
+    expect(await dryRun({ allowDeletes: true })).toMatchObject({ deleted: 60, notices: [] });
+  });
+
+  test("reads on from the checkpoint, and leaves it", async () => {
+    await ingest();
+    rig.source.put("th_1", { n: "changed" });
+    await dryRun();
+    expect(await dryRun()).toMatchObject({ updated: 1, records_extracted: 1 });
+    expect(await ingest()).toMatchObject({ updated: 1, records_extracted: 1 });
+  });
+});

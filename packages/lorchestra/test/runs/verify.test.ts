@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { verifyJobs } from "../../src/runs/verify.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
+import type { VerifyOptions } from "../../src/runs/verify-stream.js";
+import { type RunRig, runRig, THINGS } from "./run-rig.js";
+
+let rig: RunRig;
+beforeEach(async () => {
+  rig = runRig();
+  for (let n = 0; n < 20; n += 1) {
+    rig.source.put(`th_${n}`, {
+      created: 1_700_000_000 + n * 60,
+      amount: 100 + n,
+      currency: n % 2 === 0 ? "cad" : "usd",
+      lines: { object: "list", data: [{ n: 1 }, { n: 2 }], has_more: false },
+    });
+  }
+  await rig.run((context) => THINGS.run(context));
+  // Beyond the second in which the stream was complete.
+  rig.clock.advance(60_000);
+});
+afterEach(() => rig[Symbol.asyncDispose]());
+
+async function verify(options: Partial<VerifyOptions> = {}): Promise<StreamVerification> {
+  const given: VerifyOptions = { sample: null, repair: false, ...options };
+  const access = given.repair ? "write" : "read";
+  const report = await rig.run((context) => verifyJobs([{ job: THINGS, context }], given), { access });
+  const [only] = report.jobs;
+  if (only === undefined) throw new Error("no report");
+  expect(report.status).toBe(only.status);
+  return only;
+}
+
+const payload = (id: string, change: Record<string, unknown>): string =>
+  `'${JSON.stringify({ ...(JSON.parse(rig.source.json(id)) as object), ...change })}'`;
+
+describe("verify", () => {
+  test("finds both sides equal after a run, and adds up the money of both", async () => {
+    expect(await verify()).toMatchObject({
+      status: "equal",
+      in_source: 20,
+      in_warehouse: 20,
+      standings: { equal: 20, missing: 0, extra: 0, stale: 0, incomplete: 0, outdated: 0, behind: 0 },
+      money: [
+        { currency: "cad", in_source: "1090", in_warehouse: "1090" },
+        { currency: "usd", in_source: "1100", in_warehouse: "1100" },
+      ],
+      findings: [],
+    });
+  });
+
+  test("finds a row that is missing, and the money that it takes away", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    expect(await verify()).toMatchObject({
+      status: "different",
+      in_warehouse: 19,
+      standings: { missing: 1, equal: 19 },
+      findings: [{ id: "th_4", standing: "missing", read_at: null }],
+      money: [{ currency: "cad", in_source: "1090", in_warehouse: "986" }, { currency: "usd" }],
+    });
+  });
+
+  test("finds a payload that differs although its hash says otherwise", async () => {
+    await rig.tamper(
+      `UPDATE events_dev.raw_objects SET payload = ${payload("th_4", { amount: 7 })} WHERE external_id = 'th_4'`,
+    );
+    expect(await verify()).toMatchObject({
+      status: "different",
+      standings: { stale: 1 },
+      findings: [{ id: "th_4", standing: "stale", paths: ["amount"] }],
+    });
+  });
+
+  test("finds a nested list that lacks items", async () => {
+    const lines = { lines: { object: "list", data: [{ n: 1 }], has_more: true } };
+    await rig.tamper(
+      `UPDATE events_dev.raw_objects SET payload = ${payload("th_4", lines)} WHERE external_id = 'th_4'`,
+    );
+    expect(await verify()).toMatchObject({ status: "different", standings: { incomplete: 1, stale: 0 } });
+  });
+
+  test("finds a row that the source does not have any more", async () => {
+    rig.source.delete("th_4", { silently: true });
+    expect(await verify()).toMatchObject({
+      status: "different",
+      standings: { extra: 1 },
+      in_source: 19,
+      in_warehouse: 20,
+    });
+  });
+
+  test("calls what changed after the watermark behind, not a fault", async () => {
+    rig.source.put("th_20", {});
+    rig.source.put("th_1", { amount: 5 });
+    rig.source.delete("th_2");
+    expect(await verify()).toMatchObject({ status: "equal", standings: { behind: 3, equal: 18 } });
+    expect(rig.source.calls.eventPasses).toBe(2);
+  });
+
+  test("calls a row of another API version outdated, not a fault", async () => {
+    rig.source.apiVersion = "2027-01-01.next";
+    rig.source.put("th_1", { new_field: true }, { silently: true });
+    expect(await verify()).toMatchObject({ status: "equal", standings: { outdated: 1, equal: 19 } });
+  });
+
+  test("does not mind fields that change with each reading, nor the order of others", async () => {
+    rig.source.put("th_1", { url: "https://example.com/2" }, { silently: true });
+    const { id, ...rest } = JSON.parse(rig.source.json("th_2")) as Record<string, unknown>;
+    await rig.tamper(
+      `UPDATE events_dev.raw_objects SET payload = '${JSON.stringify({ ...rest, id })}' WHERE external_id = 'th_2'`,
+    );
+    expect(await verify()).toMatchObject({ status: "equal", standings: { equal: 20 } });
+  });
+
+  test("writes nothing, and takes no lease", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    const before = await rig.rows("SELECT * FROM events_dev.event_log ORDER BY event_id");
+    await verify();
+    expect(await rig.rows("SELECT * FROM events_dev.event_log ORDER BY event_id")).toEqual(before);
+    expect(await rig.rows("SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_4'")).toEqual([]);
+  });
+});
+
+describe("verify with repair", () => {
+  test("brings back just what is at fault, and nothing differs afterwards", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    await rig.tamper(
+      `UPDATE events_dev.raw_objects SET payload = ${payload("th_5", { amount: 7 })} WHERE external_id = 'th_5'`,
+    );
+    rig.source.delete("th_6", { silently: true });
+    rig.source.calls.retrieved.length = 0;
+    expect(await verify({ repair: true })).toMatchObject({
+      status: "equal",
+      standings: { missing: 1, stale: 1, extra: 1 },
+      repair: { repaired: 3, remaining: 0 },
+    });
+    expect(new Set(rig.source.calls.retrieved)).toEqual(new Set(["th_4", "th_5", "th_6"]));
+    expect(await verify()).toMatchObject({ status: "equal", standings: { equal: 19 } });
+  });
+
+  test("keeps the checkpoint, and the next run goes on from it", async () => {
+    const checkpoint = await rig.rows("SELECT cursor FROM events_dev.checkpoints");
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    rig.source.put("th_1", { amount: 5 });
+    await verify({ repair: true });
+    expect(await rig.rows("SELECT cursor FROM events_dev.checkpoints")).toEqual(checkpoint);
+    expect(await rig.run((context) => THINGS.run(context))).toMatchObject({ status: "completed", updated: 1 });
+  });
+
+  test("is in the event log, as a job of its own run", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    await verify({ repair: true });
+    const rows = await rig.rows(
+      "SELECT event_type, payload FROM events_dev.event_log WHERE correlation_id = 'run-2' ORDER BY event_type",
+    );
+    expect(rows.map((row) => row["event_type"])).toEqual(["job.completed", "job.started", "upsert.completed"]);
+    expect(JSON.parse(String(rows[1]?.["payload"]))).toMatchObject({ mode: "repair" });
+    expect(JSON.parse(String(rows[2]?.["payload"]))).toMatchObject({ inserted: 1 });
+  });
+
+  test("does not delete half of a stream unless that is allowed", async () => {
+    for (let n = 20; n < 80; n += 1) rig.source.put(`th_${n}`, { created: 1_700_000_000 + n * 60 });
+    await rig.run((context) => THINGS.run(context));
+    for (let n = 0; n < 60; n += 1) rig.source.delete(`th_${n}`, { silently: true });
+    expect(await verify({ repair: true })).toMatchObject({ status: "failed", error: { code: "DELETE_LIMIT" } });
+    expect(await rig.rows("SELECT * FROM events_dev.raw_objects WHERE deleted_at IS NOT NULL")).toEqual([]);
+  });
+});
+
+describe("verify of a sample", () => {
+  /** Always the same draws. */
+  const random = (): (() => number) => {
+    let state = 7;
+    return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+  };
+
+  test("looks at so many rows, and says with what confidence how wrong the rest can be", async () => {
+    const report = await verify({ sample: 10, random: random() });
+    expect(report).toMatchObject({
+      status: "equal",
+      sample: { rows: 10, of: 20, wrong: 0, confidence: 0.95, windows: 1 },
+    });
+    expect(report.sample?.wrong_at_most).toBeCloseTo(1 - 0.05 ** (1 / 10), 5);
+  });
+
+  test("of everything is certain", async () => {
+    expect(await verify({ sample: 20, random: random() })).toMatchObject({ sample: { rows: 20, wrong_at_most: 0 } });
+  });
+
+  test("lists windows too, which show what is missing", async () => {
+    await rig.tamper(
+      "DELETE FROM events_dev.raw_objects WHERE external_id IN ('th_4', 'th_6', 'th_8', 'th_10', 'th_12', 'th_14', 'th_16')",
+    );
+    const { standings, sample } = await verify({ sample: 5, random: random() });
+    expect(standings.missing).toBeGreaterThan(0);
+    expect(sample?.missing).toBe(standings.missing);
+  });
+});
