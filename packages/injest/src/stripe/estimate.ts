@@ -1,11 +1,74 @@
-import type { ReadEstimate, ReadOptions } from "../source.js";
+import type { Interval, ReadEstimate, ReadOptions } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
-import type { StripeContext } from "./read-session.js";
+import { type Probe, surveyDensity } from "./density-survey.js";
+import { isCut } from "./nested-lists.js";
+import { checkPage } from "./page.js";
+import { listingOf, type StripeContext } from "./read-session.js";
+import { PAGE_MOST } from "./page-size.js";
+import { HORIZON_SECONDS, queryOf } from "./read-slices.js";
+import type { PageRequest } from "./slices/slice.js";
+import { Slice } from "./slices/slice.js";
 
+/** Says what reading a stream, or what was created in a window of it, would take. Sends up to 40 requests. */
 export async function estimateRead(
-  _context: StripeContext,
-  _spec: StreamSpec,
-  _options: Pick<ReadOptions, "window" | "signal">,
+  context: StripeContext,
+  spec: StreamSpec,
+  options: Pick<ReadOptions, "window" | "signal">,
 ): Promise<ReadEstimate> {
-  throw new Error("being built");
+  const { client } = context;
+  const listing = listingOf(spec);
+  const seen = { objects: 0, cut: 0, sizeBytes: 0, probes: 0, latencyMs: 0 };
+  const { since, until } = options.window ?? {};
+  const survey = await surveyDensity(take, {
+    from: since ? Math.ceil(since.getTime() / 1000) : HORIZON_SECONDS,
+    until: until ? Math.ceil(until.getTime() / 1000) : null,
+  });
+  const objects: Interval = survey;
+  const perObject = (value: number): Interval => scale(objects, value / Math.max(1, seen.objects));
+  const nested = perObject(seen.cut);
+  const pages = map(objects, (count) => Math.max(1, Math.ceil(count / PAGE_MOST)));
+  // Slices end with a part of a page each: a few requests more than pages.
+  const requests = {
+    low: pages.low + Math.floor(nested.low),
+    likely: Math.ceil(pages.likely * 1.02 + nested.likely),
+    high: Math.ceil(pages.high * 1.1 + nested.high + 20),
+  };
+  const latencyMs = seen.latencyMs / Math.max(1, seen.probes);
+  const pageRate = client.limiter.rateOf(listing.endpoint);
+  return {
+    objects,
+    requests,
+    durationMs: map(objects, (count) => {
+      const seconds = Math.max(Math.ceil(count / PAGE_MOST), (count * seen.cut) / Math.max(1, seen.objects)) / pageRate;
+      return Math.round(seconds * 1000 + 2 * latencyMs);
+    }),
+    sizeBytes: map(perObject(seen.sizeBytes), Math.round),
+    probes: seen.probes,
+  };
+
+  async function take(before: number | null): Promise<Probe> {
+    const slice = new Slice({ from: null, until: before, after: null });
+    const request: PageRequest = { slice, from: null, until: before, direction: "down", token: null };
+    const path = `${listing.path}?${queryOf(request, PAGE_MOST, listing.parameters)}`;
+    return client.get({ ...listing, path, signal: options.signal }, (body, facts) => {
+      const page = checkPage(body, { ...listing, limit: PAGE_MOST, request }, facts.requestId);
+      seen.probes += 1;
+      seen.latencyMs += facts.receivedMs - facts.sentMs;
+      seen.objects += page.items.length;
+      for (const item of page.items) {
+        seen.sizeBytes += item.bytes.length;
+        if (isCut(item)) seen.cut += 1;
+      }
+      const created = page.items.map((item) => item.created).filter((second) => second !== null);
+      return { until: before, created, hasMore: page.hasMore };
+    });
+  }
+}
+
+function scale(interval: Interval, factor: number): Interval {
+  return map(interval, (value) => value * factor);
+}
+
+function map(interval: Interval, change: (value: number) => number): Interval {
+  return { low: change(interval.low), likely: change(interval.likely), high: change(interval.high) };
 }

@@ -3,13 +3,13 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 /** Bytes of all pages on their way together. */
 const UNDER_WAY_BYTES = 48 * 1024 * 1024;
 /** https://docs.stripe.com/api/pagination */
-const MOST_OBJECTS = 100;
+export const PAGE_MOST = 100;
 const MOST_UNDER_WAY = 128;
 
 /** How many objects to ask for at a time, and how many pages at once, by the size of those that came. */
 export class PageSize {
   #objectBytes = 0;
-  #limit = MOST_OBJECTS;
+  #limit = PAGE_MOST;
 
   get limit(): number {
     return this.#limit;
@@ -24,7 +24,7 @@ export class PageSize {
     if (objects === 0) return;
     const measured = pageBytes / objects;
     this.#objectBytes = Math.max(measured, this.#objectBytes * 0.9);
-    this.#limit = Math.max(1, Math.min(MOST_OBJECTS, Math.floor(PAGE_BYTES / this.#objectBytes)));
+    this.#limit = Math.max(1, Math.min(PAGE_MOST, Math.floor(PAGE_BYTES / this.#objectBytes)));
   }
 
   /** A page of this many was too large to be taken. False when it held a single object: there is no smaller page. */

@@ -40,7 +40,7 @@ export interface SlicePage<T> {
 }
 
 /** Nothing at Stripe is older than its first year. */
-const HORIZON_SECONDS = Date.UTC(2010, 0) / 1000;
+export const HORIZON_SECONDS = Date.UTC(2010, 0) / 1000;
 /** Pages, and their bytes, that wait to be taken: enough to keep the line busy while a batch is written. */
 const READY = { pages: 24, sizeBytes: 16 * 1024 * 1024 };
 
@@ -222,7 +222,7 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof SourceError && error.cause instanceof TransportError && error.cause.reason === "too-large";
 }
 
-function queryOf(request: PageRequest, limit: number, parameters: Listing["parameters"]): string {
+export function queryOf(request: PageRequest, limit: number, parameters: Listing["parameters"]): string {
   const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
   query.set("limit", String(limit));
   if (request.from !== null) query.set("created[gte]", String(request.from));
