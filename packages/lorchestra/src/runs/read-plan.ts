@@ -1,12 +1,12 @@
 import type { Cursor, ReadOptions, Stream } from "injest";
 import type { RunMode } from "../events/event-payloads.js";
-import type { StreamScope } from "../warehouse/warehouse.js";
+import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
 import type { RunContext } from "./run-context.js";
 
 /** What a run reads of a stream, as its options and the warehouse's state decide. */
 export interface ReadPlan {
   readonly mode: RunMode;
-  readonly options: Pick<ReadOptions, "cursor" | "window" | "full" | "firstSince" | "newestReadAt">;
+  readonly options: Pick<ReadOptions, "cursor" | "window" | "full" | "firstSince" | "newestReadAt" | "listedHashes">;
   /** Up to when the stream was complete before this run. */
   readonly previousWatermark: Date | null;
   /** False for a windowed run: its cursor says nothing about what it did not read. */
@@ -30,11 +30,28 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
       ...(full && !windowed && { full }),
       ...(cursor === undefined && newestReadAt && { firstSince: new Date(newestReadAt.getTime() - LOOKBACK_MS) }),
       ...(newestReadAt && { newestReadAt }),
+      listedHashes: listedHashesOf(warehouse, scope),
     },
     previousWatermark: cursor === undefined ? null : stream.summarize(cursor).watermark,
     keepsCheckpoint: !windowed,
   };
 }
+
+/** Saves the source requests, by asking the warehouse: where that is billed, only a few times. */
+function listedHashesOf(warehouse: Warehouse, scope: StreamScope): NonNullable<ReadOptions["listedHashes"]> {
+  let lookupsLeft = warehouse.capabilities.rowLookups === "cheap" ? Infinity : BILLED_LOOKUPS;
+  return async (ids) => {
+    if ((lookupsLeft -= 1) < 0) return new Map();
+    const rows = await warehouse.readRows(scope, ids, { payload: false });
+    return new Map(
+      rows.flatMap(({ externalId, listedHash, deletedAt }) =>
+        listedHash === null || deletedAt !== null ? [] : [[externalId, listedHash]],
+      ),
+    );
+  };
+}
+
+const BILLED_LOOKUPS = 3;
 
 /** An earlier tool's MAX(last_seen) is when it stored a row, which may be later than when it read it. */
 const LOOKBACK_MS = 60 * 60 * 1000;

@@ -22,6 +22,7 @@ export interface UpsertFacts {
   readonly created?: number | null;
   readonly apiVersion?: string;
   readonly requestId?: string | null;
+  readonly listedHash?: string;
 }
 
 /** The default `created` of an object. */
@@ -44,6 +45,7 @@ export function upsert(id: string, facts: UpsertFacts = {}): Upsert<unknown> {
     created,
     apiVersion,
     requestId,
+    ...(facts.listedHash !== undefined && { listedHash: facts.listedHash }),
   };
 }
 

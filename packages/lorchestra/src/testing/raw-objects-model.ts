@@ -41,6 +41,7 @@ export function createRawObjectsModel(): RawObjectsModel {
             api_version: change.apiVersion,
             run_id: runId,
             request_id: change.requestId,
+            listed_hash: change.listedHash ?? null,
             object_created: created === null ? null : new Date(created * 1000).toISOString(),
           });
         }

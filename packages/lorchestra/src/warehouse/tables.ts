@@ -32,7 +32,7 @@ export const TABLES: Readonly<Record<TableName, Table>> = {
       ...seed("TIMESTAMP", "first_seen", "last_seen"),
       ...added("STRING", "payload_hash"),
       ...added("TIMESTAMP", "deleted_at"),
-      ...added("STRING", "api_version", "run_id", "request_id"),
+      ...added("STRING", "api_version", "run_id", "request_id", "listed_hash"),
       ...added("TIMESTAMP", "object_created"),
     ],
     clusterBy: ["source_system", "connection_name", "object_type"],

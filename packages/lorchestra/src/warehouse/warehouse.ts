@@ -55,6 +55,8 @@ export interface WarehouseCapabilities {
   readonly commitAfter: { readonly rows: number; readonly sizeBytes: number; readonly elapsedMs: number };
   /** How long a commit may take at most before an interrupted run drops what is staged, in ms. */
   readonly commitDeadlineMs: number;
+  /** What a `readRows` costs: with "billed" a run makes only a few that it could do without. */
+  readonly rowLookups: "cheap" | "billed";
 }
 
 /** What a warehouse has spent, summed over this process. */
@@ -165,6 +167,8 @@ export interface StoredRow {
   readonly apiVersion: string | null;
   readonly runId: string | null;
   readonly requestId: string | null;
+  /** The `listedHash` of the change that wrote the payload; null where it had none. */
+  readonly listedHash: string | null;
 }
 
 export interface QueryOptions {

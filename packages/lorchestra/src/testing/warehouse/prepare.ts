@@ -42,7 +42,14 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
     await createSeedTables(place);
     await using warehouse = await place.open();
     await warehouse.prepare();
-    const nothing = { payload_hash: null, deleted_at: null, api_version: null, run_id: null, request_id: null };
+    const nothing = {
+      payload_hash: null,
+      deleted_at: null,
+      api_version: null,
+      run_id: null,
+      request_id: null,
+      listed_hash: null,
+    };
     const rows = await readTable(warehouse, place, "raw_objects");
     // What `object_created` holds for rows of an earlier tool is the warehouse's own affair: it can be derived.
     assertSameRows(

@@ -7,7 +7,7 @@ export function testReads({ test }: WarehouseContext): void {
   test("reads the rows of the ids that have one", async (place) => {
     await using warehouse = await place.open();
     await warehouse.prepare();
-    const kept = upsert("a", { readAt: at(10), requestId: "req_a" });
+    const kept = upsert("a", { readAt: at(10), requestId: "req_a", listedHash: "f00d" });
     await commitChanges(warehouse, [kept, upsert("b", { readAt: at(11) }), upsert("c")]);
     await commitChanges(warehouse, [remove("b", at(20))]);
     await commitChanges(warehouse, [upsert("a", { value: "another type's" })], {
@@ -29,9 +29,10 @@ export function testReads({ test }: WarehouseContext): void {
         apiVersion: "2026-10-28.endive",
         runId: "run-1",
         requestId: "req_a",
+        listedHash: "f00d",
       },
     );
-    assert.deepEqual(b?.deletedAt, at(20));
+    assert.deepEqual([b?.deletedAt, b?.listedHash], [at(20), null]);
     assert.ok(b?.payload);
   });
 
