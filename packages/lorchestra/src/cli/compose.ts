@@ -56,6 +56,8 @@ export async function openSource(
     ...(connection.apiVersion !== null && { apiVersion: connection.apiVersion }),
     ...(typeof rate === "number" && { maxRequestsPerSecond: rate }),
     ...(typeof rate === "string" && { share: Number.parseFloat(rate) / 100 }),
+    ...(connection.attemptTimeoutMs !== null && { attemptTimeoutMs: connection.attemptTimeoutMs }),
+    ...(connection.requestTimeoutMs !== null && { requestTimeoutMs: connection.requestTimeoutMs }),
     sweepDays: settings.sweepDays,
   });
 }

@@ -32,6 +32,8 @@ export const CONNECTION_FIELDS = {
     required: true,
   },
   api_version: { expects: "a version of Stripe's API, such as 2026-10-28.endive", accepts: isApiVersion },
+  attempt_timeout_s: { expects: "seconds, more than 0 and at most 3600", accepts: isSeconds },
+  request_timeout_s: { expects: "seconds, more than 0 and at most 3600", accepts: isSeconds },
   max_rate: { expects: "requests a second, or a share of the limit such as 80%", accepts: isRate },
 } as const satisfies Record<string, Field>;
 
@@ -57,6 +59,10 @@ export function isRate(value: unknown): boolean {
   if (typeof value !== "string") return false;
   const share = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(value)?.[1];
   return share !== undefined && Number(share) > 0 && Number(share) <= 100;
+}
+
+function isSeconds(value: unknown): boolean {
+  return typeof value === "number" && value > 0 && value <= 3_600;
 }
 
 function isText(value: unknown): boolean {

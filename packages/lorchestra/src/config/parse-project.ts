@@ -63,7 +63,13 @@ function readConnection(name: string, connection: Mapping): ConnectionSettings {
     apiKeyEnv: (fields.api_key_env as string | undefined) ?? "",
     apiVersion: (fields.api_version as string | undefined) ?? null,
     maxRate: (fields.max_rate as number | string | undefined) ?? null,
+    attemptTimeoutMs: milliseconds(fields.attempt_timeout_s),
+    requestTimeoutMs: milliseconds(fields.request_timeout_s),
   };
+}
+
+function milliseconds(seconds: unknown): number | null {
+  return typeof seconds === "number" ? seconds * 1_000 : null;
 }
 
 /** The options belong to the warehouse, which knows their names; here only their kind is checked. */

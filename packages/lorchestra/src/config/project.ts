@@ -26,6 +26,10 @@ export interface ConnectionSettings {
   readonly apiVersion: string | null;
   /** Requests a second, or a share of the limit such as "80%"; null: the default share. */
   readonly maxRate: number | string | null;
+  /** For one attempt of a request; null: the source's default. */
+  readonly attemptTimeoutMs: number | null;
+  /** For a request with all of its attempts; null: the source's default. */
+  readonly requestTimeoutMs: number | null;
 }
 
 export const EMPTY_PROJECT: Project = {

@@ -26,6 +26,8 @@ connections:
     api_key_env: STRIPE_API_KEY
     api_version: 2026-10-28.endive
     max_rate: 50%
+    attempt_timeout_s: 5
+    request_timeout_s: 30.5
   stripe-other: { provider: stripe, api_key_env: OTHER_KEY, max_rate: 12.5 }
 jobs: [./jobs/count.js]
 sweep_days: 14
@@ -44,6 +46,8 @@ sweep_days: 14
             apiKeyEnv: "STRIPE_API_KEY",
             apiVersion: "2026-10-28.endive",
             maxRate: "50%",
+            attemptTimeoutMs: 5_000,
+            requestTimeoutMs: 30_500,
           },
           {
             name: "stripe-other",
@@ -53,6 +57,8 @@ sweep_days: 14
             apiKeyEnv: "OTHER_KEY",
             apiVersion: null,
             maxRate: 12.5,
+            attemptTimeoutMs: null,
+            requestTimeoutMs: null,
           },
         ],
         jobModules: ["./jobs/count.js"],

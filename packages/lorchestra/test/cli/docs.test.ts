@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { SOURCE_ERRORS } from "injest/errors";
+import { describe, expect, it } from "vitest";
+import { EXIT_CODES, exitCodeOfError } from "../../src/cli/exit-code.js";
+import { CONNECTION_FIELDS, PROJECT_FIELDS } from "../../src/config/fields.js";
+import { LORCHESTRA_ERRORS } from "../../src/errors.js";
+
+const read = (name: string): Promise<string> => readFile(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
+
+/** The first two cells of each row of the tables in a page. */
+function rowsOf(page: string): Map<string, string> {
+  return new Map(
+    [...page.matchAll(/^\| *`?([\w]+)`? *\| *`?([^|`]*?)`? *\|/gm)].map(([, first = "", second = ""]) => [
+      first,
+      second,
+    ]),
+  );
+}
+
+describe("docs/errors.md", () => {
+  it("has every error code of both packages, with its exit code, and no other", async () => {
+    const rows = rowsOf(await read("errors.md"));
+    const documented = Object.fromEntries([...rows].filter(([code]) => /^[A-Z_]+$/.test(code)));
+    const codes = Object.keys({ ...SOURCE_ERRORS, ...LORCHESTRA_ERRORS });
+    expect(documented).toEqual(Object.fromEntries(codes.map((code) => [code, String(exitCodeOfError(code))])));
+  });
+
+  it("has every exit code, in the words of `lorchestra help exit-codes`", async () => {
+    const rows = rowsOf(await read("errors.md"));
+    for (const { code, meaning } of Object.values(EXIT_CODES)) expect(rows.get(String(code))).toBe(meaning);
+  });
+});
+
+describe("docs/configuration.md", () => {
+  it("has every setting of the file", async () => {
+    const rows = rowsOf(await read("configuration.md"));
+    for (const name of Object.keys({ ...PROJECT_FIELDS, ...CONNECTION_FIELDS }))
+      expect([...rows.keys()]).toContain(name);
+  });
+});

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { scale } from "stripe-sandbox";
+import { describe, expect, it } from "vitest";
+import { createRig, type Rig, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
+
+const [DUCKDB] = WAREHOUSES;
+if (DUCKDB === undefined) throw new Error("no warehouse");
+const duckdb = DUCKDB;
+
+/** As cron starts it: no terminal, a short PATH, another folder, an almost empty environment. */
+function underCron(rig: Rig, more: Record<string, string> = {}) {
+  const { TZ: _, PATH: __, ...env } = rig.env;
+  const address = `duckdb:${join(rig.directory, "lorchestra.duckdb")}`;
+  return startProcess(join(ROOT, "scripts/daily_ingest.sh"), ["--config", join(rig.directory, "lorchestra.yaml")], {
+    env: { ...env, PATH: "/usr/bin:/bin", NODE: process.execPath, LORCHESTRA_WAREHOUSE: address, ...more },
+    cwd: "/",
+  });
+}
+
+describe("scripts/daily_ingest.sh", () => {
+  it("brings the four streams under cron, and prints a line for each and nothing that moves", async () => {
+    await using rig = await createRig(duckdb);
+    const { code, stdout, stderr } = await underCron(rig).outcome;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.match(/^✓ stripe_ingest_\w+ +[\d,]+ read/gm)).toHaveLength(4);
+    expect(stdout).not.toContain("\u001b");
+    expect(await rig.rows("SELECT COUNT(*) AS count FROM events_dev.raw_objects")).toEqual([{ count: 3_101 }]);
+  });
+
+  it("ends with 6 while an earlier start is still running", async () => {
+    await using rig = await createRig(duckdb, { scenario: scale({ count: 40_000 }), latency: 100 });
+    const first = underCron(rig);
+    await until(() => rig.sandbox.requests.count > 10);
+    const second = await underCron(rig).outcome;
+    expect(second.code).toBe(6);
+    expect(second.stderr).toContain("ALREADY_RUNNING");
+    first.process.kill("SIGKILL");
+    await first.outcome;
+  });
+
+  it("ends with lorchestra's own code when something fails", async () => {
+    await using rig = await createRig(duckdb);
+    const { code, stderr } = await underCron(rig, { STRIPE_API_KEY: "rk_live_wrongwrongwrong" }).outcome;
+    expect(code).toBe(4);
+    expect(stderr).toContain("code SOURCE_UNAUTHORIZED");
+  });
+});

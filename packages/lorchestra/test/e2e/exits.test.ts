@@ -1,0 +1,147 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { scale } from "stripe-sandbox";
+import { describe, expect, it } from "vitest";
+import { createRig, JOBS, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
+
+/** Large enough to be caught in the middle, at 25 requests a second. */
+const LARGE = {
+  scenario: scale({ count: 40_000 }),
+  latency: 100,
+} as const;
+
+const [DUCKDB] = WAREHOUSES;
+if (DUCKDB === undefined) throw new Error("no warehouse");
+const duckdb = DUCKDB;
+
+describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
+  it("7 when verify finds a difference, and 0 once it is repaired", async () => {
+    await using rig = await createRig(warehouse);
+    await rig.run("run", ...JOBS);
+    const [first] = rig.sandbox.truth("refund");
+    rig.sandbox.events.silently(() => rig.sandbox.refunds.update(first?.id ?? "", { metadata: { note: "lost" } }));
+    // Older than the watermark for verify: nothing announced it, so no run would bring it before the sweep does.
+    const verified = await rig.document("verify", "stripe_ingest_refunds");
+    expect(verified.code).toBe(7);
+    expect(verified.document).toMatchObject({ status: "different", jobs: [{ standings: { stale: 1 } }] });
+    expect((await rig.run("verify", "stripe_ingest_refunds", "--repair")).code).toBe(0);
+    expect((await rig.run("verify", "stripe_ingest_refunds")).code).toBe(0);
+  });
+
+  it("8 when Stripe is unreachable, and nothing is lost", async () => {
+    await using rig = await createRig(warehouse);
+    await rig.run("run", "stripe_ingest_refunds");
+    await rig.sandbox.refuse();
+    await writeFile(
+      join(rig.directory, "lorchestra.yaml"),
+      `connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n    request_timeout_s: 1\n`,
+    );
+    const { code, document } = await rig.json("run", "stripe_ingest_refunds");
+    expect(code).toBe(8);
+    expect(document.jobs[0]?.error?.code).toBe("SOURCE_UNREACHABLE");
+    await rig.sandbox.listen();
+    expect((await rig.run("run", "stripe_ingest_refunds")).code).toBe(0);
+  });
+
+  it("130 and 143 when a run is interrupted: what was read is kept, and the next run goes on from there", async () => {
+    await using rig = await createRig(warehouse, LARGE);
+    for (const [signal, exit] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const before = rig.sandbox.requests.count;
+      const running = rig.start(["run", "stripe_ingest_payment_intents", "--json"]);
+      await until(() => rig.sandbox.requests.count > before + 40);
+      const signalledAtMs = performance.now();
+      running.process.kill(signal);
+      const outcome = await running.outcome;
+      expect(outcome.code).toBe(exit);
+      expect(performance.now() - signalledAtMs).toBeLessThan(10_500);
+      expect(JSON.parse(outcome.stdout)).toMatchObject({ status: "interrupted", exit_code: exit });
+    }
+    const [held] = await rig.rows(`SELECT COUNT(*) AS count FROM ${rig.dataset}.raw_objects`);
+    expect(Number(held?.["count"])).toBeGreaterThan(3_000);
+  });
+
+  it("130 at once at the second signal", async () => {
+    await using rig = await createRig(warehouse, { ...LARGE, latency: 3_000 });
+    const running = rig.start(["run", "stripe_ingest_payment_intents"]);
+    await until(() => rig.sandbox.requests.count > 1);
+    running.process.kill("SIGINT");
+    running.process.kill("SIGTERM");
+    const signalledAtMs = performance.now();
+    const outcome = await running.outcome;
+    expect([130, 143]).toContain(outcome.code);
+    expect(performance.now() - signalledAtMs).toBeLessThan(2_000);
+  });
+
+  it("6 when another run holds the stream, with the holder named", async () => {
+    await using rig = await createRig(warehouse, LARGE);
+    const holder = rig.start(["run", "stripe_ingest_payment_intents"]);
+    await until(() => rig.sandbox.requests.count > 10);
+    const second = await rig.run("run", "stripe_ingest_payment_intents");
+    expect(second.code).toBe(6);
+    expect(second.stderr).toContain(String(holder.process.pid));
+    expect(second.stderr).toMatch(/code ALREADY_RUNNING {3}exit 6/);
+    holder.process.kill("SIGKILL");
+    await holder.outcome;
+  });
+});
+
+describe("exit codes", () => {
+  it("1 when the warehouse's file is no database", async () => {
+    await using rig = await createRig(duckdb);
+    await writeFile(join(rig.directory, "lorchestra.duckdb"), "this is no database".repeat(1_000));
+    const { code, stderr } = await rig.run("run", "stripe_ingest_refunds");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/code WAREHOUSE_CORRUPT {3}exit 1/);
+  });
+
+  it("3 when a row goes into quarantine or a job fails beside others that complete", async () => {
+    await using rig = await createRig(duckdb);
+    const key = rig.sandbox.addKey(["customer_read", "accounts_kyc_basic_read"]);
+    await writeFile(join(rig.directory, ".env"), `STRIPE_API_KEY=${key}\n`);
+    const { code, document } = await rig.json("run", "stripe_ingest_customers", "stripe_ingest_refunds");
+    expect(code).toBe(3);
+    expect(document.status).toBe("partial");
+  });
+
+  it("2 and 5 for the command line and the configuration, as JSON too", async () => {
+    await using rig = await createRig(duckdb);
+    expect((await rig.json("run", "stripe_ingest_refunds", "--since", "soon")).document).toMatchObject({
+      exit_code: 2,
+      error: { code: "USAGE_INVALID" },
+    });
+    await writeFile(join(rig.directory, "lorchestra.yaml"), "warehouse: duckbd:x\n");
+    expect((await rig.json("run", "stripe_ingest_refunds")).document).toMatchObject({
+      exit_code: 5,
+      error: { code: "CONFIG_INVALID", problems: [{ line: 1, column: 12 }] },
+    });
+  });
+});
+
+describe("pipes", () => {
+  it("may be closed by their reader without a word", async () => {
+    await using rig = await createRig(duckdb);
+    await rig.run("run", "stripe_ingest_payment_intents");
+    const bin = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
+    const command = `set -o pipefail; "$NODE" "${bin}" sql "SELECT TO_JSON_STRING(payload) AS payload FROM events_dev.raw_objects" | head -n 1 | wc -l`;
+    const { code, stdout, stderr } = await startProcess("bash", ["-c", command], {
+      env: { ...rig.env, NODE: process.execPath },
+      cwd: rig.directory,
+    }).outcome;
+    expect({ code, stdout: stdout.trim(), stderr }).toEqual({ code: 0, stdout: "1", stderr: "" });
+  });
+
+  it("do not change what a run does, nor how it ends", async () => {
+    await using rig = await createRig(duckdb);
+    const bin = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
+    const command = `set -o pipefail; "$NODE" "${bin}" run ${JOBS.join(" ")} | true`;
+    const { code, stderr } = await startProcess("bash", ["-c", command], {
+      env: { ...rig.env, NODE: process.execPath },
+      cwd: rig.directory,
+    }).outcome;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(await rig.rows("SELECT COUNT(*) AS count FROM events_dev.raw_objects")).toEqual([{ count: 3_101 }]);
+  });
+});

@@ -1,0 +1,110 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mensio } from "stripe-sandbox";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createRig, JOBS, WAREHOUSES } from "./rig.js";
+
+const setKey = (directory: string, key: string): Promise<void> =>
+  writeFile(join(directory, ".env"), `STRIPE_API_KEY=${key}\n`);
+
+describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
+  it("come from the environment or from .env; a missing or wrong one ends with 4 and says what to do", async () => {
+    await using rig = await createRig(warehouse);
+    await setKey(rig.directory, "");
+    const missing = await rig.run("run", "stripe_ingest_refunds");
+    expect(missing.code).toBe(4);
+    expect(missing.stderr).toContain("STRIPE_API_KEY is not set");
+
+    const wrong = await rig.start(["run", "stripe_ingest_refunds"], {
+      env: { STRIPE_API_KEY: "sk_live_wrongwrongwrong" },
+    }).outcome;
+    expect(wrong.code).toBe(4);
+    expect(wrong.stderr).toContain("code SOURCE_UNAUTHORIZED");
+    expect(wrong.stdout + wrong.stderr).not.toContain("wrongwrong");
+
+    const right = await rig.start(["run", "stripe_ingest_refunds"], { env: { STRIPE_API_KEY: rig.sandbox.key } })
+      .outcome;
+    expect(right.code).toBe(0);
+  });
+
+  it("that are restricted work; a missing permission is named, and the other jobs go on", async () => {
+    await using rig = await createRig(warehouse);
+    const key = rig.sandbox.addKey([
+      "customer_read",
+      "invoice_read",
+      "payment_intent_read",
+      "charge_read",
+      "event_read",
+      "accounts_kyc_basic_read",
+    ]);
+    await setKey(rig.directory, key);
+    expect((await rig.run("run", ...JOBS)).code).toBe(0);
+
+    rig.sandbox.removePermission(key, "charge_read");
+    const partial = await rig.json("run", "stripe_ingest_customers", "stripe_ingest_refunds", "--full");
+    expect(partial.code).toBe(3);
+    expect(partial.document.jobs.map((job) => job.status)).toEqual(["completed", "failed"]);
+    const error = partial.document.jobs[1]?.error;
+    expect(error?.code).toBe("SOURCE_FORBIDDEN");
+    expect(`${error?.message} ${error?.hint}`).toContain("charge_read");
+    const alone = await rig.run("run", "stripe_ingest_refunds", "--full");
+    expect(alone.code).toBe(4);
+    expect(alone.stderr).toContain("charge_read");
+
+    const checked = await rig.run("check");
+    expect(checked.code).toBe(4);
+    expect(checked.stdout).toContain("restricted key, live mode");
+    expect(checked.stderr).toContain("charge_read");
+  });
+
+  it("of another account, or of the other mode, end with 5 and write nothing", async () => {
+    await using rig = await createRig(warehouse);
+    await rig.run("run", "stripe_ingest_customers");
+    const all = `SELECT COUNT(*) AS objects, MAX(last_seen) AS newest FROM ${rig.dataset}.raw_objects`;
+    const events = `SELECT COUNT(*) AS events FROM ${rig.dataset}.event_log`;
+    const before = [await rig.rows(all), await rig.rows(events)];
+    const others = [
+      rig.sandbox.addAccount({}, mensio({ seed: 7 })),
+      rig.sandbox.addAccount({ livemode: false }, mensio({ seed: 7 })),
+    ];
+    for (const other of others) {
+      await setKey(rig.directory, other.key);
+      const refused = await rig.run("run", "stripe_ingest_customers");
+      expect(refused.code).toBe(5);
+      expect(refused.stderr).toMatch(/code SOURCE_(ACCOUNT|MODE)_CHANGED {3}exit 5/);
+      expect([await rig.rows(all), await rig.rows(events)]).toEqual(before);
+    }
+  });
+});
+
+describe("HTTPS_PROXY", () => {
+  it("is the only way that a request to Stripe takes, and a proxy that refuses ends with 8", async () => {
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on("connect", (request, socket) => {
+      asked.push(request.url ?? "");
+      socket.end("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    try {
+      const [duckdb] = WAREHOUSES;
+      if (duckdb === undefined) throw new Error("no warehouse");
+      await using rig = await createRig(duckdb, {});
+      const { port } = proxy.address() as AddressInfo;
+      delete rig.env["STRIPE_API_BASE"];
+      await writeFile(
+        join(rig.directory, "lorchestra.yaml"),
+        "connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n    request_timeout_s: 2\n",
+      );
+      const outcome = await rig.start(["run", "stripe_ingest_refunds"], {
+        env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+      }).outcome;
+      expect(outcome.code).toBe(8);
+      expect(new Set(asked)).toEqual(new Set(["api.stripe.com:443"]));
+    } finally {
+      proxy.close();
+    }
+  });
+});
