@@ -24,7 +24,14 @@ export function jobLines(report: JobReport, style: RunStyle): string[] {
 
 function countsLine(report: JobReport, { paint, nameWidth }: RunStyle): string {
   const mark = report.status === "completed" ? paint.green("✓") : paint.yellow("!");
-  const counts = [
+  // A job that reads no stream counts nothing: what it has to tell stands in its notices.
+  const counts = report.object_type === null && report.records_extracted === 0 ? [] : figuresOf(report);
+  const end = report.status === "interrupted" ? "interrupted, checkpoint kept" : "";
+  return `${mark} ${report.job.padEnd(nameWidth)} ${counts.join(" ")}  ${duration(report.duration_ms).padStart(6)}  ${end}`.trimEnd();
+}
+
+function figuresOf(report: JobReport): string[] {
+  return [
     figure(report.records_extracted, "read"),
     figure(report.inserted, "inserted"),
     figure(report.updated, "updated"),
@@ -32,8 +39,6 @@ function countsLine(report: JobReport, { paint, nameWidth }: RunStyle): string {
     ...(report.stale > 0 ? [figure(report.stale, "stale")] : []),
     ...(report.quarantined > 0 ? [figure(report.quarantined, "quarantined")] : []),
   ];
-  const end = report.status === "interrupted" ? "interrupted, checkpoint kept" : "";
-  return `${mark} ${report.job.padEnd(nameWidth)} ${counts.join(" ")}  ${duration(report.duration_ms).padStart(6)}  ${end}`.trimEnd();
 }
 
 function figure(count: number, what: string): string {
