@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { SourceError } from "../errors.js";
 import type { Permit } from "../http/rate-limiter.js";
 import { TransportError } from "../http/transport-error.js";
@@ -93,7 +94,10 @@ class SliceReader<T> {
     this.#listing = listing;
     this.#options = options;
     this.#plan = new SlicePlan({ ranges: options.ranges, pageLimit: this.#pageSize.limit, horizon: HORIZON_SECONDS });
+    // Each request under way listens to it.
+    setMaxListeners(0, this.#abort.signal);
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
+    setMaxListeners(0, this.#signal);
   }
 
   async *pages(): AsyncGenerator<SlicePage<T>, readonly OpenRange[]> {

@@ -20,6 +20,8 @@ export interface StripeSourceOptions {
   readonly apiVersion?: string | undefined;
   /** The part of Stripe's limits to use, in (0, 1]. Default 0.8: the account's own traffic needs some. */
   readonly share?: number | undefined;
+  /** Requests per second that Stripe allows, where it granted this account more than it allows by default. */
+  readonly limits?: { readonly account: number; readonly endpoint: number } | undefined;
   /** Requests per second at most for all streams together, whatever `share` allows. */
   readonly maxRequestsPerSecond?: number | undefined;
   /** Address of an HTTP proxy. */
@@ -82,16 +84,17 @@ function openClient(
     attemptTimeoutMs,
     ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
   });
-  const perSecond = modeOfKey(options.apiKey) === false ? LIMITS.test : LIMITS.live;
-  const capped = Math.min(perSecond * share, options.maxRequestsPerSecond ?? Infinity);
+  const limits = options.limits ?? {
+    account: modeOfKey(options.apiKey) === false ? LIMITS.test : LIMITS.live,
+    endpoint: LIMITS.endpoint,
+  };
+  // The limiter uses `share` of what it is told: a cap on what is used is told as that part of a larger limit.
+  const most = (options.maxRequestsPerSecond ?? Infinity) / share;
   const limiter = createRateLimiter({
     clock,
-    account: { perSecond },
-    endpoint: { perSecond: LIMITS.endpoint },
+    account: { perSecond: Math.min(limits.account, most) },
+    endpoint: { perSecond: Math.min(limits.endpoint, most) },
     share,
-    ...(capped < perSecond * share
-      ? { account: { perSecond: capped / share }, endpoint: { perSecond: Math.min(LIMITS.endpoint, capped / share) } }
-      : {}),
   });
   const serverClock = createServerClock(clock);
   const stripe = createStripeClient({ http, limiter, clock, serverClock, attemptTimeoutMs, requestTimeoutMs, random });
