@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
 import { systemClock } from "injest/clock";
@@ -35,6 +35,8 @@ export async function runProcess(): Promise<never> {
 /** The first signal asks for an orderly end, the second ends at once: what was committed is safe either way. */
 function listenForSignals(): AbortSignal {
   const controller = new AbortController();
+  // Every request and every commit listens: Node's warning about more than ten listeners means leaks, not these.
+  setMaxListeners(0, controller.signal);
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.on(name, () => {
       const interruption = new Interruption(name);

@@ -21,22 +21,33 @@ export async function runDemo({ emulator }: { emulator: string | null }, context
   // It starts a day ago, so that after a day in the account's life it is now.
   await using sandbox = await startSandbox({ scenario: "mensio", clock: { now: () => Date.now() - DAY_MS } });
   const place = await demoPlace(sandbox, emulator, context);
-  const { say, perform } = createStage(place, context);
-  const jobs = Object.keys(BUILT_IN_JOBS);
-
-  await say(`A made-up Stripe account answers at ${sandbox.url}: ${holdings(sandbox)}, over two years, in CAD.`);
-  await say("Bring all of it into the warehouse:");
-  await perform(["run", ...jobs]);
-  await say(`A day passes in the account: ${happenings(sandbox.live(1))}.`);
-  await say("Bring what has changed:");
-  await perform(["run", ...jobs]);
-  for (const { question, sql } of validationQueries(place.dataset)) {
-    await say(question);
-    await perform(["sql", sql]);
+  const stage = createStage(place, context);
+  for (const { says, argv } of scenes(sandbox, place.dataset)) {
+    await stage.say(says());
+    if ((await stage.perform(argv)) !== EXIT_CODES.ok.code) break;
   }
-  await say("Compare every object with Stripe's own:");
-  await perform(["verify", "--all"]);
-  return await place.finish(say);
+  return await place.finish(stage.say);
+}
+
+/** What is said, when its time has come, and then typed. */
+interface Scene {
+  readonly says: () => string;
+  readonly argv: readonly string[];
+}
+
+function scenes(sandbox: Sandbox, dataset: string): Scene[] {
+  const run = ["run", ...Object.keys(BUILT_IN_JOBS)];
+  return [
+    {
+      says: () =>
+        `A made-up Stripe account answers at ${sandbox.url}: ${holdings(sandbox)}, over two years, in CAD.\n` +
+        "Bring all of it into the warehouse:",
+      argv: run,
+    },
+    { says: () => `A day passes in the account: ${happenings(sandbox.live(1))}.\nBring what has changed:`, argv: run },
+    ...validationQueries(dataset).map(({ question, sql }) => ({ says: () => question, argv: ["sql", sql] })),
+    { says: () => "Compare every object with Stripe's own:", argv: ["verify", "--all"] },
+  ];
 }
 
 /** Where the demo works: a folder of its own, which stays, so that its tables can be looked at afterwards. */
@@ -104,7 +115,7 @@ function createStage(place: DemoPlace, context: CommandContext) {
     say: async (text: string): Promise<void> => {
       if (!mode.json && !mode.quiet) await io.stdout.write(`\n${text}\n`);
     },
-    perform: async (argv: readonly string[]): Promise<void> => {
+    perform: async (argv: readonly string[]): Promise<ExitCode> => {
       if (io.signal.aborted) throw io.signal.reason;
       const command = `lorchestra ${argv.map(quoted).join(" ")}`;
       if (!mode.json && !mode.quiet) await io.stdout.write(`${paint.stdout.bold(`$ ${command}`)}\n`);
@@ -119,6 +130,7 @@ function createStage(place: DemoPlace, context: CommandContext) {
       const exitCode = await main([...argv, ...flags], own);
       const document = mode.json ? (JSON.parse(collected.text) as unknown) : null;
       place.steps.push({ command, exit_code: exitCode, document });
+      return exitCode;
     },
   };
 }

@@ -21,7 +21,8 @@ function streamLines(stream: StreamVerification, width: number): string[] {
     return [`${name}  not compared to the end`, ...notices];
   const figures = `${grouped(stream.in_source).padStart(9)} in Stripe ${grouped(stream.in_warehouse).padStart(9)} in warehouse`;
   const found = stream.findings.slice(0, SHOWN_FINDINGS).map((finding) => `    ${findingText(finding)}`);
-  const more = stream.findings.length - SHOWN_FINDINGS;
+  const { equal: _, ...unequal } = stream.standings;
+  const more = Object.values(unequal).reduce((sum, count) => sum + count, 0) - found.length;
   return [
     `${name}  ${figures}   ${verdictOf(stream)}`,
     ...found,
