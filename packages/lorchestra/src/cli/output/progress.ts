@@ -105,5 +105,5 @@ function lineOf(label: string, state: LineState, paint: Paint, columns: number):
 /** A page holds 100 objects: what is left takes that many requests at the present rate. */
 function timeLeft({ remaining, inUse }: LineState): string[] {
   if (remaining === null || remaining === 0 || inUse < 0.5) return [];
-  return [`about ${duration((remaining / 100 / inUse) * 1_000, 0)} left`];
+  return [`about ${duration(Math.max(1, remaining / 100 / inUse) * 1_000, 0)} left`];
 }

@@ -1,0 +1,308 @@
+import { systemClock } from "injest/clock";
+import { describe, expect, it } from "vitest";
+import { explainLines } from "../../src/cli/output/explain-lines.js";
+import { money } from "../../src/cli/output/money.js";
+import { createPaint } from "../../src/cli/output/paint.js";
+import { planLines } from "../../src/cli/output/plan-lines.js";
+import { createProgress } from "../../src/cli/output/progress.js";
+import { jobLines, type RunStyle, summaryLines } from "../../src/cli/output/run-lines.js";
+import { verifyLines } from "../../src/cli/output/verify-lines.js";
+import type { JobReport, RunReport } from "../../src/runs/run-report.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
+
+const written: string[] = [];
+const output = {
+  write: (text: string) => {
+    written.push(text);
+    return Promise.resolve();
+  },
+  isTerminal: false,
+  columns: 100,
+  isClosed: false,
+};
+const paint = createPaint(output, {});
+
+const style: RunStyle = { paint, timeZone: "America/Toronto", nameWidth: 29, dryRun: false, testTable: false };
+
+const report = (fields: Partial<JobReport>): JobReport => ({
+  job: "stripe_ingest_customers",
+  connection_name: "stripe-mensio",
+  object_type: "customer",
+  status: "completed",
+  records_extracted: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  stale: 0,
+  quarantined: 0,
+  requests: 2,
+  retries: 0,
+  rate_limited: 0,
+  duration_ms: 912,
+  since: null,
+  until: null,
+  watermark: "2026-11-23T19:02:11.000Z",
+  notices: [],
+  sample: [],
+  error: null,
+  ...fields,
+});
+
+const run = (...jobs: JobReport[]): RunReport => ({
+  run_id: "01JDFK",
+  status: "completed",
+  dry_run: false,
+  jobs,
+  usage: null,
+});
+
+describe("a run, for people", () => {
+  it("is a line a job, in columns, with what happened and how long it took", () => {
+    const jobs = [
+      report({ records_extracted: 148, inserted: 148 }),
+      report({
+        job: "stripe_ingest_payment_intents",
+        records_extracted: 2653,
+        inserted: 2600,
+        updated: 50,
+        deleted: 3,
+        duration_ms: 74_770,
+      }),
+      report({ job: "stripe_ingest_invoices", records_extracted: 9, quarantined: 1, stale: 2, status: "interrupted" }),
+    ];
+    expect([...jobs.flatMap((job) => jobLines(job, style)), ...summaryLines(run(...jobs), style, 75_100)])
+      .toMatchInlineSnapshot(`
+      [
+        "✓ stripe_ingest_customers           148 read     148 inserted       0 updated       0 deleted    0.9s",
+        "✓ stripe_ingest_payment_intents   2,653 read   2,600 inserted      50 updated       3 deleted   74.8s",
+        "! stripe_ingest_invoices              9 read       0 inserted       0 updated       0 deleted       2 stale       1 quarantined    0.9s  interrupted, checkpoint kept",
+        "",
+        "2,810 objects in 75.1s · 6 requests · 0 refused for the rate · complete up to 2026-11-23 14:02:11 EST",
+      ]
+    `);
+  });
+
+  it("says complete only up to where every stream is, and not at all where one is not", () => {
+    const later = report({ watermark: "2026-11-24T19:02:11.000Z" });
+    expect(summaryLines(run(report({}), later), style, 1).at(-1)).toContain("complete up to 2026-11-23 14:02:11 EST");
+    expect(summaryLines(run(report({}), report({ watermark: null })), style, 1).at(-1)).not.toContain("complete");
+  });
+
+  it("keeps the seed's forms for dry runs and test tables", () => {
+    const changed = report({
+      inserted: 2,
+      updated: 3,
+      unchanged: 268,
+      duration_ms: 1_312,
+      sample: [
+        { id: "in_1", action: "update", paths: ["status", "amount_remaining"] },
+        { id: "in_2", action: "delete", paths: [] },
+        { id: "in_3", action: "update", paths: [], values: { status: ['"open"', '"paid"'], note: [null, "1"] } },
+      ],
+    });
+    expect(jobLines(changed, { ...style, dryRun: true })).toEqual([
+      "[DRY-RUN] stripe_ingest_customers completed in 1.31s (no writes)",
+      "  would insert 2, update 3, delete 0; 268 stay as they are",
+      "  in_1  status · amount_remaining",
+      "  in_2  deleted",
+      "  in_3",
+      '    status  "open" → "paid"',
+      "    note  – → 1",
+      "  (values hidden; --show-values prints them)",
+    ]);
+    expect(jobLines(report({ duration_ms: 9_250 }), { ...style, testTable: true })[0]).toBe(
+      "[TEST] stripe_ingest_customers completed in 9.25s (wrote to test tables)",
+    );
+  });
+
+  it("says why a stream was skipped, and what a person should know", () => {
+    const notices = [{ code: "STREAM_NOT_ENABLED", message: "this account does not have Issuing" }];
+    expect(jobLines(report({ status: "skipped", notices }), style)).toEqual([
+      "- stripe_ingest_customers skipped",
+      "  this account does not have Issuing",
+    ]);
+    const own = report({
+      job: "open_invoices",
+      object_type: null,
+      notices: [{ code: "X", message: "3 open invoices" }],
+    });
+    expect(jobLines(own, style)).toEqual(["✓ open_invoices                     0.9s", "  3 open invoices"]);
+  });
+});
+
+describe("progress", () => {
+  const draw = (isWanted: boolean, columns = 100) => {
+    written.length = 0;
+    let nowMs = 0;
+    const clock = { ...systemClock, monotonicMs: () => nowMs };
+    const labels = new Map([
+      ["a", "customers"],
+      ["b", "invoices"],
+    ]);
+    const progress = createProgress({ output: { ...output, columns }, isWanted, paint, clock, labels });
+    progress.observe("a", { type: "progress", objects: 500, pages: 5, nestedPages: 2, remaining: 500 });
+    nowMs = 50;
+    progress.observe("a", { type: "rate", inUse: 20, limit: 25 });
+    nowMs = 150;
+    progress.observe("b", { type: "retry", endpoint: "GET /v1/invoices", reason: "503", delayMs: 700 });
+    return progress;
+  };
+
+  it("is a line a stream with its share of Stripe's limit, drawn over at most ten times a second", () => {
+    draw(true);
+    expect(written).toHaveLength(2);
+    expect(written[1]).toBe(
+      "\u001b[2A\u001b[0J" +
+        "  customers  ██████████··········        500   5 pages + 2 of lines   20/25 per s   about 1s left\n" +
+        "  invoices   ····················          0   0 pages   503, again in 0.7s\n",
+    );
+  });
+
+  it("never wraps, and leaves nothing behind", async () => {
+    const progress = draw(true, 60);
+    for (const line of (written[1] ?? "").split("\n")) expect(line.replace(/\u001b\[\w+/g, "").length).toBeLessThan(60);
+    written.length = 0;
+    await progress.clear();
+    await progress.clear();
+    expect(written).toEqual(["\u001b[2A\u001b[0J"]);
+  });
+
+  it("is silent where it is not wanted", async () => {
+    await draw(false).clear();
+    expect(written).toEqual([]);
+  });
+});
+
+describe("a verification, for people", () => {
+  const stream = (fields: Partial<StreamVerification>): StreamVerification => ({
+    job: "stripe_ingest_refunds",
+    connection_name: "stripe-mensio",
+    object_type: "refund",
+    status: "equal",
+    in_source: 27,
+    in_warehouse: 27,
+    standings: { missing: 0, extra: 0, stale: 0, incomplete: 0, outdated: 0, behind: 0, equal: 27 },
+    money: [],
+    findings: [],
+    sample: null,
+    repair: null,
+    watermark: null,
+    requests: 1,
+    retries: 0,
+    rate_limited: 0,
+    duration_ms: 1,
+    notices: [],
+    error: null,
+    ...fields,
+  });
+
+  it("shows counts, sums of money, what differs, and the verdict", () => {
+    const differing = stream({
+      status: "different",
+      in_source: 2653,
+      standings: { missing: 1, extra: 0, stale: 12, incomplete: 0, outdated: 0, behind: 4, equal: 2640 },
+      findings: [
+        { id: "pi_1", standing: "missing", paths: [], read_at: null },
+        { id: "pi_2", standing: "stale", paths: ["status"], read_at: "2026-11-20T10:00:00.000Z" },
+      ],
+    });
+    const equal = stream({ money: [{ currency: "cad", in_source: "431000", in_warehouse: "431000" }] });
+    expect(verifyLines({ run_id: "r", status: "different", repair: false, jobs: [equal, differing] }, paint)).toEqual([
+      "  stripe_ingest_refunds         27 in Stripe        27 in warehouse   equal",
+      "    sum CAD 4,310.00 on both sides",
+      "  stripe_ingest_refunds      2,653 in Stripe        27 in warehouse   1 missing, 12 stale, 4 behind",
+      "    pi_1  missing",
+      "    pi_2  stale (read 2026-11-20)  status",
+      "    and 15 more, with --json",
+      "✗ 13 of 2,680 differ · lorchestra verify --repair reads just these again",
+    ]);
+    expect(verifyLines({ run_id: "r", status: "equal", repair: false, jobs: [equal] }, paint).at(-1)).toBe(
+      "✓ 27 objects: the warehouse holds what Stripe holds",
+    );
+  });
+});
+
+describe("money", () => {
+  it("has the decimals of its currency, however large the sum", () => {
+    expect(money("431000", "cad")).toBe("CAD 4,310.00");
+    expect(money("-5", "usd")).toBe("USD -0.05");
+    expect(money("1500", "jpy")).toBe("JPY 1,500");
+    expect(money("1234567", "kwd")).toBe("KWD 1,234.567");
+    expect(money("123456789012345678901234", "eur")).toBe("EUR 1,234,567,890,123,456,789,012.34");
+    expect(money("500", "isk")).toBe("ISK 5.00");
+  });
+});
+
+describe("a plan, for people", () => {
+  it("gives each figure with its range, and the share of the month's reads", () => {
+    const exactly = (value: number) => ({ low: value, likely: value, high: value });
+    const lines = planLines(
+      {
+        jobs: [
+          {
+            job: "stripe_ingest_payment_intents",
+            connection_name: "stripe-mensio",
+            object_type: "payment_intent",
+            objects: { low: 2_400_000, likely: 2_600_000, high: 2_900_000 },
+            requests: exactly(26_400),
+            duration_ms: exactly(1_056_000),
+            size_bytes: exactly(3_900_000_000),
+            probes: 12,
+            warehouse: {
+              stored_bytes: exactly(1_200_000_000),
+              bytes_billed: exactly(0),
+              price_usd: null,
+              assumptions: ["loads are free"],
+            },
+            error: null,
+          },
+        ],
+      },
+      paint,
+    );
+    expect(lines).toEqual([
+      "stripe_ingest_payment_intents",
+      "  about 2,600,000 objects (2,400,000 objects – 2,900,000 objects) · 26,400 requests · 17m 36s · 3.9 GB of JSON · 1.2 GB in the warehouse",
+      "  0 B billed",
+      "  loads are free",
+      "  from 12 requests to Stripe",
+      "26,400 requests: 2.6 × of the 10,000 reads a month that Stripe allots to every account",
+    ]);
+  });
+});
+
+describe("an explanation, for people", () => {
+  it("says where a row comes from and how it stands", () => {
+    const object = {
+      connection_name: "stripe-mensio",
+      stream: "invoices",
+      object_type: "invoice",
+      idem_key: "stripe:stripe-mensio:invoice:in_1",
+      first_seen: "2026-11-01T11:00:09.000Z",
+      last_seen: "2026-11-23T19:02:10.000Z",
+      deleted_at: null,
+      run_id: "01JDFK",
+      api_version: "2026-10-28.endive",
+      request_id: "req_8f",
+      watermark: null,
+      events_since: [],
+      standing: "equal",
+      differences: [],
+      lists: [{ path: "lines", items: 13, of: 13 }],
+    } as const;
+    const lines = explainLines({ id: "in_1", objects: [object], errors: [] }, { paint, timeZone: "America/Toronto" });
+    expect(lines).toEqual([
+      "invoice in_1 of stripe-mensio",
+      "  idem_key             stripe:stripe-mensio:invoice:in_1",
+      "  first seen           2026-11-01 06:00:09 EST",
+      "  read                 2026-11-23 14:02:10 EST, by run 01JDFK, request req_8f, API 2026-10-28.endive",
+      "  Stripe events since  none",
+      "  lines                13 of 13 items",
+      "  now                  the warehouse has what Stripe has",
+    ]);
+    expect(explainLines({ id: "in_1", objects: [], errors: [] }, { paint, timeZone: "UTC" })).toEqual([
+      "in_1 is known neither to the warehouse nor to Stripe",
+    ]);
+  });
+});
