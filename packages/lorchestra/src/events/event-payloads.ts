@@ -18,7 +18,7 @@ export interface JobStartedPayload {
   readonly job: string;
   /** As in the source's address: "payment_intents"; null for a job that reads no stream. */
   readonly stream: string | null;
-  /** Null for a job that reads no stream. */
+  /** Null for a job that reads no stream, and for one that failed before its mode was known. */
   readonly mode: RunMode | null;
   /** The bounds that were asked for; null without them. */
   readonly since: string | null;
@@ -34,7 +34,7 @@ export type RunMode = "first" | "adopted" | "incremental" | "window" | "full" | 
 export interface IngestPayload {
   readonly job: string;
   readonly stream: string;
-  readonly mode: RunMode;
+  readonly mode: RunMode | null;
   /** Distinct objects that were read. */
   readonly records_extracted: number;
   readonly inserted: number;

@@ -1,6 +1,7 @@
 import { type Change, SourceError } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
 import { type Compared, compareWithRow } from "./compare-with-row.js";
+import { inChunks } from "./in-chunks.js";
 import type { PortionContext } from "./read-portions.js";
 import type { RunContext } from "./run-context.js";
 
@@ -21,10 +22,11 @@ export async function compareChanges(
   // A row that was written after its object was listed says nothing: such an object is read once more.
   const overtaken = new Set(first.filter(isOvertaken).map(({ change }) => change.id));
   if (overtaken.size === 0) return withoutLater(first, context);
-  const again: Change<unknown>[] = [];
-  for await (const change of context.stream.retrieve([...overtaken], context.retrieve)) again.push(change);
-  const rest = first.filter(({ change }) => !overtaken.has(change.id));
-  return withoutLater([...rest, ...(await withRows(again, context))], context);
+  const compared = first.filter(({ change }) => !overtaken.has(change.id));
+  for await (const changes of inChunks(context.stream.retrieve([...overtaken], context.retrieve))) {
+    compared.push(...(await withRows(changes, context)));
+  }
+  return withoutLater(compared, context);
 }
 
 async function withRows(

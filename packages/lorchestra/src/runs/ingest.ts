@@ -1,5 +1,6 @@
 import type { LoadLedger } from "./load-ledger.js";
-import type { Failure, Reading } from "./reading.js";
+import type { Reading } from "./reading.js";
+import type { Failure } from "./until-failure.js";
 
 /**
  * Brings what is read into the warehouse, commit by commit. Returns why it ended early, null when all was read and stored.

@@ -9,7 +9,7 @@ import type { JobReport } from "./run-report.js";
 
 export function startedEvent(state: JobState): EventRow {
   const { since, until } = bounds(state);
-  const mode = state.plan?.mode ?? "incremental";
+  const mode = state.plan?.mode ?? null;
   const payload = { job: state.job.name, stream: state.job.stream, mode, since, until };
   return events.jobStarted(subjectOf(state), state.startedAt, payload);
 }
@@ -59,7 +59,7 @@ function ingestPayload(state: JobState, totals: LoadTotals) {
   return {
     job: state.job.name,
     stream: state.job.stream,
-    mode: state.plan?.mode ?? "incremental",
+    mode: state.plan?.mode ?? null,
     records_extracted: totals.recordsExtracted,
     inserted: totals.inserted,
     requests: state.tally.requests,

@@ -1,7 +1,7 @@
 import { SourceError } from "injest";
 import { LorchestraError } from "../errors.js";
 import type { LoadTotals } from "./load-ledger.js";
-import type { Failure } from "./reading.js";
+import type { Failure } from "./until-failure.js";
 import { reportedError } from "./reported-error.js";
 import type { JobStatus, ReportedError } from "./run-report.js";
 

@@ -4,7 +4,7 @@ import { newUlid } from "../ids.js";
 import type { LoadLedger } from "./load-ledger.js";
 import type { ReadPlan } from "./read-plan.js";
 import { type ReadTally, tallyReads } from "./read-tally.js";
-import type { Failure } from "./reading.js";
+import type { Failure } from "./until-failure.js";
 import type { RunContext } from "./run-context.js";
 
 /** What is known of an ingest job so far: filled in as it goes on, whatever happens; its events and its report are made of it. */

@@ -4,7 +4,8 @@ import { failpoint } from "../failpoint.js";
 import type { Load, LoadResult, WarehouseCapabilities } from "../warehouse/warehouse.js";
 import type { DeleteGuard } from "./delete-guard.js";
 import { distinctCount } from "./distinct-count.js";
-import type { Failure } from "./reading.js";
+import { inChunks } from "./in-chunks.js";
+import { type Failure, untilFailure } from "./until-failure.js";
 
 /**
  * What a job has staged and committed: batches go in, commits come out, and the exact counts stand here.
@@ -75,16 +76,14 @@ export function loadLedger({
     for (;;) {
       const ids = await firstOf(load.unlisted(listed), RECONCILED_AT_ONCE);
       if (ids.length === 0) return null;
-      const found: Change<unknown>[] = [];
-      try {
-        for await (const change of stream.retrieve(ids, retrieve)) {
-          found.push(change);
-        }
-      } catch (error) {
-        return { error };
+      const answers = untilFailure(stream.retrieve(ids, retrieve));
+      let answered = 0;
+      for await (const changes of inChunks(answers.items)) {
+        await stage(changes, "certain");
+        answered += changes.length;
       }
-      if (found.length === 0) throw unanswered(stream.name, ids.length);
-      await stage(found, "certain");
+      if (answers.failure !== null) return answers.failure;
+      if (answered === 0) throw unanswered(stream.name, ids.length);
     }
   };
 

@@ -1,6 +1,6 @@
-import type { Cursor, ReadOptions, Stream } from "injest";
+import { type Cursor, type ReadOptions, SourceError, type Stream } from "injest";
 import type { RunMode } from "../events/event-payloads.js";
-import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
+import type { StoredCheckpoint, StreamScope, Warehouse } from "../warehouse/warehouse.js";
 import type { RunContext } from "./run-context.js";
 
 /** What a run reads of a stream, as its options and the warehouse's state decide. */
@@ -19,8 +19,8 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     warehouse.readCheckpoint(scope),
     warehouse.newestReadAt(scope),
   ]);
-  const cursor = checkpoint?.cursor;
   const { since, until, full } = context.options;
+  const { cursor, watermark } = readable(stream, checkpoint, full);
   const windowed = since !== null || until !== null;
   return {
     mode: modeOf({ windowed, full, cursor, newestReadAt }),
@@ -28,13 +28,31 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
       ...(cursor !== undefined && { cursor }),
       ...(windowed && { window: { ...(since && { since }), ...(until && { until }) } }),
       ...(full && !windowed && { full }),
-      ...(cursor === undefined && newestReadAt && { firstSince: new Date(newestReadAt.getTime() - LOOKBACK_MS) }),
+      ...(cursor === undefined &&
+        !full &&
+        newestReadAt && { firstSince: new Date(newestReadAt.getTime() - LOOKBACK_MS) }),
       ...(newestReadAt && { newestReadAt }),
       listedHashes: listedHashesOf(warehouse, scope),
     },
-    previousWatermark: cursor === undefined ? null : stream.summarize(cursor).watermark,
+    previousWatermark: watermark,
     keepsCheckpoint: !windowed,
   };
+}
+
+/** A full run needs no checkpoint: it is the way out of one that cannot be read. */
+function readable(
+  stream: Stream<unknown>,
+  checkpoint: StoredCheckpoint | null,
+  full: boolean,
+): { cursor: Cursor | undefined; watermark: Date | null } {
+  if (checkpoint === null) return { cursor: undefined, watermark: null };
+  try {
+    return { cursor: checkpoint.cursor, watermark: stream.summarize(checkpoint.cursor).watermark };
+  } catch (error) {
+    const isInvalid = error instanceof SourceError && error.code === "SOURCE_CURSOR_INVALID";
+    if (full && isInvalid) return { cursor: undefined, watermark: null };
+    throw error;
+  }
 }
 
 /** Saves the source requests, by asking the warehouse: where that is billed, only a few times. */

@@ -1,4 +1,5 @@
 import type { Batch, Change, Listed, RetrieveOptions, Stream } from "injest";
+import { inChunks, sizeOf } from "./in-chunks.js";
 import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
 
 /**
@@ -15,7 +16,7 @@ export async function* readPortions(
     for (const change of batch.changes) {
       // Of two changes of one id the later counts.
       portion.changes.set(change.id, change);
-      if (change.op === "upsert") portion.sizeBytes += change.record.sizeBytes;
+      portion.sizeBytes += sizeOf(change);
     }
     portion.listed.push(...batch.listed);
     if (portion.changes.size < FULL.changes && portion.sizeBytes < FULL.sizeBytes) continue;
@@ -53,9 +54,7 @@ async function* completed(
   if (listed.length === 0) return;
   const present = new Set([...changes.keys(), ...listed.flatMap(({ alsoPresent }) => alsoPresent)]);
   for await (const ids of unlistedIds(listed, present, context)) {
-    const found: Change<unknown>[] = [];
-    for await (const change of context.stream.retrieve(ids, context.retrieve)) found.push(change);
-    yield found;
+    yield* inChunks(context.stream.retrieve(ids, context.retrieve));
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Batch, ReadOptions, Stream } from "injest";
+import { sizeOf } from "./in-chunks.js";
+import { type Failure, untilFailure } from "./until-failure.js";
 
 /**
  * A read under way, some batches ahead of whoever takes them: so a page is written while the next ones are read.
@@ -16,10 +18,6 @@ export interface Reading {
   stop(): Promise<void>;
 }
 
-export interface Failure {
-  readonly error: unknown;
-}
-
 /** How far the reading may be ahead; one batch always may, whatever its size. */
 const AHEAD = { batches: 32, sizeBytes: 8 * 1024 * 1024 };
 
@@ -30,24 +28,20 @@ export function startReading(stream: Stream<unknown>, options: ReadOptions): Rea
   const waiting: { readonly batch: Batch<unknown>; readonly sizeBytes: number }[] = [];
   let waitingBytes = 0;
   let ended = false;
-  let failure: Failure | null = null;
   const arrival = gate();
   const room = gate();
+  const read = untilFailure(stream.read({ ...options, signal }));
 
   const pump = (async () => {
-    try {
-      for await (const batch of stream.read({ ...options, signal })) {
-        const sizeBytes = sizeOf(batch);
-        waiting.push({ batch, sizeBytes });
-        waitingBytes += sizeBytes;
-        arrival.open();
-        while (!stop.signal.aborted && (waiting.length >= AHEAD.batches || waitingBytes >= AHEAD.sizeBytes)) {
-          await room.wait();
-        }
-        if (stop.signal.aborted) break;
+    for await (const batch of read.items) {
+      const sizeBytes = batch.changes.reduce((sum, change) => sum + sizeOf(change), 0);
+      waiting.push({ batch, sizeBytes });
+      waitingBytes += sizeBytes;
+      arrival.open();
+      while (!stop.signal.aborted && (waiting.length >= AHEAD.batches || waitingBytes >= AHEAD.sizeBytes)) {
+        await room.wait();
       }
-    } catch (error) {
-      failure = { error };
+      if (stop.signal.aborted) break;
     }
     ended = true;
     arrival.open();
@@ -82,7 +76,7 @@ export function startReading(stream: Stream<unknown>, options: ReadOptions): Rea
     begun: arrival.wait(),
     batches: batches(),
     get failure() {
-      return failure;
+      return read.failure;
     },
     stop: end,
   };
@@ -103,8 +97,4 @@ function gate(): { wait(): Promise<void>; open(): void } {
       waiters = [];
     },
   };
-}
-
-function sizeOf(batch: Batch<unknown>): number {
-  return batch.changes.reduce((sum, change) => sum + (change.op === "upsert" ? change.record.sizeBytes : 0), 0);
 }

@@ -1,4 +1,5 @@
 import type { Change, Cursor, ReadOptions } from "injest";
+import { inChunks } from "./in-chunks.js";
 import { type PortionContext, readPortions } from "./read-portions.js";
 import { startReading } from "./reading.js";
 
@@ -30,12 +31,12 @@ export async function* readSample(options: SampleOptions): AsyncGenerator<Sample
   options.onDrawn({ of, windows: windowCount });
   const createdTimes: number[] = [];
   for (let from = 0; from < drawn.length; from += PAGE) {
-    const changes: Change<unknown>[] = [];
-    for await (const change of stream.retrieve(drawn.slice(from, from + PAGE), retrieve)) {
-      changes.push(change);
-      if (change.op === "upsert" && change.created !== null) createdTimes.push(change.created);
+    for await (const changes of inChunks(stream.retrieve(drawn.slice(from, from + PAGE), retrieve))) {
+      for (const change of changes) {
+        if (change.op === "upsert" && change.created !== null) createdTimes.push(change.created);
+      }
+      yield { from: "rows", changes };
     }
-    yield { from: "rows", changes };
   }
   createdTimes.sort((a, b) => a - b);
   for (let window = 0; window < windowCount && createdTimes.length > 0; window += 1) {

@@ -118,7 +118,7 @@ export function arraySource({
   }
 
   async function* read(options: ReadOptions = {}): AsyncGenerator<Batch<unknown>> {
-    const last = (options.cursor ?? null) as Position | null;
+    const last = options.cursor === undefined ? null : positionIn(options.cursor);
     if (last !== null && last.account !== source.account) {
       throw new SourceError("SOURCE_ACCOUNT_CHANGED", "the key belongs to another account", {
         hint: "use the account's key",
@@ -189,7 +189,7 @@ export function arraySource({
         probes: 0,
       }),
     summarize: (cursor) => {
-      const { openUntil, completeAt } = cursor as unknown as Position;
+      const { openUntil, completeAt } = positionIn(cursor);
       const watermark = openUntil === null && completeAt !== null ? new Date(completeAt * 1000) : null;
       return { watermark, openRanges: openUntil === null ? 0 : 1, apiVersion: source.apiVersion };
     },
@@ -225,6 +225,11 @@ export function arraySource({
     json: (id) => objects.get(id)?.text ?? "",
   };
   return source;
+}
+
+function positionIn(cursor: Cursor): Position {
+  if (typeof cursor === "object" && cursor !== null && "feed" in cursor) return cursor as unknown as Position;
+  throw new SourceError("SOURCE_CURSOR_INVALID", "the checkpoint cannot be read", { hint: "run with --full" });
 }
 
 function isIn(created: number | null, { from, until }: CreatedRange): boolean {

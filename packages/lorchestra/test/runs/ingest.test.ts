@@ -124,6 +124,17 @@ describe("a full run", () => {
   });
 });
 
+describe("a checkpoint that cannot be read", () => {
+  test("fails the run, which says so; a full run stores a new one", async () => {
+    putThings(5);
+    await ingest();
+    await rig.tamper(`UPDATE events_dev.checkpoints SET cursor = '"of another version"'`);
+    expect(await ingest()).toMatchObject({ status: "failed", error: { code: "SOURCE_CURSOR_INVALID" } });
+    expect(await ingest({ full: true })).toMatchObject({ status: "completed", unchanged: 5 });
+    expect(await ingest()).toMatchObject({ status: "completed", records_extracted: 0 });
+  });
+});
+
 describe("a windowed run", () => {
   test("brings what was created in the window, and leaves the checkpoint as it was", async () => {
     putThings(10);
