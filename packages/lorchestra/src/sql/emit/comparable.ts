@@ -1,0 +1,49 @@
+import { invalid } from "../sql-problem.js";
+import { isNumeric, type SqlType } from "./sql-type.js";
+import type { Typed } from "./typed.js";
+
+/**
+ * Refuses comparisons that BigQuery refuses and DuckDB answers: above all a JSON field with a string, for which DuckDB
+ * compares texts, quotes and all, and finds nothing.
+ */
+export function checkComparable(at: number, left: Typed, right: Typed): void {
+  for (const { type } of [left, right]) {
+    if (type.kind === "JSON") {
+      throw invalid(
+        at,
+        "JSON cannot be compared",
+        "take the value out first: JSON_VALUE(payload, '$.field'), STRING(payload.field) or INT64(payload.field)",
+      );
+    }
+  }
+  if (!agree(left, right)) {
+    throw invalid(at, `${left.type.kind} cannot be compared with ${right.type.kind}`, "convert one side with CAST");
+  }
+}
+
+function agree(left: Typed, right: Typed): boolean {
+  const [a, b] = [left.type, right.type];
+  if (isOpen(a) || isOpen(b) || a.kind === b.kind) return true;
+  if (isNumeric(a) && isNumeric(b)) return true;
+  const instants = ["DATE", "DATETIME", "TIMESTAMP"];
+  if (a.kind === "STRING" || b.kind === "STRING") {
+    const [text, other] = a.kind === "STRING" ? [left, b] : [right, a];
+    return text.literal !== undefined && [...instants, "TIME", "BYTES", "INTERVAL"].includes(other.kind);
+  }
+  // BigQuery also refuses a DATE beside a TIMESTAMP; what DuckDB answers there is right, so it may stand.
+  return instants.includes(a.kind) && instants.includes(b.kind);
+}
+
+function isOpen({ kind }: SqlType): boolean {
+  return kind === "UNKNOWN" || kind === "NULL" || kind === "STRUCT" || kind === "ARRAY";
+}
+
+/** Refuses JSON where BigQuery does, because it has no order and no equality. */
+export function refuseJson(at: number, { type }: Typed, what: string): void {
+  if (type.kind !== "JSON") return;
+  throw invalid(
+    at,
+    `${what} cannot be JSON`,
+    "take the value out first: JSON_VALUE(payload, '$.field') or STRING(payload.field)",
+  );
+}

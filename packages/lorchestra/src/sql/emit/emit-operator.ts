@@ -1,0 +1,176 @@
+import { invalid } from "../sql-problem.js";
+import type { BinaryOperator, Expression } from "../syntax/tree.js";
+import { checkComparable } from "./comparable.js";
+import type { Emitter } from "./emitter.js";
+import { quoteText } from "./quote.js";
+import type { Scope } from "./scope.js";
+import { BOOL, commonType, DATE, FLOAT64, INT64, isNumeric, NUMERIC, UNKNOWN, type SqlType } from "./sql-type.js";
+import { typed, type Typed } from "./typed.js";
+
+type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
+
+export function emitUnary(node: Node<"unary">, scope: Scope, emitter: Emitter): Typed {
+  const { sql, type } = emitter.expression(node.operand, scope);
+  if (node.operator === "NOT") return typed(`(NOT ${sql})`, BOOL);
+  if (type.kind === "JSON" || type.kind === "STRING")
+    throw invalid(node.at, `${node.operator} takes a number, not ${type.kind}`, "convert it with INT64(...) or CAST");
+  // The blank keeps two signs from beginning a comment.
+  return typed(`(${node.operator} ${sql})`, type);
+}
+
+export function emitLogical(node: Node<"logical">, scope: Scope, emitter: Emitter): Typed {
+  return typed(
+    `(${node.operands.map((operand) => emitter.expression(operand, scope).sql).join(` ${node.operator} `)})`,
+    BOOL,
+  );
+}
+
+export function emitBinary(node: Node<"binary">, scope: Scope, emitter: Emitter): Typed {
+  const left = emitter.expression(node.left, scope);
+  const right = emitter.expression(node.right, scope);
+  const { operator } = node;
+  if (["=", "!=", "<", "<=", ">", ">="].includes(operator)) {
+    checkComparable(node.at, left, right);
+    return typed(`(${left.sql} ${operator} ${right.sql})`, BOOL);
+  }
+  if (operator === "||")
+    return typed(
+      `(${left.sql} || ${right.sql})`,
+      left.type.kind === "ARRAY" ? left.type : commonType([left.type, right.type]),
+    );
+  for (const { type } of [left, right]) {
+    if (type.kind === "JSON" || type.kind === "STRING")
+      throw invalid(
+        node.at,
+        `${operator} takes numbers, not ${type.kind}`,
+        "convert it with INT64(...) or CAST(... AS INT64)",
+      );
+  }
+  if (operator === "/") return emitDivision(node, left, right);
+  if (operator === "^") return typed(`xor(${left.sql}, ${right.sql})`, INT64);
+  return emitArithmetic(operator, left, right);
+}
+
+function emitArithmetic(operator: BinaryOperator, left: Typed, right: Typed): Typed {
+  if (left.type.kind === "DATE" && right.type.kind === "INT64" && (operator === "+" || operator === "-")) {
+    return typed(`(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, DATE);
+  }
+  const type = arithmeticType(operator, left.type, right.type);
+  // Two literals would be computed in 32 bits.
+  const first = left.bareInteger === true && right.bareInteger === true ? `CAST(${left.sql} AS BIGINT)` : left.sql;
+  const sql = `(${first} ${operator} ${right.sql})`;
+  return typed(operator === "*" && type.kind === "NUMERIC" ? `CAST(${sql} AS DECIMAL(38, 9))` : sql, type);
+}
+
+function arithmeticType(operator: BinaryOperator, left: SqlType, right: SqlType): SqlType {
+  if (isNumeric(left) && isNumeric(right)) return commonType([left, right]);
+  const kinds = [left.kind, right.kind];
+  if (operator === "-" && left.kind === right.kind) return left.kind === "UNKNOWN" ? UNKNOWN : { kind: "INTERVAL" };
+  if (kinds.includes("INTERVAL"))
+    return kinds.includes("TIMESTAMP")
+      ? { kind: "TIMESTAMP" }
+      : kinds.includes("DATE") || kinds.includes("DATETIME")
+        ? { kind: "DATETIME" }
+        : UNKNOWN;
+  return UNKNOWN;
+}
+
+function emitDivision(node: Node<"binary">, left: Typed, right: Typed): Typed {
+  const numeric = commonType([left.type, right.type]).kind === "NUMERIC";
+  const sql = nonZeroLiteral(node.right)
+    ? `(${left.sql} / ${right.sql})`
+    : `bq_divide(${left.sql}, ${right.sql}, error('division by zero'))`;
+  if (numeric) return typed(`CAST(${sql} AS DECIMAL(38, 9))`, NUMERIC);
+  return typed(sql, isNumeric(left.type) && isNumeric(right.type) ? FLOAT64 : UNKNOWN);
+}
+
+function nonZeroLiteral(node: Expression): boolean {
+  return (node.kind === "integer" || node.kind === "float") && Number(node.text) !== 0;
+}
+
+export function emitBetween(node: Node<"between">, scope: Scope, emitter: Emitter): Typed {
+  const [value, low, high] = [node.value, node.low, node.high].map((part) => emitter.expression(part, scope)) as [
+    Typed,
+    Typed,
+    Typed,
+  ];
+  checkComparable(node.at, value, low);
+  checkComparable(node.at, value, high);
+  return typed(`(${value.sql} ${node.not ? "NOT " : ""}BETWEEN ${low.sql} AND ${high.sql})`, BOOL);
+}
+
+export function emitLike(node: Node<"like">, scope: Scope, emitter: Emitter): Typed {
+  const value = emitter.expression(node.value, scope);
+  if (
+    value.type.kind !== "UNKNOWN" &&
+    value.type.kind !== "STRING" &&
+    value.type.kind !== "BYTES" &&
+    value.type.kind !== "NULL"
+  ) {
+    throw invalid(
+      node.at,
+      `LIKE takes STRING, not ${value.type.kind}`,
+      "convert it with JSON_VALUE(...) or CAST(... AS STRING)",
+    );
+  }
+  const tests = node.patterns.map((pattern) => {
+    const { sql, literal } = emitter.expression(pattern, scope);
+    // BigQuery's LIKE knows the backslash for an escape, DuckDB's none unless it is told.
+    return `${value.sql} LIKE ${sql}${literal !== undefined && !literal.includes("\\") ? "" : ` ESCAPE ${quoteText("\\")}`}`;
+  });
+  const joined = `(${tests.map((test) => (tests.length > 1 ? `(${test})` : test)).join(node.any === "ALL" ? " AND " : " OR ")})`;
+  return typed(node.not ? `(NOT ${joined})` : joined, BOOL);
+}
+
+export function emitIn(node: Node<"in">, scope: Scope, emitter: Emitter): Typed {
+  const value = emitter.expression(node.value, scope);
+  const not = node.not ? "NOT " : "";
+  const { list } = node;
+  if (list.kind === "query") {
+    const { sql, columns } = emitter.query(list.query, scope);
+    const [column] = columns.known;
+    if (columns.complete && column !== undefined) checkComparable(node.at, value, typed("", column.type));
+    return typed(`(${value.sql} ${not}IN (${sql}))`, BOOL);
+  }
+  if (list.kind === "unnest" && list.array.kind !== "array") {
+    return typed(`(${not}bq_in(${value.sql}, ${emitter.expression(list.array, scope).sql}))`, BOOL);
+  }
+  const nodes = list.kind === "items" ? list.items : list.array.kind === "array" ? list.array.items : [];
+  const items = nodes.map((item) => emitter.expression(item, scope));
+  for (const item of items) checkComparable(node.at, value, item);
+  if (items.length === 0) return typed(node.not ? "TRUE" : "FALSE", BOOL);
+  return typed(`(${value.sql} ${not}IN (${items.map(({ sql }) => sql).join(", ")}))`, BOOL);
+}
+
+export function emitIs(node: Node<"is">, scope: Scope, emitter: Emitter): Typed {
+  const what = node.what === "UNKNOWN" ? "NULL" : node.what;
+  return typed(`(${emitter.expression(node.value, scope).sql} IS ${node.not ? "NOT " : ""}${what})`, BOOL);
+}
+
+export function emitDistinctFrom(node: Node<"distinct">, scope: Scope, emitter: Emitter): Typed {
+  const left = emitter.expression(node.left, scope);
+  const right = emitter.expression(node.right, scope);
+  checkComparable(node.at, left, right);
+  return typed(`(${left.sql} IS ${node.not ? "NOT " : ""}DISTINCT FROM ${right.sql})`, BOOL);
+}
+
+export function emitCase(node: Node<"case">, scope: Scope, emitter: Emitter): Typed {
+  const subject = node.subject === null ? null : emitter.expression(node.subject, scope);
+  const branches = node.branches.map(({ condition, result }) => ({
+    condition: emitter.expression(condition, scope),
+    result: emitter.expression(result, scope),
+  }));
+  if (subject !== null) for (const { condition } of branches) checkComparable(node.at, subject, condition);
+  const otherwise = node.otherwise === null ? null : emitter.expression(node.otherwise, scope);
+  const sql = [
+    "CASE",
+    ...(subject === null ? [] : [subject.sql]),
+    ...branches.map(({ condition, result }) => `WHEN ${condition.sql} THEN ${result.sql}`),
+    ...(otherwise === null ? [] : [`ELSE ${otherwise.sql}`]),
+    "END",
+  ].join(" ");
+  return typed(
+    `(${sql})`,
+    commonType([...branches.map(({ result }) => result.type), ...(otherwise === null ? [] : [otherwise.type])]),
+  );
+}

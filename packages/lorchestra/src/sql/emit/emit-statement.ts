@@ -1,0 +1,34 @@
+import { expandedLength } from "../macro-expansion.js";
+import { unsupported } from "../sql-problem.js";
+import type { Query } from "../syntax/tree.js";
+import { emitExpression } from "./emit-expression.js";
+import { emitQuery } from "./emit-query.js";
+import { emitOrderBy, emitOver } from "./emit-window.js";
+import type { Emitter } from "./emitter.js";
+import type { Scope } from "./scope.js";
+
+/** How long the translation may grow, in UTF-16 units: some constructs repeat their operands. */
+const LONGEST = 4_000_000;
+
+/** Translates a whole query to DuckDB's SQL. Throws SqlProblem. */
+export function emitStatement(query: Query, options: { defaultDataset: string }): string {
+  const emitter: Emitter = {
+    defaultDataset: options.defaultDataset,
+    expression: (node, scope) => {
+      const value = emitExpression(node, scope, emitter);
+      if (value.sql.length > LONGEST) throw tooLong(node.at);
+      return value;
+    },
+    query: (node, scope) => emitQuery(node, scope, emitter),
+    over: (window, scope) => emitOver(window, scope, emitter),
+    orderBy: (items, scope, nameScope) => emitOrderBy(items, scope, emitter, nameScope),
+  };
+  const nothing: Scope = { withTables: new Map(), relations: [], selected: null, outer: null };
+  const { sql } = emitQuery(query, nothing, emitter);
+  if (expandedLength(sql) > LONGEST) throw tooLong(query.at);
+  return sql;
+}
+
+function tooLong(at: number): Error {
+  return unsupported(at, "an expression that nests so many functions", "compute parts of it in WITH");
+}

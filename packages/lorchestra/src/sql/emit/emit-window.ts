@@ -1,0 +1,54 @@
+import { quoteName } from "./quote.js";
+import { refuseJson } from "./comparable.js";
+import type { Emitter } from "./emitter.js";
+import type { Scope } from "./scope.js";
+import type { FrameBound, OrderItem, Window } from "../syntax/tree.js";
+
+/** ` OVER name` or ` OVER (…)`. */
+export function emitOver(window: Window, scope: Scope, emitter: Emitter): string {
+  const bare =
+    window.extends !== null && window.partitionBy.length === 0 && window.orderBy.length === 0 && window.frame === null;
+  return bare && window.extends !== null
+    ? ` OVER ${quoteName(window.extends.text)}`
+    : ` OVER (${windowSql(window, scope, emitter)})`;
+}
+
+/** What stands in a window's brackets. */
+export function windowSql(window: Window, scope: Scope, emitter: Emitter): string {
+  const partitions = window.partitionBy.map((item) => {
+    const value = emitter.expression(item, scope);
+    refuseJson(item.at, value, "a partition");
+    return value.sql;
+  });
+  return [
+    ...(window.extends === null ? [] : [quoteName(window.extends.text)]),
+    ...(partitions.length === 0 ? [] : [`PARTITION BY ${partitions.join(", ")}`]),
+    ...(window.orderBy.length === 0 ? [] : [emitOrderBy(window.orderBy, scope, emitter)]),
+    ...(window.frame === null ? [] : [frameSql(window.frame, scope, emitter)]),
+  ].join(" ");
+}
+
+function frameSql({ unit, start, end }: NonNullable<Window["frame"]>, scope: Scope, emitter: Emitter): string {
+  const bound = ({ kind, distance }: FrameBound): string =>
+    distance === null ? kind : `${emitter.expression(distance, scope).sql} ${kind}`;
+  return `${unit} ${end === null ? bound(start) : `BETWEEN ${bound(start)} AND ${bound(end)}`}`;
+}
+
+/**
+ * ORDER BY. NULLs come first in ascending order and last in descending, as in BigQuery
+ * (https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#order_by_clause); DuckDB has them last in both.
+ */
+export function emitOrderBy(
+  items: readonly OrderItem[],
+  scope: Scope,
+  emitter: Emitter,
+  nameScope: Scope = scope,
+): string {
+  if (items.length === 0) return "";
+  const keys = items.map(({ expression, descending, nulls }) => {
+    const value = emitter.expression(expression, expression.kind === "name" ? nameScope : scope);
+    refuseJson(expression.at, value, "what rows are ordered by");
+    return `${value.sql} ${descending ? "DESC" : "ASC"} NULLS ${nulls ?? (descending ? "LAST" : "FIRST")}`;
+  });
+  return `ORDER BY ${keys.join(", ")}`;
+}

@@ -1,0 +1,145 @@
+import { quoteText } from "../emit/quote.js";
+import { arrayOf, BOOL, BYTES, INT64, STRING, type SqlType } from "../emit/sql-type.js";
+import { typed, type Typed } from "../emit/typed.js";
+import { formatString } from "../format-string.js";
+import { invalid, unsupported } from "../sql-problem.js";
+import { same, written, type CallSite, type FunctionRule, type Rules } from "./function-rule.js";
+
+/** Unicode's white space, which TRIM takes away; DuckDB's only knows the blank. */
+const WHITE_SPACE =
+  "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
+
+/** Functions on strings (https://cloud.google.com/bigquery/docs/reference/standard-sql/string_functions). */
+export const STRING_FUNCTIONS: Rules = {
+  LENGTH: { count: [1, 1], takes: ["text"], emit: length },
+  CHAR_LENGTH: same("length", INT64, [1, 1], ["string"]),
+  CHARACTER_LENGTH: same("length", INT64, [1, 1], ["string"]),
+  BYTE_LENGTH: { count: [1, 1], takes: ["text"], emit: byteLength },
+  OCTET_LENGTH: { count: [1, 1], takes: ["text"], emit: byteLength },
+  LOWER: same("lower", STRING, [1, 1], ["string"]),
+  UPPER: same("upper", STRING, [1, 1], ["string"]),
+  TRIM: trim("trim"),
+  LTRIM: trim("ltrim"),
+  RTRIM: trim("rtrim"),
+  SUBSTR: { count: [2, 3], takes: ["string", "integer"], emit: substring },
+  SUBSTRING: { count: [2, 3], takes: ["string", "integer"], emit: substring },
+  LEFT: same("left", STRING, [2, 2], ["string", "integer"]),
+  RIGHT: same("right", STRING, [2, 2], ["string", "integer"]),
+  CONCAT: {
+    count: [1, Infinity],
+    takes: ["scalar"],
+    emit: (site) =>
+      typed(
+        `(${site
+          .args()
+          .map(({ sql }) => sql)
+          .join(" || ")})`,
+        STRING,
+      ),
+  },
+  REPLACE: same("replace", STRING, [3, 3], ["string"]),
+  REVERSE: same("reverse", STRING, [1, 1], ["string"]),
+  REPEAT: same("repeat", STRING, [2, 2], ["string", "integer"]),
+  TRANSLATE: same("translate", STRING, [3, 3], ["string"]),
+  LPAD: pad("lpad"),
+  RPAD: pad("rpad"),
+  STRPOS: same("instr", INT64, [2, 2], ["string"]),
+  INSTR: same("instr", INT64, [2, 2], ["string"]),
+  STARTS_WITH: same("starts_with", BOOL, [2, 2], ["string"]),
+  ENDS_WITH: same("ends_with", BOOL, [2, 2], ["string"]),
+  CONTAINS_SUBSTR: written(
+    BOOL,
+    [2, 2],
+    ["scalar", "string"],
+    (value, search) => `contains(lower(CAST(${value} AS VARCHAR)), lower(${search}))`,
+  ),
+  SPLIT: { count: [1, 2], takes: ["string"], emit: split },
+  FORMAT: { count: [1, Infinity], takes: ["string", "any"], emit: (site) => typed(formatString(site), STRING) },
+  NORMALIZE: { count: [1, 2], takes: ["string", "any"], emit: normalize },
+  ASCII: same("ascii", INT64, [1, 1], ["string"]),
+  UNICODE: same("unicode", INT64, [1, 1], ["string"]),
+  CHR: written(STRING, [1, 1], ["integer"], (code) => `chr(CAST(${code} AS INTEGER))`),
+  EDIT_DISTANCE: same("levenshtein", INT64, [2, 2], ["string"]),
+  TO_HEX: { count: [1, 1], takes: ["text"], emit: (site) => typed(`lower(hex(${bytesOf(site)}))`, STRING) },
+  FROM_HEX: same("unhex", BYTES, [1, 1], ["string"]),
+  TO_BASE64: { count: [1, 1], takes: ["text"], emit: (site) => typed(`to_base64(${bytesOf(site)})`, STRING) },
+  FROM_BASE64: same("from_base64", BYTES, [1, 1], ["string"]),
+  MD5: digest("md5"),
+  SHA1: digest("sha1"),
+  SHA256: digest("sha256"),
+  GENERATE_UUID: { count: [0, 0], emit: () => typed("CAST(uuid() AS VARCHAR)", STRING) },
+};
+
+/** An argument that has to be BYTES, or a string literal in their place. */
+function bytesOf(site: CallSite): string {
+  const { sql, type, literal } = site.arg(0);
+  if (type.kind !== "STRING") return sql;
+  if (literal === undefined)
+    throw invalid(site.call.at, `${site.call.name} takes BYTES, not STRING`, "write CAST(... AS BYTES)");
+  return `encode(${sql})`;
+}
+
+function length(site: CallSite): Typed {
+  const { sql, type } = site.arg(0);
+  return typed(type.kind === "BYTES" ? `octet_length(${sql})` : `length(${sql})`, INT64);
+}
+
+function byteLength(site: CallSite): Typed {
+  const { sql, type } = site.arg(0);
+  return typed(type.kind === "BYTES" ? `octet_length(${sql})` : `strlen(${sql})`, INT64);
+}
+
+function trim(name: string): FunctionRule {
+  return {
+    count: [1, 2],
+    takes: ["string"],
+    emit: (site) =>
+      typed(`${name}(${site.arg(0).sql}, ${site.length === 2 ? site.arg(1).sql : quoteText(WHITE_SPACE)})`, STRING),
+  };
+}
+
+function pad(name: string): FunctionRule {
+  return {
+    count: [2, 3],
+    takes: ["string", "integer", "string"],
+    emit: (site) =>
+      typed(
+        `${name}(${site.arg(0).sql}, CAST(${site.arg(1).sql} AS INTEGER), ${site.length === 3 ? site.arg(2).sql : "' '"})`,
+        STRING,
+      ),
+  };
+}
+
+function substring(site: CallSite): Typed {
+  const [value, ...rest] = site.args().map(({ sql }) => sql);
+  return typed(`bq_substr(${[value, ...rest].join(", ")})`, STRING);
+}
+
+function split(site: CallSite): Typed {
+  return typed(`string_split(${site.arg(0).sql}, ${site.length === 2 ? site.arg(1).sql : "','"})`, arrayOf(STRING));
+}
+
+function normalize(site: CallSite): Typed {
+  const mode = site.call.args[1];
+  if (mode !== undefined && (mode.kind !== "name" || mode.name.text.toUpperCase() !== "NFC"))
+    throw unsupported(mode.at, "NORMALIZE to another form than NFC", "leave the form out");
+  return typed(`nfc_normalize(${site.arg(0).sql})`, STRING);
+}
+
+/** BigQuery's digests are BYTES, DuckDB's are their hexadecimal text. */
+function digest(name: string): FunctionRule {
+  return {
+    count: [1, 1],
+    emit: (site) => {
+      const { sql, type } = site.arg(0);
+      const kinds: readonly SqlType["kind"][] = ["STRING", "BYTES", "UNKNOWN", "NULL"];
+      if (!kinds.includes(type.kind))
+        throw invalid(
+          site.call.at,
+          `${site.call.name} takes STRING or BYTES, not ${type.kind}`,
+          "use TO_JSON_STRING(...) or CAST(... AS STRING)",
+        );
+      return typed(`unhex(${name}(${sql}))`, BYTES);
+    },
+  };
+}
