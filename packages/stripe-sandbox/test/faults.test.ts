@@ -209,11 +209,13 @@ describe("a fault of the connection", () => {
     await allIsWell();
   });
 
-  it("stalls amid the body", async () => {
-    next({ kind: "stall" });
-    await expect(list()).rejects.toThrow("no answer in time");
-    next({ kind: "stall", forMs: 20 });
-    expect((await list()).json.data).toHaveLength(3);
+  it("stalls after the headers or amid the body, for a while or for good", async () => {
+    for (const after of ["headers", 0.5] as const) {
+      next({ kind: "stall", after });
+      await expect(list()).rejects.toThrow("no answer in time");
+      next({ kind: "stall", after, forMs: 20 });
+      expect((await list()).json.data).toHaveLength(3);
+    }
   });
 
   it("trickles", async () => {

@@ -61,11 +61,16 @@ describe("a rate limit", () => {
   });
 
   it("of requests under way has room again when one ends", () => {
-    const limiter = createRateLimiter({ endpointConcurrency: 1 });
-    expect(limiter.admit(asking(0))).toBeUndefined();
-    expect(limiter.admit(asking(0))).toBe("endpoint-concurrency");
-    limiter.release(asking(0));
-    expect(limiter.admit(asking(0))).toBeUndefined();
+    for (const [limits, reason] of [
+      [{ endpointConcurrency: 1 }, "endpoint-concurrency"],
+      [{ accountConcurrency: 1 }, "global-concurrency"],
+    ] as const) {
+      const limiter = createRateLimiter(limits);
+      expect(limiter.admit(asking(0))).toBeUndefined();
+      expect(limiter.admit(asking(0))).toBe(reason);
+      limiter.release(asking(0));
+      expect(limiter.admit(asking(0))).toBeUndefined();
+    }
   });
 
   it("leaves what another client does not use", () => {

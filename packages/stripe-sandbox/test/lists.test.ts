@@ -142,6 +142,7 @@ describe("an invoice's lines", () => {
     const back = (await get(sandbox, `/v1/invoices/${id}/lines?limit=5&ending_before=${all[20]}`)).json;
     expect(back.data.map((line) => line.id)).toEqual(all.slice(15, 20));
     expect(back.has_more).toBe(true);
+    expect((await get(sandbox, `/v1/invoices/${id}/lines?limit=5&ending_before=${all[5]}`)).json.has_more).toBe(false);
   });
 
   it("have no has_more when there are ten", async () => {

@@ -49,7 +49,10 @@ describe("the practice's account", () => {
     }
     for (const refund of all("refund")) {
       expect(ids.get("payment_intent")).toContain(refund["payment_intent"]);
-      expect(ids.get("charge")).toContain(refund["charge"]);
+      expect(sandbox.find("charge", refund["charge"] ?? "")).toMatchObject({
+        refunded: true,
+        amount_refunded: refund["amount"],
+      });
     }
     for (const invoice of all("invoice")) {
       const { total, lines } = invoice as unknown as { total: number; lines: { data: { amount: number }[] } };
@@ -143,6 +146,10 @@ describe("the scale scenario", () => {
     const added = sandbox.customers.create();
     expect((await idsOf(sandbox, "/v1/customers")).slice(0, 3)).toEqual([added.id, newest, second]);
     expect(await idsOf(sandbox, "/v1/customers")).toHaveLength(30);
+    expect(sandbox.count("customer")).toBe(30);
+    expect(await idsOf(sandbox, "/v1/customers", `&created[gte]=${NOW_S}`)).toEqual([added.id]);
+    expect(await idsOf(sandbox, "/v1/customers", `&created[gt]=${NOW_S}`)).toEqual([]);
+    expect(await idsOf(sandbox, "/v1/customers", `&created[lt]=${NOW_S}`)).toHaveLength(29);
     expect((await get(sandbox, `/v1/customers/${second}`)).json["name"]).toBe("Renamed");
     expect((await get(sandbox, `/v1/customers/${third}`)).json["deleted"]).toBe(true);
     sandbox.customers.restore(third);

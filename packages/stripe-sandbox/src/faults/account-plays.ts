@@ -24,7 +24,7 @@ export const ACCOUNT_PLAYS = {
       if (shelf.positionOf(cursor) === -1) return;
       const entry = account.entry(resource.objectType, cursor);
       shelf.remove(cursor);
-      account.feed.emit(`${resource.objectType}.deleted`, resource.objectType, entry);
+      if (resource.deletedEvent !== undefined) account.feed.emit(resource.deletedEvent, resource.objectType, entry);
     },
   }),
 } as const;

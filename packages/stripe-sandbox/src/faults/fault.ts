@@ -21,8 +21,11 @@ export type Fault =
   | { readonly kind: "empty-body" }
   /** Default: text/plain. */
   | { readonly kind: "wrong-content-type"; readonly contentType?: string }
-  /** Headers and half of the body, then silence. Default: until the client gives up. */
-  | { readonly kind: "stall"; readonly forMs?: number }
+  /**
+   * Silence after the headers, or after this share of the body; then the rest. Defaults: after the headers, until
+   * the client gives up.
+   */
+  | { readonly kind: "stall"; readonly after?: "headers" | number; readonly forMs?: number }
   /** The body comes in pieces. Defaults: 16 bytes every 100 ms. */
   | { readonly kind: "trickle"; readonly pieceBytes?: number; readonly everyMs?: number }
   /** Almost JSON. Default: nan. */

@@ -20,9 +20,9 @@ export const WIRE_PLAYS = {
       reset(sending);
     },
   }),
-  stall: ({ forMs }: Of<"stall">): FaultPlay => ({
+  stall: ({ after = "headers", forMs }: Of<"stall">): FaultPlay => ({
     async send(sending) {
-      const sent = await sendPart(sending, 0.5);
+      const sent = await sendPart(sending, after === "headers" ? 0 : after);
       await sending.clock.sleep(forMs ?? 2 ** 31 - 1, sending.signal);
       if (!sending.signal.aborted) sending.outgoing.end(sending.body.subarray(sent));
     },

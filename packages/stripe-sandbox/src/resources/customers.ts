@@ -11,6 +11,7 @@ export const customers: Resource = {
   nestedLists: [],
   volatileFields: [],
   whenDeleted: "stub",
+  deletedEvent: "customer.deleted",
 };
 
 /** A customer as Stripe sends one, with the given fields in place of the defaults. */

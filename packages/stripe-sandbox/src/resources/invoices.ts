@@ -17,6 +17,7 @@ export const invoices: Resource = {
   nestedLists: ["lines"],
   volatileFields: ["hosted_invoice_url", "invoice_pdf"],
   whenDeleted: "missing",
+  deletedEvent: "invoice.deleted",
 };
 
 /** A draft invoice without lines as Stripe sends one, with the given fields in place of the defaults. */

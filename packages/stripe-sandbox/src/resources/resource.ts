@@ -19,6 +19,8 @@ export interface Resource {
   readonly volatileFields: readonly string[];
   /** What retrieving a deleted object answers: `{id, object, deleted: true}`, or 404. */
   readonly whenDeleted: "stub" | "missing";
+  /** The event of a deletion; absent for objects that cannot be deleted at Stripe. */
+  readonly deletedEvent?: string;
   /** Absent: an object is listed as soon as it exists. */
   isListed?(entry: Entry, nowMs: number): boolean;
 }
