@@ -106,9 +106,15 @@ describe("a rate limit", () => {
   });
 
   it("counts a request as under way until it is answered", async () => {
-    await using sandbox = await startSandbox({ latency: 30, rateLimits: { endpointConcurrency: 3 } });
+    const sleeping: (() => void)[] = [];
+    const sleep = (): Promise<void> => new Promise((wake) => sleeping.push(wake));
+    await using sandbox = await startSandbox({ latency: 30, clock: { sleep }, rateLimits: { endpointConcurrency: 3 } });
     const at = async (): Promise<number> => (await get(sandbox, "/v1/customers")).status;
-    const statuses = await Promise.all([at(), at(), at(), at(), at()]);
+    const asked = [at(), at(), at(), at(), at()];
+    await expect.poll(() => sleeping.length).toBe(5);
+    for (const wake of sleeping) wake();
+    const statuses = await Promise.all(asked);
+    sandbox.settings.latency = "none";
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 200, 200, 429, 429]);
     expect(await at()).toBe(200);
   });
