@@ -67,7 +67,7 @@ describe("a restricted key", () => {
     const refused = await asked(`Bearer ${key}`, path);
     expect(refused.status).toBe(403);
     expect(refused.json.error).toMatchObject({ code: "more_permissions_required", type: "invalid_request_error" });
-    expect(refused.json.error.message).toContain(`Having the 'rak_${permission}' permission`);
+    expect(refused.json.error.message).toMatch(new RegExp(`Enabling "[A-Z].* Read" \\('${permission}'\\) permissions`));
     expect(refused.json.error.message).toContain(sandbox.id);
     sandbox.grantPermission(key, permission);
     expect((await asked(`Bearer ${key}`, path)).status).not.toBe(403);

@@ -55,19 +55,6 @@ export function createKeyRing(random: Random): KeyRing {
   };
 }
 
-/** Throws the 403 that Stripe answers a restricted key that lacks a permission. */
-export function checkPermission(key: ApiKey, permission: string): void {
-  if (key.permissions === "all" || key.permissions.has(permission)) return;
-  // Write implies read: https://docs.stripe.com/keys/restricted-api-keys
-  if (key.permissions.has(permission.replace(/_read$/, "_write"))) return;
-  throw stripeError(403, {
-    code: "more_permissions_required",
-    message:
-      `The provided key '${masked(key.text)}' does not have the required permissions for this endpoint on ` +
-      `account '${key.account.id}'. Having the 'rak_${permission}' permission would allow this request to continue.`,
-  });
-}
-
 const MISSING =
   "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth " +
   "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we " +
@@ -86,7 +73,7 @@ function unauthorized(message: string, code?: string): Error {
 }
 
 /** Stripe shows the kind and mode of a key and its last characters. */
-function masked(key: string): string {
+export function masked(key: string): string {
   const start = /^[a-z]{2}_(?:test|live)_/.exec(key)?.[0] ?? key.slice(0, 3);
   const end = key.length > start.length + 4 ? key.slice(-4) : "";
   return start + "*".repeat(Math.max(0, key.length - start.length - end.length)) + end;
