@@ -4,7 +4,7 @@ import { totals } from "../mutations/invoice-mutations.js";
 import { type Random, randomFor } from "../random.js";
 import { lineList, newInvoice, newLine } from "../resources/invoices.js";
 import type { AccountStore } from "../store/account.js";
-import { CLINICIANS, SERVICES } from "./practice.js";
+import { CLINICIANS, SESSIONS } from "./practice.js";
 
 export interface PlannedInvoice {
   readonly seed: number;
@@ -77,20 +77,20 @@ function invoice(account: AccountStore, plan: PlannedInvoice, status: Status): J
 }
 
 function line(account: AccountStore, plan: PlannedInvoice, random: Random, at: number): JsonObject {
-  const service = random.pick(SERVICES);
+  const session = random.pick(SESSIONS);
   const day = plan.created - at * 7 * 86_400;
-  const price = `price_1${randomFor(service.amount, "price").integer(100_000, 999_999)}Session`;
+  const price = `price_1${randomFor(session.amount, "price").integer(100_000, 999_999)}Session`;
   return newLine({
     id: `il_1${randomLetters(random, 5)}${account.id.slice(-10)}${randomLetters(random, 8)}`,
     invoice: plan.id,
-    amount: service.amount,
+    amount: session.amount,
     livemode: account.livemode,
-    description: service.description,
+    description: session.description,
     period: { end: day, start: day },
     pricing: {
       price_details: { price, product: "prod_QXg1hqf4jFNsqG" },
       type: "price_details",
-      unit_amount_decimal: String(service.amount),
+      unit_amount_decimal: String(session.amount),
     },
   });
 }

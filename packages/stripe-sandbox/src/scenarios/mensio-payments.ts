@@ -5,7 +5,7 @@ import { newCharge } from "../resources/charges.js";
 import { newPaymentIntent } from "../resources/payment-intents.js";
 import { newRefund } from "../resources/refunds.js";
 import type { AccountStore } from "../store/account.js";
-import { CLINICIANS, SERVICES } from "./practice.js";
+import { CLINICIANS, SESSIONS } from "./practice.js";
 
 export interface PlannedIntent {
   readonly seed: number;
@@ -19,18 +19,18 @@ export interface PlannedIntent {
 }
 
 export function mensioIntent(account: AccountStore, plan: PlannedIntent): JsonObject {
-  const { service, method, random } = details(account, plan);
+  const { session, method, random } = details(account, plan);
   const isPaid = plan.outcome === "succeeded";
   return newPaymentIntent({
     id: plan.id,
     created: plan.created,
     livemode: account.livemode,
-    amount: service.amount,
-    amount_received: isPaid ? service.amount : 0,
+    amount: session.amount,
+    amount_received: isPaid ? session.amount : 0,
     canceled_at: plan.outcome === "canceled" ? plan.created + 7200 : null,
     cancellation_reason: plan.outcome === "canceled" ? "requested_by_customer" : null,
     customer: plan.customer,
-    description: service.description,
+    description: session.description,
     latest_charge: isPaid ? plan.charge : null,
     metadata: { clinician: random.pick(CLINICIANS), session: String(plan.index + 1) },
     payment_method: isPaid ? method : null,
@@ -39,17 +39,17 @@ export function mensioIntent(account: AccountStore, plan: PlannedIntent): JsonOb
 }
 
 export function mensioCharge(account: AccountStore, plan: PlannedIntent): JsonObject {
-  const { service, method, transaction } = details(account, plan);
+  const { session, method, transaction } = details(account, plan);
   return newCharge({
     id: plan.charge,
     created: plan.created,
     livemode: account.livemode,
-    amount: service.amount,
-    amount_captured: service.amount,
-    amount_refunded: plan.refunded ? service.amount : 0,
+    amount: session.amount,
+    amount_captured: session.amount,
+    amount_refunded: plan.refunded ? session.amount : 0,
     balance_transaction: transaction,
     customer: plan.customer,
-    description: service.description,
+    description: session.description,
     payment_intent: plan.id,
     payment_method: method,
     refunded: plan.refunded,
@@ -57,12 +57,12 @@ export function mensioCharge(account: AccountStore, plan: PlannedIntent): JsonOb
 }
 
 export function mensioRefund(account: AccountStore, plan: PlannedIntent, id: string, created: number): JsonObject {
-  const { service, method } = details(account, plan);
+  const { session, method } = details(account, plan);
   const random = randomFor(plan.seed, "refund", plan.index);
   return newRefund({
     id,
     created,
-    amount: service.amount,
+    amount: session.amount,
     balance_transaction: longId("txn_", random, account.id),
     charge: plan.charge,
     customer: plan.customer,
@@ -72,14 +72,14 @@ export function mensioRefund(account: AccountStore, plan: PlannedIntent, id: str
   });
 }
 
-/** What an intent and its charge have in common, drawn once more for each, always the same. */
+/** What an intent and its charge share, drawn once more for each, always the same. */
 function details(
   account: AccountStore,
   plan: PlannedIntent,
-): { service: (typeof SERVICES)[number]; method: string; transaction: string; random: Random } {
+): { session: (typeof SESSIONS)[number]; method: string; transaction: string; random: Random } {
   const random = randomFor(plan.seed, "intent", plan.index);
-  const service = random.pick(SERVICES);
+  const session = random.pick(SESSIONS);
   const method = longId("pm_", random, account.id);
   const transaction = longId("txn_", random, account.id);
-  return { service, method, transaction, random };
+  return { session, method, transaction, random };
 }

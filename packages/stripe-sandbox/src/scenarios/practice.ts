@@ -66,7 +66,7 @@ export const CITIES = [
 ] as const;
 
 /** What is billed, with its price in cents. */
-export const SERVICES = [
+export const SESSIONS = [
   { description: "Individual counselling session (50 min)", amount: 16_500 },
   { description: "Individual counselling session (80 min)", amount: 24_500 },
   { description: "Couples session (80 min)", amount: 26_000 },

@@ -6,7 +6,7 @@ import { newPaymentIntent } from "../resources/payment-intents.js";
 import { newRefund } from "../resources/refunds.js";
 import type { AccountStore } from "../store/account.js";
 import type { Formula } from "../store/formula-shelf.js";
-import { CLINICIANS, SERVICES } from "./practice.js";
+import { CLINICIANS, SESSIONS } from "./practice.js";
 import type { CreatedAt } from "./shapes.js";
 
 /** The types of objects that can be computed. */
@@ -26,13 +26,13 @@ export function scaledFormula(
   const printers = new Map<string, ReturnType<typeof printer>>();
   const slotsAt = (position: number): Slots => {
     const draw = scramble(position, seed + 7);
-    const service = SERVICES[draw % SERVICES.length] ?? SERVICES[0];
+    const session = SESSIONS[draw % SESSIONS.length] ?? SESSIONS[0];
     return {
       id: ids.idAt(position),
       token: toLetters(draw * 2048 + (position % 2048), 8),
       created: String(createdAt(position)),
-      amount: String(service.amount + (draw % 1000)),
-      description: service.description,
+      amount: String(session.amount + (draw % 1000)),
+      description: session.description,
       clinician: CLINICIANS[draw % CLINICIANS.length] ?? CLINICIANS[0],
       customer: customers.idAt(draw % 4096),
       number: String(position + 1),
