@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["packages/lorchestra/test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 60_000,
         },
       },

@@ -263,10 +263,14 @@ describe("a plan, for people", () => {
     );
     expect(lines).toEqual([
       "stripe_ingest_payment_intents",
-      "  about 2,600,000 objects (2,400,000 objects – 2,900,000 objects) · 26,400 requests · 17m 36s · 3.9 GB of JSON · 1.2 GB in the warehouse",
-      "  0 B billed",
+      "  objects           2,600,000  2,400,000 to 2,900,000",
+      "  requests             26,400",
+      "  time                17m 36s",
+      "  JSON                 3.9 GB",
+      "  in the warehouse     1.2 GB",
+      "  billed                  0 B",
       "  loads are free",
-      "  from 12 requests to Stripe",
+      "  estimated from 12 requests to Stripe",
       "26,400 requests: 2.6 × of the 10,000 reads a month that Stripe allots to every account",
     ]);
   });

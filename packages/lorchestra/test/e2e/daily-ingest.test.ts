@@ -1,11 +1,7 @@
 import { join } from "node:path";
 import { scale } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
-import { createRig, type Rig, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
-
-const [DUCKDB] = WAREHOUSES;
-if (DUCKDB === undefined) throw new Error("no warehouse");
-const duckdb = DUCKDB;
+import { createRig, DUCKDB, type Rig, ROOT, startProcess, until } from "./rig.js";
 
 /** As cron starts it: no terminal, a short PATH, another folder, an almost empty environment. */
 function underCron(rig: Rig, more: Record<string, string> = {}) {
@@ -19,7 +15,7 @@ function underCron(rig: Rig, more: Record<string, string> = {}) {
 
 describe("scripts/daily_ingest.sh", () => {
   it("brings the four streams under cron, and prints a line for each and nothing that moves", async () => {
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     const { code, stdout, stderr } = await underCron(rig).outcome;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.match(/^✓ stripe_ingest_\w+ +[\d,]+ read/gm)).toHaveLength(4);
@@ -28,7 +24,7 @@ describe("scripts/daily_ingest.sh", () => {
   });
 
   it("ends with 6 while an earlier start is still running", async () => {
-    await using rig = await createRig(duckdb, { scenario: scale({ count: 40_000 }), latency: 100 });
+    await using rig = await createRig(DUCKDB, { scenario: scale({ count: 40_000 }), latency: 100 });
     const first = underCron(rig);
     await until(() => rig.sandbox.requests.count > 10);
     const second = await underCron(rig).outcome;
@@ -39,7 +35,7 @@ describe("scripts/daily_ingest.sh", () => {
   });
 
   it("ends with lorchestra's own code when something fails", async () => {
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     const { code, stderr } = await underCron(rig, { STRIPE_API_KEY: "rk_live_wrongwrongwrong" }).outcome;
     expect(code).toBe(4);
     expect(stderr).toContain("code SOURCE_UNAUTHORIZED");

@@ -2,17 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { scale } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
-import { createRig, JOBS, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
+import { createRig, DUCKDB, JOBS, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
 
 /** Large enough to be caught in the middle, at 25 requests a second. */
 const LARGE = {
   scenario: scale({ count: 40_000 }),
   latency: 100,
 } as const;
-
-const [DUCKDB] = WAREHOUSES;
-if (DUCKDB === undefined) throw new Error("no warehouse");
-const duckdb = DUCKDB;
 
 describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
   it("7 when verify finds a difference, and 0 once it is repaired", async () => {
@@ -90,7 +86,7 @@ describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
 
 describe("exit codes", () => {
   it("1 when the warehouse's file is no database", async () => {
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     await writeFile(join(rig.directory, "lorchestra.duckdb"), "this is no database".repeat(1_000));
     const { code, stderr } = await rig.run("run", "stripe_ingest_refunds");
     expect(code).toBe(1);
@@ -98,7 +94,7 @@ describe("exit codes", () => {
   });
 
   it("3 when a row goes into quarantine or a job fails beside others that complete", async () => {
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     const key = rig.sandbox.addKey(["customer_read", "accounts_kyc_basic_read"]);
     await writeFile(join(rig.directory, ".env"), `STRIPE_API_KEY=${key}\n`);
     const { code, document } = await rig.json("run", "stripe_ingest_customers", "stripe_ingest_refunds");
@@ -107,7 +103,7 @@ describe("exit codes", () => {
   });
 
   it("2 and 5 for the command line and the configuration, as JSON too", async () => {
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     expect((await rig.json("run", "stripe_ingest_refunds", "--since", "soon")).document).toMatchObject({
       exit_code: 2,
       error: { code: "USAGE_INVALID" },
@@ -122,7 +118,7 @@ describe("exit codes", () => {
 
 describe("pipes", () => {
   it("may be closed by their reader without a word", async () => {
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     await rig.run("run", "stripe_ingest_payment_intents");
     const bin = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
     const command = `set -o pipefail; "$NODE" "${bin}" sql "SELECT TO_JSON_STRING(payload) AS payload FROM events_dev.raw_objects" | head -n 1 | wc -l`;
@@ -134,7 +130,7 @@ describe("pipes", () => {
   });
 
   it("do not change what a run does, nor how it ends", async () => {
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     const bin = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
     const command = `set -o pipefail; "$NODE" "${bin}" run ${JOBS.join(" ")} | true`;
     const { code, stderr } = await startProcess("bash", ["-c", command], {

@@ -4,7 +4,7 @@ import { mensio } from "stripe-sandbox";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createRig, JOBS, WAREHOUSES } from "./rig.js";
+import { createRig, DUCKDB, JOBS, WAREHOUSES } from "./rig.js";
 
 const setKey = (directory: string, key: string): Promise<void> =>
   writeFile(join(directory, ".env"), `STRIPE_API_KEY=${key}\n`);
@@ -89,9 +89,7 @@ describe("HTTPS_PROXY", () => {
     });
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
     try {
-      const [duckdb] = WAREHOUSES;
-      if (duckdb === undefined) throw new Error("no warehouse");
-      await using rig = await createRig(duckdb, {});
+      await using rig = await createRig(DUCKDB, {});
       const { port } = proxy.address() as AddressInfo;
       delete rig.env["STRIPE_API_BASE"];
       await writeFile(

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type Sandbox, type SandboxOptions, startSandbox } from "stripe-sandbox";
+import { type TestBigQuery, testBigQuery } from "../warehouse/bigquery-emulator.js";
 
 const BIN = fileURLToPath(new URL("../../bin/lorchestra.js", import.meta.url));
 export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -29,19 +31,31 @@ export interface Running {
 export interface WarehouseRow {
   readonly name: string;
   /** The address for a test of its own, and what the environment needs for it. */
-  place(directory: string): {
+  place(): {
     readonly address: string;
     readonly dataset: string;
     readonly env: Readonly<Record<string, string>>;
   };
 }
 
-export const WAREHOUSES: readonly WarehouseRow[] = [
-  {
-    name: "duckdb",
-    place: () => ({ address: "duckdb:./lorchestra.duckdb", dataset: "events_dev", env: {} }),
-  },
-];
+export const DUCKDB: WarehouseRow = {
+  name: "duckdb",
+  place: () => ({ address: "duckdb:./lorchestra.duckdb", dataset: "events_dev", env: {} }),
+};
+
+const bigQuery = await testBigQuery();
+
+export const WAREHOUSES: readonly WarehouseRow[] = bigQuery === null ? [DUCKDB] : [DUCKDB, bigQueryRow(bigQuery)];
+
+function bigQueryRow({ projectId, datasetPrefix, environment }: TestBigQuery): WarehouseRow {
+  return {
+    name: "bigquery",
+    place: () => {
+      const dataset = `${datasetPrefix}_e2e_${randomBytes(5).toString("hex")}`;
+      return { address: `bigquery://${projectId}/${dataset}`, dataset, env: environment };
+    },
+  };
+}
 
 export interface Rig extends AsyncDisposable {
   readonly sandbox: Sandbox;
@@ -85,7 +99,7 @@ export interface RunDocument {
 export async function createRig(row: WarehouseRow, options: SandboxOptions = { scenario: "mensio" }): Promise<Rig> {
   const sandbox = await startSandbox(options);
   const directory = await mkdtemp(join(tmpdir(), "lorchestra-e2e-"));
-  const { address, dataset, env: warehouseEnv } = row.place(directory);
+  const { address, dataset, env: warehouseEnv } = row.place();
   await writeFile(join(directory, "lorchestra.yaml"), projectText(address));
   await writeFile(join(directory, ".env"), `STRIPE_API_KEY=${sandbox.key}\n`, { mode: 0o600 });
   const env: Record<string, string> = {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MENSIO } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
-import { createRig, JOBS, type Rig, type RunDocument, WAREHOUSES } from "./rig.js";
+import { createRig, DUCKDB, JOBS, type Rig, type RunDocument, WAREHOUSES } from "./rig.js";
 
 const COUNTS = [MENSIO.customers, MENSIO.invoices, MENSIO.paymentIntents, MENSIO.refunds];
 const TYPES = ["customer", "invoice", "payment_intent", "refund"];
@@ -220,9 +220,7 @@ stripe         stripe-mensio    refund          27
 
 describe("on DuckDB", () => {
   it("a dry run leaves no file where there was none, and the same bytes where there was one", async () => {
-    const [duckdb] = WAREHOUSES;
-    if (duckdb === undefined) throw new Error("no warehouse");
-    await using rig = await createRig(duckdb);
+    await using rig = await createRig(DUCKDB);
     const file = join(rig.directory, "lorchestra.duckdb");
     expect((await rig.run("run", ...JOBS, "--dry-run")).code).toBe(0);
     await expect(readFile(file)).rejects.toThrow("ENOENT");

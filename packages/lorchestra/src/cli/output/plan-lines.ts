@@ -18,31 +18,39 @@ export function planLines({ jobs }: PlanReport, paint: Paint): string[] {
 }
 
 function jobLines(job: PlannedJob, paint: Paint): string[] {
-  const parts = [
-    interval(job.objects, (value) => `${grouped(Math.round(value))} objects`),
-    interval(job.requests, (value) => `${grouped(Math.round(value))} requests`),
-    interval(job.duration_ms, (value) => duration(value)),
-    interval(job.size_bytes, (value) => `${bytes(value)} of JSON`),
-    interval(job.warehouse?.stored_bytes ?? null, (value) => `${bytes(value)} in the warehouse`),
+  const load = job.warehouse;
+  const figures: readonly [string, Interval | null, (value: number) => string][] = [
+    ["objects", job.objects, (value) => grouped(Math.round(value))],
+    ["requests", job.requests, (value) => grouped(Math.round(value))],
+    ["time", job.duration_ms, (value) => duration(value)],
+    ["JSON", job.size_bytes, bytes],
+    ["in the warehouse", load?.stored_bytes ?? null, bytes],
+    ["billed", load?.bytes_billed ?? null, bytes],
+    ["price", load?.price_usd ?? null, (value) => `USD ${value.toFixed(2)}`],
   ];
-  const billed = job.warehouse?.bytes_billed ?? null;
-  const price = job.warehouse?.price_usd ?? null;
-  const cost = [
-    interval(billed, (value) => `${bytes(value)} billed`),
-    interval(price, (value) => `USD ${value.toFixed(2)}`),
-  ].filter((part) => part !== "");
+  const rows = figures.flatMap(([name, value, text]) => (value === null ? [] : [rowOf(name, value, text)]));
   return [
     paint.bold(job.job),
-    `  ${parts.filter((part) => part !== "").join(" · ")}`,
-    ...(cost.length > 0 ? [`  ${cost.join(" · ")}`] : []),
-    ...(job.warehouse?.assumptions ?? []).map((assumption) => `  ${paint.dim(assumption)}`),
-    `  ${paint.dim(`from ${counted(job.probes, "request")} to Stripe`)}`,
+    ...alignedLines(rows),
+    ...(load?.assumptions ?? []).map((assumption) => `  ${paint.dim(assumption)}`),
+    `  ${paint.dim(`estimated from ${counted(job.probes, "request")} to Stripe`)}`,
   ];
 }
 
-/** "2,653 objects", or "about 2,653 objects (2,400 objects – 2,900 objects)". */
-function interval(value: Interval | null, text: (value: number) => string): string {
-  if (value === null) return "";
-  const [low, likely, high] = [text(value.low), text(value.likely), text(value.high)];
-  return low === likely && likely === high ? likely : `about ${likely} (${low} – ${high})`;
+/** A name, the likely figure, and its range where it has one. */
+function rowOf(
+  name: string,
+  { low, likely, high }: Interval,
+  text: (value: number) => string,
+): [string, string, string] {
+  const [from, to] = [text(low), text(high)];
+  return from === to ? [name, text(likely), ""] : [name, text(likely), `${from} to ${to}`];
+}
+
+function alignedLines(rows: readonly (readonly [string, string, string])[]): string[] {
+  const nameWidth = Math.max(...rows.map(([name]) => name.length));
+  const likelyWidth = Math.max(...rows.map(([, likely]) => likely.length));
+  return rows.map(([name, likely, range]) =>
+    `  ${name.padEnd(nameWidth)}  ${likely.padStart(likelyWidth)}  ${range}`.trimEnd(),
+  );
 }
