@@ -1,5 +1,1 @@
-import type { OpenWarehouse } from "../warehouses.js";
-
-export const open: OpenWarehouse = async () => {
-  throw new Error("being built");
-};
+export { open } from "./open.js";

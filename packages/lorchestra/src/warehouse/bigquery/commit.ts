@@ -1,0 +1,222 @@
+import { LorchestraError } from "../../errors.js";
+import { failpoint } from "../../failpoint.js";
+import type { Place } from "./address.js";
+import { ApiError } from "./api-error.js";
+import { classify } from "./classify.js";
+import { COUNTS, commitSql, mergeSql, type CommitPlan } from "./commit-sql.js";
+import type { Dataset } from "./dataset.js";
+import { errorOf, type Jobs } from "./jobs.js";
+import { leaseLost, type Lease, type Leases } from "./lease.js";
+import { backoffMs, type Pace } from "./pace.js";
+import type { Queue } from "./queue.js";
+import type { JobResource } from "./resources.js";
+import type { TextRow } from "./rows.js";
+import { jobId, type Statements } from "./statements.js";
+
+/** What a commit has done. Without staged rows all are 0. */
+export type CommitCounts = Readonly<Record<(typeof COUNTS)[number], number>>;
+
+/** What is needed to run a commit's script. */
+export interface CommitTools {
+  readonly dataset: Dataset;
+  readonly jobs: Jobs;
+  readonly leases: Leases;
+  readonly pace: Pace;
+  readonly place: Place;
+  readonly queue: Queue;
+  readonly statements: Statements;
+}
+
+/** How often a transaction that another process's has cancelled runs anew. */
+const MAX_ROUNDS = 5;
+/** Each statement bills 10 MB at least for every table that it reads; a commit has up to eight. */
+const SMALL_STATEMENTS_BYTES = 200 * 1024 * 1024;
+
+/**
+ * Runs one commit: exactly once in effect. Ids of its jobs derive from `id`, so that a lost answer is found again.
+ * Throws LEASE_LOST, DELETE_LIMIT, WAREHOUSE_COST_LIMIT, WAREHOUSE_BUSY and what BigQuery's refusals are classified as.
+ */
+export async function runCommit(
+  tools: CommitTools,
+  plan: CommitPlan,
+  lease: Lease,
+  id: string,
+  signal: AbortSignal,
+): Promise<CommitCounts> {
+  const { queue, statements } = tools;
+  const capBytes = await affordableBytes(tools, plan, signal);
+  const job = await queue.run(async () => {
+    const done = await runScript(tools, plan, lease, { id, capBytes, signal });
+    failpoint("after-merge");
+    // Only now the epoch of the next commit is known for sure.
+    const row = await guarded(tools, plan, () => statements.result(done, signal));
+    if (row["outcome"] === "committed") lease.epoch = plan.fence.nextEpoch;
+    return { done, row };
+  });
+  const counts = countsOf(job.row);
+  const limit = plan.staged?.deleteLimit ?? null;
+  if (job.row["outcome"] === "delete_limit") throw deleteLimit(plan, counts.n_deleted, limit);
+  if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan, job.done, counts, signal);
+  return counts;
+}
+
+/** Asks what the MERGE would bill. Undefined where nothing is staged: then the script only touches small tables. */
+async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: AbortSignal): Promise<number | undefined> {
+  if (plan.staged === null) return undefined;
+  const { bytes } = await guarded(tools, plan, () =>
+    tools.statements.explain(mergeSql(plan), { what: "", scope: plan.scope, signal }),
+  );
+  const limit = tools.place.maximumBytesBilled;
+  if (limit !== null && bytes > limit) {
+    throw new LorchestraError("WAREHOUSE_COST_LIMIT", `a commit of ${plan.scope.stream} would bill ${bytes} bytes`, {
+      hint: `raise warehouse_options.maximum_bytes_billed (${limit}) if this is worth it to you`,
+      facts: { bytes, limit },
+    });
+  }
+  return Math.ceil(bytes * 1.25) + SMALL_STATEMENTS_BYTES;
+}
+
+async function runScript(
+  tools: CommitTools,
+  plan: CommitPlan,
+  lease: Lease,
+  options: { id: string; capBytes: number | undefined; signal: AbortSignal },
+): Promise<JobResource> {
+  const { leases, pace, statements, place } = tools;
+  const { id, capBytes, signal } = options;
+  const sql = commitSql(plan);
+  const ids: string[] = [];
+  for (let round = 0; ; round += 1) {
+    const roundId = jobId(plan.runId, id, round);
+    ids.push(roundId);
+    failpoint("before-checkpoint");
+    try {
+      const more = capBytes === undefined ? {} : { capBytes };
+      return await statements.change(roundId, sql, { what: "commit", scope: plan.scope, signal, ...more });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // The row of the lease knows what came of it, whatever the message says.
+      const state = await leases.inspect(lease, signal);
+      if (state === "moved") return await committedJob(tools, ids, plan, signal);
+      if (state === "lost") throw leaseLost(lease);
+      // BigQuery reports a cancelled transaction as an invalid query, like a failed assertion
+      // (https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency).
+      if (error.reason !== "invalidQuery") throw classify(error, place, { what: describe(plan), isDml: true });
+      if (round + 1 >= MAX_ROUNDS) throw await conflictOrFailure(tools, plan, roundId, error, signal);
+      await pace.sleep(backoffMs(round, pace.random()), signal);
+    }
+  }
+}
+
+/** The attempt that has moved the epoch: a later one was refused, or its own answer was lost. */
+async function committedJob(
+  tools: CommitTools,
+  ids: readonly string[],
+  plan: CommitPlan,
+  signal: AbortSignal,
+): Promise<JobResource> {
+  for (const id of ids) {
+    for (let attempt = 0; ; attempt += 1) {
+      const job = await guarded(tools, plan, () => tools.jobs.find(`${id}_${attempt}`, signal));
+      if (job === null) break;
+      if (job.status?.state === "DONE" && errorOf(job) === null) return job;
+    }
+  }
+  throw new LorchestraError(
+    "WAREHOUSE_FAILED",
+    `a commit of ${plan.scope.stream} took place, but none of its jobs says so`,
+    {
+      hint: "run again: nothing is lost, only this commit's counts are",
+      facts: { stream: plan.scope.stream },
+    },
+  );
+}
+
+/** Cancelled again and again: by another process if one has changed the same tables since, else for a reason of ours. */
+async function conflictOrFailure(
+  tools: CommitTools,
+  plan: CommitPlan,
+  jobName: string,
+  error: ApiError,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { dataset, jobs, place } = tools;
+  const job = await jobs.find(`${jobName}_0`, signal);
+  const startedAt = Number(job?.statistics?.creationTime ?? Number.POSITIVE_INFINITY);
+  for (const name of ["raw_objects", "leases", "checkpoints"] as const) {
+    const table = await dataset.table(name, signal);
+    if (Number(table?.lastModifiedTime ?? 0) < startedAt) continue;
+    return new LorchestraError(
+      "WAREHOUSE_BUSY",
+      `another process keeps changing ${name}, so ${describe(plan)} was cancelled`,
+      {
+        hint: "run again when the other process has ended; the checkpoint was kept",
+        facts: { table: name, rounds: MAX_ROUNDS },
+        cause: error,
+      },
+    );
+  }
+  return classify(error, place, { what: describe(plan), isDml: true });
+}
+
+/** What the script has counted must be what its statement has written, by BigQuery's own account. */
+async function checkAgainstDmlStats(
+  tools: CommitTools,
+  plan: CommitPlan,
+  job: JobResource,
+  counts: CommitCounts,
+  signal: AbortSignal,
+): Promise<void> {
+  const children = await guarded(tools, plan, () => tools.jobs.children(job.jobReference?.jobId ?? "", signal));
+  const [write] = children
+    .filter(({ statistics }) => ["MERGE", "INSERT"].includes(statistics?.query?.statementType ?? ""))
+    .toSorted((a, b) => orderOf(a) - orderOf(b) || suffixOf(a) - suffixOf(b));
+  const stats = write?.statistics?.query?.dmlStats;
+  const inserted = Number(stats?.insertedRowCount ?? 0);
+  const updated = Number(stats?.updatedRowCount ?? 0);
+  if (inserted === counts.n_inserted && updated === counts.n_rows - counts.n_inserted) return;
+  throw new LorchestraError("WAREHOUSE_FAILED", `BigQuery's counts of a commit of ${plan.scope.stream} do not agree`, {
+    hint: "report this, and run `lorchestra verify` to see whether the rows are right",
+    facts: { inserted, updated, counted_inserted: counts.n_inserted, counted_rows: counts.n_rows },
+  });
+}
+
+/** Statements of a script run one after another; an emulator's clock may not tell them apart, its ids do. */
+function orderOf(job: JobResource): number {
+  return Number(job.statistics?.creationTime ?? 0);
+}
+
+function suffixOf(job: JobResource): number {
+  return Number(/\d+$/.exec(job.jobReference?.jobId ?? "")?.[0] ?? 0);
+}
+
+function countsOf(row: TextRow): CommitCounts {
+  const [inserted, updated, unchanged, deleted, stale, rows] = COUNTS.map((name) => Number(row[name] ?? 0));
+  return {
+    n_inserted: inserted ?? 0,
+    n_updated: updated ?? 0,
+    n_unchanged: unchanged ?? 0,
+    n_deleted: deleted ?? 0,
+    n_stale: stale ?? 0,
+    n_rows: rows ?? 0,
+  };
+}
+
+async function guarded<T>({ place }: CommitTools, plan: CommitPlan, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw classify(error, place, { what: describe(plan), isDml: true });
+  }
+}
+
+function describe(plan: CommitPlan): string {
+  return `commit changes of ${plan.scope.stream}`;
+}
+
+function deleteLimit(plan: CommitPlan, deleted: number, limit: number | null): LorchestraError {
+  return new LorchestraError("DELETE_LIMIT", `${deleted} rows of ${plan.scope.stream} would be marked as deleted`, {
+    hint: "check that this key sees the whole account, then run again with --allow-deletes",
+    facts: { deleted, limit },
+  });
+}

@@ -1,0 +1,196 @@
+import { LorchestraError } from "../../errors.js";
+import { TABLES, type TableName } from "../tables.js";
+import type { Place } from "./address.js";
+import { ApiError } from "./api-error.js";
+import type { Api } from "./api.js";
+import { classify } from "./classify.js";
+import { conflictOf, extendedFields, newTable } from "./layout.js";
+import { identifier } from "./quote.js";
+import type { DatasetResource, FieldSchema, RowPage, TableResource } from "./resources.js";
+import { ROW_FORMAT, textRows, type TextRow } from "./rows.js";
+
+/** The dataset and its tables, without SQL: metadata and plain reading, none of which is billed. */
+export interface Dataset {
+  readonly label: string;
+  /** Where jobs must run; null for an emulator, and until `find` has looked. */
+  location(): string | null;
+  /** A table's id, with the prefix of --test-table. */
+  tableId(name: TableName | `staging_${string}`): string;
+  /** A table's name as SQL takes it. */
+  sqlName(name: TableName | `staging_${string}`): string;
+  /** Learns the dataset's location; false when there is no such dataset. */
+  find(signal?: AbortSignal): Promise<boolean>;
+  /** Makes dataset and tables where they are missing, and adds columns that are missing. */
+  prepare(): Promise<void>;
+  table(name: TableName, signal?: AbortSignal): Promise<TableResource | null>;
+  createStaging(
+    name: `staging_${string}`,
+    fields: readonly FieldSchema[],
+    expiresAtMs: number,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  drop(tableId: string): Promise<void>;
+  /** Ids of staging tables, of whatever run, with when they expire. */
+  stagingTables(
+    signal?: AbortSignal,
+  ): Promise<readonly { readonly tableId: string; readonly expiresAtMs: number | null }[]>;
+  /** All rows of a small table, and the server's clock; null when there is no such table. */
+  rows(
+    name: TableName,
+    signal?: AbortSignal,
+  ): Promise<{ readonly rows: readonly TextRow[]; readonly serverNowMs: number } | null>;
+}
+
+export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_"): Dataset {
+  const { projectId, datasetId } = place;
+  const root = `datasets/${datasetId}`;
+  let location: string | null = place.emulatorOrigin === null ? place.location : null;
+  const tableId = (name: string): string => `${tablePrefix}${name}`;
+
+  async function getOrNull<T>(path: string, what: string, signal?: AbortSignal): Promise<T | null> {
+    try {
+      return await api.call<T>({ method: "GET", path, signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === "notFound") return null;
+      throw classify(error, place, { what });
+    }
+  }
+
+  async function find(signal?: AbortSignal): Promise<boolean> {
+    const found = await getOrNull<DatasetResource>(root, `read dataset ${projectId}.${datasetId}`, signal);
+    if (found === null) return false;
+    // An emulator has one location, whatever it is asked for.
+    if (place.emulatorOrigin !== null) return true;
+    const actual = found.location ?? "US";
+    if (place.location !== null && place.location.toLowerCase() !== actual.toLowerCase()) {
+      throw new LorchestraError(
+        "WAREHOUSE_LOCATION_MISMATCH",
+        `dataset ${projectId}.${datasetId} lies in ${actual}, not in ${place.location}`,
+        {
+          hint: `write ?location=${actual} in the address, or name another dataset; a dataset cannot be moved`,
+          facts: { project: projectId, dataset: datasetId, expected: place.location, actual },
+        },
+      );
+    }
+    location = actual;
+    return true;
+  }
+
+  async function prepare(): Promise<void> {
+    if (!(await find())) {
+      await create("datasets", {
+        datasetReference: { datasetId },
+        ...(place.location === null ? {} : { location: place.location }),
+        labels: { tool: "lorchestra" },
+      });
+      await find();
+    }
+    await Promise.all(Object.values(TABLES).map((table) => prepareTable(table.name)));
+  }
+
+  async function prepareTable(name: TableName): Promise<void> {
+    const table = TABLES[name];
+    const id = tableId(name);
+    const found = await getTable(name);
+    if (found === null) {
+      await create(`${root}/tables`, newTable(table, id));
+      return;
+    }
+    const conflict = conflictOf(table, found);
+    if (conflict !== null) {
+      throw new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table ${datasetId}.${id} ${conflict}`, {
+        hint: `rename that table, or name another dataset: lorchestra extends a table, but rebuilds none`,
+        facts: { table: id },
+      });
+    }
+    const fields = extendedFields(table, found);
+    if (fields === null) return;
+    try {
+      // The tag keeps two runs from overwriting each other's columns.
+      const headers: Record<string, string> = found.etag === undefined ? {} : { "if-match": found.etag };
+      await api.call({ method: "PATCH", path: `${root}/tables/${id}`, json: { schema: { fields } }, headers });
+    } catch (error) {
+      const isOvertaken = error instanceof ApiError && (error.reason === "conditionNotMet" || error.status === 412);
+      if (!isOvertaken) throw classify(error, place, { what: `add columns to table ${datasetId}.${id}` });
+      await prepareTable(name);
+    }
+  }
+
+  /** What another run made in the meantime is as good. */
+  async function create(path: string, json: unknown): Promise<void> {
+    try {
+      await api.call({ method: "POST", path, json });
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === "duplicate") return;
+      throw classify(error, place, { what: path === "datasets" ? `create dataset ${datasetId}` : "create a table" });
+    }
+  }
+
+  const getTable = (name: TableName, signal?: AbortSignal): Promise<TableResource | null> =>
+    getOrNull(`${root}/tables/${tableId(name)}`, `read table ${datasetId}.${tableId(name)}`, signal);
+
+  return {
+    label: `bigquery ${projectId}.${datasetId}`,
+    location: () => location,
+    tableId,
+    sqlName: (name) => identifier(projectId, datasetId, tableId(name)),
+    find,
+    prepare,
+    table: getTable,
+    createStaging: (name, fields, expiresAtMs) =>
+      create(`${root}/tables`, {
+        tableReference: { tableId: tableId(name) },
+        schema: { fields },
+        expirationTime: String(expiresAtMs),
+        labels: { tool: "lorchestra" },
+      }),
+    drop: async (id) => {
+      try {
+        await api.call({ method: "DELETE", path: `${root}/tables/${id}`, deadlineMs: 20_000 });
+      } catch (error) {
+        if (error instanceof ApiError && error.reason === "notFound") return;
+        throw classify(error, place, { what: `drop table ${datasetId}.${id}` });
+      }
+    },
+    stagingTables: async (signal) => {
+      const tables: { tableId: string; expiresAtMs: number | null }[] = [];
+      let pageToken: string | undefined;
+      do {
+        const page = await api.call<{ tables?: readonly TableResource[]; nextPageToken?: string | null }>({
+          method: "GET",
+          path: `${root}/tables`,
+          query: { maxResults: 1000, pageToken },
+          signal,
+        });
+        for (const { tableReference, expirationTime } of page.tables ?? []) {
+          const id = tableReference?.tableId ?? "";
+          if (!id.startsWith(tableId("staging_"))) continue;
+          tables.push({ tableId: id, expiresAtMs: expirationTime === undefined ? null : Number(expirationTime) });
+        }
+        pageToken = page.nextPageToken ?? undefined;
+      } while (pageToken !== undefined);
+      return tables;
+    },
+    rows: async (name, signal) => {
+      const found = await getTable(name, signal);
+      if (found === null) return null;
+      const fields = found.schema?.fields ?? [];
+      const rows: TextRow[] = [];
+      let pageToken: string | undefined;
+      let serverNowMs: number;
+      do {
+        const path = `${root}/tables/${tableId(name)}/data`;
+        const page = await api.callWithClock<RowPage>({
+          method: "GET",
+          path,
+          query: { ...ROW_FORMAT, pageToken },
+          signal,
+        });
+        rows.push(...textRows(page.body, fields));
+        ({ serverNowMs } = page);
+        pageToken = page.body.pageToken ?? undefined;
+      } while (pageToken !== undefined);
+      return { rows, serverNowMs };
+    },
+  };
+}

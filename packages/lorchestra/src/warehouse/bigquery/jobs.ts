@@ -1,0 +1,172 @@
+import { ApiError, isTransient } from "./api-error.js";
+import type { Api } from "./api.js";
+import { backoffMs, type Pace } from "./pace.js";
+import type { JobConfiguration, JobResource } from "./resources.js";
+import type { UsageMeter } from "./usage.js";
+
+/** A job to be run once in effect, whatever happens to its messages. */
+export interface JobSpec {
+  /** Unique to what the job does; attempts add "_0", "_1" and so on. Letters, digits, dashes and underscores. */
+  readonly id: string;
+  readonly configuration: JobConfiguration;
+  /** A file to be loaded. It must stay as it is until the job is done. */
+  readonly filePath?: string;
+  /** For one attempt; a job that is still running then is cancelled. */
+  readonly deadlineMs: number;
+  /** How often it may run anew after a transient failure. Default: 4. */
+  readonly maxAttempts?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Jobs {
+  /**
+   * Runs a job to its end and returns it. Throws `ApiError` when it failed for good.
+   *
+   * An id is used for one attempt: sending it twice is harmless, because BigQuery refuses the second with 409, and then
+   * the first is taken. So a lost answer is followed by the same id, and a failed job by a new one.
+   */
+  run(spec: JobSpec): Promise<JobResource>;
+  /** Null for an id that no job has. */
+  find(jobId: string, signal?: AbortSignal): Promise<JobResource | null>;
+  /** Has a query explained, which runs and costs nothing. Throws `ApiError` for a statement that could not run. */
+  explain(configuration: JobConfiguration, signal?: AbortSignal): Promise<JobResource>;
+  /** The jobs of a script's statements. */
+  children(jobId: string, signal?: AbortSignal): Promise<readonly JobResource[]>;
+}
+
+export interface JobsOptions {
+  readonly api: Api;
+  readonly pace: Pace;
+  readonly usage: UsageMeter;
+  readonly projectId: string;
+  /** Where the jobs run; null until the dataset's own location is known, for an emulator for ever. */
+  readonly location: () => string | null;
+}
+
+export function createJobs(options: JobsOptions): Jobs {
+  const { api, pace, usage, projectId } = options;
+
+  const reference = (jobId: string): object => ({ projectId, jobId, ...locationQuery() });
+
+  function locationQuery(): { location?: string } {
+    const location = options.location();
+    return location === null ? {} : { location };
+  }
+
+  async function insert(spec: JobSpec, jobId: string): Promise<JobResource> {
+    const json = { jobReference: reference(jobId), configuration: spec.configuration };
+    try {
+      return await api.call<JobResource>({
+        method: "POST",
+        path: "jobs",
+        json,
+        signal: spec.signal,
+        ...(spec.filePath === undefined ? {} : { filePath: spec.filePath, timeoutMs: 120_000, deadlineMs: 400_000 }),
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.reason !== "duplicate") throw error;
+      return get(jobId, spec.signal);
+    }
+  }
+
+  function get(jobId: string, signal: AbortSignal | undefined): Promise<JobResource> {
+    return api.call({ method: "GET", path: `jobs/${jobId}`, query: locationQuery(), signal });
+  }
+
+  /** Undefined when the deadline passes first. */
+  async function waitFor(
+    job: JobResource,
+    jobId: string,
+    spec: JobSpec,
+    deadlineMs: number,
+  ): Promise<JobResource | undefined> {
+    const startedAt = pace.nowMs();
+    let current = job;
+    for (let polls = 0; current.status?.state !== "DONE"; polls += 1) {
+      if (pace.nowMs() - startedAt >= deadlineMs) return undefined;
+      await pace.sleep(Math.min(100 * 1.5 ** polls, 2000), spec.signal);
+      current = await get(jobId, spec.signal);
+    }
+    return current;
+  }
+
+  async function cancel(jobId: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await api.call({
+        method: "POST",
+        path: `jobs/${jobId}/cancel`,
+        query: locationQuery(),
+        timeoutMs: 5000,
+        deadlineMs: 5000,
+        signal,
+      });
+    } catch {
+      // Cancelling is a courtesy: the caller goes on under another id, and fencing decides which attempt counts.
+    }
+  }
+
+  /** One attempt; the job that it returns is done, well or not. */
+  async function attempt(spec: JobSpec, jobId: string): Promise<JobResource> {
+    try {
+      const job = await waitFor(await insert(spec, jobId), jobId, spec, spec.deadlineMs);
+      if (job !== undefined) return job;
+    } catch (error) {
+      if (spec.signal?.aborted === true) await cancel(jobId);
+      throw error;
+    }
+    await cancel(jobId, spec.signal);
+    // It may have ended in the meantime, either way.
+    const late = await waitFor(await get(jobId, spec.signal), jobId, spec, 10_000);
+    if (late !== undefined) return late;
+    throw new ApiError("timeout", `job ${jobId} did not end within ${spec.deadlineMs} ms`);
+  }
+
+  async function run(spec: JobSpec): Promise<JobResource> {
+    const { maxAttempts = 4, signal } = spec;
+    for (let number = 0; ; number += 1) {
+      const failure = await attempt(spec, `${spec.id}_${number}`).then(
+        (job) => {
+          usage.add(job);
+          return errorOf(job) ?? job;
+        },
+        (error: unknown) => {
+          if (error instanceof ApiError && error.reason === "timeout") return error;
+          throw error;
+        },
+      );
+      if (!(failure instanceof ApiError)) return failure;
+      if (!isTransient(failure) || number + 1 >= maxAttempts) throw failure;
+      await pace.sleep(backoffMs(number, pace.random()), signal);
+    }
+  }
+
+  return {
+    run,
+    find: async (jobId, signal) => {
+      try {
+        return await get(jobId, signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.reason === "notFound") return null;
+        throw error;
+      }
+    },
+    explain: (configuration, signal) =>
+      api.call({
+        method: "POST",
+        path: "jobs",
+        json: { jobReference: { projectId, ...locationQuery() }, configuration: { ...configuration, dryRun: true } },
+        signal,
+      }),
+    children: async (jobId, signal) => {
+      const query = { parentJobId: jobId, maxResults: 1000, projection: "full" };
+      const list = await api.call<{ jobs?: readonly JobResource[] }>({ method: "GET", path: "jobs", query, signal });
+      return list.jobs ?? [];
+    },
+  };
+}
+
+/** Why a finished job failed; null for one that did not. */
+export function errorOf(job: JobResource): ApiError | null {
+  const error = job.status?.errorResult;
+  return error === undefined ? null : new ApiError(error.reason ?? "unexplained", error.message ?? "the job failed");
+}

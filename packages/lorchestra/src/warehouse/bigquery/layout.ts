@@ -1,0 +1,87 @@
+import { TABLES, type Table, type TableName } from "../tables.js";
+import type { FieldSchema, TableResource } from "./resources.js";
+
+/*
+ * How the tables of tables.ts lie in BigQuery. `raw_objects` is partitioned by the month of `object_created`, so that a
+ * MERGE scans, and bills, the months that it changes rather than the table: docs/decisions/raw-objects-layout.md.
+ */
+
+/** Columns by which a table is clustered; BigQuery takes four at most. `idem_key` last serves look-ups by key. */
+const CLUSTERING: Partial<Record<TableName, readonly string[]>> = {
+  raw_objects: [...TABLES.raw_objects.clusterBy, "idem_key"],
+};
+
+export function fieldsOf(table: Table): FieldSchema[] {
+  return table.columns.map(({ name, type }) => ({ name, type, mode: "NULLABLE" }));
+}
+
+/** The body that makes a table. */
+export function newTable(table: Table, tableId: string): TableResource {
+  const clustering = CLUSTERING[table.name] ?? table.clusterBy;
+  return {
+    tableReference: { tableId },
+    schema: { fields: fieldsOf(table) },
+    ...(table.name === "raw_objects" ? { timePartitioning: { type: "MONTH", field: "object_created" } } : {}),
+    ...(table.partitionBy === null ? {} : { timePartitioning: { type: "DAY", field: table.partitionBy } }),
+    ...(clustering.length === 0 ? {} : { clustering: { fields: clustering } }),
+    labels: { tool: "lorchestra" },
+  };
+}
+
+/** Whether filters on `object_created` save anything: not for a table in the layout of an earlier tool. */
+export function isPartitionedByCreation(table: TableResource): boolean {
+  return table.timePartitioning?.field === "object_created";
+}
+
+/** A staging table: one row a change. Of `quarantine` rows only the last two columns matter. */
+export const STAGING_FIELDS: readonly FieldSchema[] = [
+  { name: "seq", type: "INT64" },
+  { name: "op", type: "STRING" },
+  { name: "idem_key", type: "STRING" },
+  { name: "external_id", type: "STRING" },
+  { name: "read_at", type: "TIMESTAMP" },
+  { name: "payload_hash", type: "STRING" },
+  { name: "api_version", type: "STRING" },
+  { name: "request_id", type: "STRING" },
+  { name: "listed_hash", type: "STRING" },
+  { name: "object_created", type: "TIMESTAMP" },
+  { name: "payload", type: "JSON" },
+  { name: "reason", type: "STRING" },
+  { name: "raw", type: "STRING" },
+].map((field) => ({ ...field, mode: "NULLABLE" }));
+
+/** What keeps a table that is already there from being taken over; null when nothing does. */
+export function conflictOf(table: Table, found: TableResource): string | null {
+  const columns = new Map((found.schema?.fields ?? []).map((field) => [field.name.toLowerCase(), field]));
+  for (const { name, type, seed } of table.columns) {
+    const column = columns.get(name);
+    columns.delete(name);
+    if (column === undefined) {
+      if (seed) return `has no column ${name}`;
+    } else if (column.type !== type || column.mode === "REPEATED") {
+      return `has a column ${name} of type ${column.mode === "REPEATED" ? "ARRAY" : column.type}, not ${type}`;
+    }
+  }
+  for (const { name, mode } of columns.values()) {
+    if (mode === "REQUIRED") return `requires a value for its column ${name}, which lorchestra does not know`;
+  }
+  return null;
+}
+
+/** The table's fields with those that it lacks after them; null when it lacks none. */
+export function extendedFields(table: Table, found: TableResource): FieldSchema[] | null {
+  const present = found.schema?.fields ?? [];
+  const names = new Set(present.map((field) => field.name.toLowerCase()));
+  const missing = fieldsOf(table).filter((field) => !names.has(field.name));
+  return missing.length === 0 ? null : [...present, ...missing];
+}
+
+/**
+ * A table as a source of SELECTs that may name every column: those that the table does not have yet are NULL. A dry run
+ * meets such tables, because it adds no columns.
+ */
+export function completeSource(sqlName: string, table: Table, found: TableResource): string {
+  const missing = extendedFields(table, found)?.slice(found.schema?.fields?.length ?? 0) ?? [];
+  if (missing.length === 0) return sqlName;
+  return `(SELECT *, ${missing.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`).join(", ")} FROM ${sqlName})`;
+}

@@ -1,0 +1,87 @@
+import type { StreamScope } from "../warehouse.js";
+import { literal } from "./quote.js";
+
+/** The lease of a stream: its row's key in `leases`. */
+export function leaseName(scope: StreamScope): string {
+  return `${scope.sourceSystem}/${scope.connectionName}/${scope.stream}`;
+}
+
+/** How long a lease lasts beyond its last renewal, in seconds. */
+export const LEASE_SECONDS = 60;
+
+const NOW = "CURRENT_TIMESTAMP()";
+const RENEWED = `TIMESTAMP_ADD(${NOW}, INTERVAL ${LEASE_SECONDS} SECOND)`;
+
+/**
+ * Adds the row of a stream that has none. It runs as a job whose id every process derives alike, so that only one of
+ * them can run it: two INSERTs at once do not conflict in BigQuery, and would leave two rows.
+ */
+export function insertLeaseSql(leases: string, name: string): string {
+  return `INSERT INTO ${leases} (name, epoch)
+SELECT S.name, '0'
+FROM (SELECT ${literal(name)} AS name) AS S
+WHERE NOT EXISTS (SELECT 1 FROM ${leases} AS L WHERE L.name = S.name)`;
+}
+
+export interface Acquisition {
+  readonly name: string;
+  /** The epoch of the row that was looked at: whoever changed it in the meantime was faster. */
+  readonly epoch: string;
+  readonly nextEpoch: string;
+  readonly holder: string;
+  readonly runId: string;
+  /** The holder is known to be dead: its lease need not have passed. */
+  readonly isHolderDead: boolean;
+}
+
+export function acquireLeaseSql(leases: string, to: Acquisition): string {
+  const passed = to.isHolderDead ? "" : `\n  AND (expires_at IS NULL OR expires_at <= ${NOW})`;
+  return `UPDATE ${leases}
+SET holder = ${literal(to.holder)}, run_id = ${literal(to.runId)}, epoch = ${literal(to.nextEpoch)},
+  acquired_at = ${NOW}, expires_at = ${RENEWED}
+WHERE name = ${literal(to.name)} AND epoch = ${literal(to.epoch)}${passed}`;
+}
+
+/** Renews all leases of this process at once; one that has passed stays passed. */
+export function renewLeasesSql(leases: string, holder: string): string {
+  return `UPDATE ${leases}
+SET expires_at = ${RENEWED}
+WHERE holder = ${literal(holder)} AND expires_at > ${NOW}`;
+}
+
+export function releaseLeaseSql(leases: string, name: string, epoch: string): string {
+  return `UPDATE ${leases}
+SET holder = CAST(NULL AS STRING), expires_at = CAST(NULL AS TIMESTAMP)
+WHERE name = ${literal(name)} AND epoch = ${literal(epoch)}`;
+}
+
+export interface Fence {
+  readonly name: string;
+  readonly holder: string;
+  readonly epoch: string;
+  readonly nextEpoch: string;
+}
+
+/**
+ * Opens a commit's transaction: only the holder of an unexpired lease passes, and each commit moves the epoch on, so
+ * that of two attempts at one commit the second finds the door closed.
+ */
+export function fenceSql(leases: string, fence: Fence): string {
+  return `UPDATE ${leases}
+SET epoch = ${literal(fence.nextEpoch)}
+WHERE name = ${literal(fence.name)} AND epoch = ${literal(fence.epoch)} AND holder = ${literal(fence.holder)}
+  AND expires_at > ${NOW};
+ASSERT @@row_count = 1 AS 'fenced'`;
+}
+
+/**
+ * Closes it: renews every lease of the process, because none could be renewed while the transaction held the table, and
+ * keeps the stream's newest read: an expression of the script, or null for no change.
+ */
+export function renewInCommitSql(leases: string, fence: Fence, newestReadAt: string | null): string {
+  const own = `name = ${literal(fence.name)} AND epoch = ${literal(fence.nextEpoch)}`;
+  const newest = newestReadAt === null ? "" : `,\n  newest_read_at = IF(${own}, ${newestReadAt}, newest_read_at)`;
+  return `UPDATE ${leases}
+SET expires_at = ${RENEWED}${newest}
+WHERE holder = ${literal(fence.holder)}`;
+}

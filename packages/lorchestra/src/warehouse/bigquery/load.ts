@@ -1,0 +1,198 @@
+import type { Change, Listed } from "injest";
+import type { Place } from "./address.js";
+import { failpoint } from "../../failpoint.js";
+import type { Checkpoint, CommitOptions, Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
+import { runCommit, type CommitTools } from "./commit.js";
+import type { CommitPlan } from "./commit-sql.js";
+import { monthOf, monthRanges, type MonthRange } from "./creation-ranges.js";
+import { isPartitionedByCreation } from "./layout.js";
+import { leaseLost, nextEpochOf, type Lease } from "./lease.js";
+import type { Reads } from "./reads.js";
+import { shortHash } from "./short-hash.js";
+import type { Spool } from "./spool.js";
+import { stagedLine } from "./staged-line.js";
+import { createStaging, type Staging } from "./staging.js";
+
+export interface LoadTools extends CommitTools {
+  readonly reads: Reads;
+  readonly spool: () => Promise<Spool>;
+  readonly place: Place;
+}
+
+/** What is known of a staged id: enough to tell which of its changes counts. */
+interface Staged {
+  readonly seq: number;
+  readonly readAtMs: number;
+  readonly op: "upsert" | "delete" | "quarantine";
+  readonly created: number | null;
+}
+
+/** The part of a staging table's name that belongs to a stream. */
+export function streamKey(scope: StreamScope): string {
+  return shortHash(scope.sourceSystem, scope.connectionName, scope.stream);
+}
+
+/** Opens a load under a lease that was just taken; see README.md for the protocol. */
+export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, options: LoadOptions): Load {
+  const { dataset, leases } = tools;
+  const { runId } = options;
+  const ending = new AbortController();
+  const signal = options.signal === undefined ? ending.signal : AbortSignal.any([ending.signal, options.signal]);
+  let staged = new Map<string, Staged>();
+  let superseded: number[] = [];
+  let sizeBytes = 0;
+  let seq = 0;
+  let commits = 0;
+  let staging = newStaging();
+  let dropping: Promise<void> = Promise.resolve();
+
+  function nextSeq(): number {
+    seq += 1;
+    return seq;
+  }
+
+  function newStaging(): Staging {
+    commits += 1;
+    const name = `staging_${streamKey(scope)}_${shortHash(runId, lease.epoch)}_${commits}` as const;
+    return createStaging({ ...tools, scope, runId, name, nextSeq, signal });
+  }
+
+  async function append(changes: readonly Change<unknown>[]): Promise<void> {
+    signal.throwIfAborted();
+    if (lease.isLost) throw leaseLost(lease);
+    for (const change of changes) {
+      const known = staged.get(change.id);
+      const readAtMs = change.readAt.getTime();
+      if (known !== undefined && readAtMs < known.readAtMs) continue;
+      if (known !== undefined) superseded.push(known.seq);
+      const line = stagedLine(change, nextSeq(), options.idemKey(change.id));
+      const created = change.op === "upsert" ? change.created : null;
+      staged.set(change.id, { seq, readAtMs, op: line.isQuarantined ? "quarantine" : change.op, created });
+      sizeBytes += line.sizeBytes;
+      await staging.write(line);
+    }
+  }
+
+  async function* unlisted(listed: readonly Listed[]): AsyncGenerator<string> {
+    const present = new Set(listed.flatMap((each) => each.alsoPresent));
+    const ids = tools.reads.liveIds(
+      scope,
+      listed.map((each) => each.range),
+      signal,
+    );
+    for await (const id of ids) {
+      if (!present.has(id) && !staged.has(id)) yield id;
+    }
+  }
+
+  async function commit(checkpoint: Checkpoint | null, commitOptions: CommitOptions = {}): Promise<LoadResult> {
+    signal.throwIfAborted();
+    if (lease.isLost) throw leaseLost(lease);
+    const refused = await staging.complete();
+    markRefused(refused);
+    if (staged.size === 0 && checkpoint === null) return result(0, {});
+    failpoint("after-load");
+    const plan = await planOf(checkpoint, commitOptions);
+    const id = `commit_${shortHash(dataset.sqlName("raw_objects"), lease.name, lease.epoch)}`;
+    const counts = await runCommit(tools, plan, lease, id, signal);
+    const quarantined = countOp("quarantine");
+    if (counts.n_rows > 0) lease.newestReadAt ??= new Date(0);
+    const outcome = result(quarantined, counts);
+    const finished = staging;
+    staged = new Map();
+    superseded = [];
+    sizeBytes = 0;
+    staging = newStaging();
+    // Nobody waits for a table that no statement reads any more.
+    dropping = Promise.all([dropping, finished.drop()]).then(() => undefined);
+    return outcome;
+  }
+
+  async function planOf(
+    checkpoint: Checkpoint | null,
+    { force = false, deleteLimit }: CommitOptions,
+  ): Promise<CommitPlan> {
+    return {
+      tables: {
+        rawObjects: dataset.sqlName("raw_objects"),
+        checkpoints: dataset.sqlName("checkpoints"),
+        leases: dataset.sqlName("leases"),
+        quarantine: dataset.sqlName("quarantine"),
+      },
+      scope,
+      runId,
+      schemaRef: options.schemaRef,
+      fence: { name: lease.name, holder: lease.holder, epoch: lease.epoch, nextEpoch: nextEpochOf(lease) },
+      cursor: checkpoint === null ? null : { value: checkpoint.cursor },
+      staged:
+        staged.size === 0
+          ? null
+          : {
+              table: staging.table,
+              supersededSeqs: superseded,
+              months: await months(),
+              hasQuarantined: countOp("quarantine") > 0,
+              force,
+              deleteLimit: deleteLimit ?? null,
+              isNewestUnknown: lease.newestReadAt === null,
+            },
+    };
+  }
+
+  /** The months in which a staged change can find its row; null when all have to be searched. */
+  async function months(): Promise<MonthRange[] | null> {
+    const table = await dataset.table("raw_objects", signal);
+    if (table === null || !isPartitionedByCreation(table)) return null;
+    const found = new Set<number>();
+    for (const { created } of staged.values()) {
+      if (created !== null) found.add(monthOf(created));
+    }
+    // A tombstone does not say when its object was created: its row does.
+    if (countOp("delete") > 0) {
+      for await (const created of tools.reads.creationOfStagedDeletes(scope, staging.table, signal))
+        found.add(monthOf(created));
+    }
+    return monthRanges(found);
+  }
+
+  /** What a load has refused counts as quarantined, unless a later change of the same id has taken its place. */
+  function markRefused(refused: readonly number[]): void {
+    if (refused.length === 0) return;
+    const seqs = new Set(refused);
+    for (const [id, known] of staged) {
+      if (seqs.has(known.seq)) staged.set(id, { ...known, op: "quarantine" });
+    }
+  }
+
+  function countOp(op: Staged["op"]): number {
+    let count = 0;
+    for (const known of staged.values()) if (known.op === op) count += 1;
+    return count;
+  }
+
+  function result(quarantined: number, counts: Partial<Awaited<ReturnType<typeof runCommit>>>): LoadResult {
+    const { n_inserted = 0, n_updated = 0, n_unchanged = 0, n_deleted = 0, n_stale = 0 } = counts;
+    return {
+      staged: staged.size,
+      inserted: n_inserted,
+      updated: n_updated,
+      unchanged: n_unchanged,
+      deleted: n_deleted,
+      stale: n_stale,
+      quarantined,
+    };
+  }
+
+  return {
+    append,
+    get staged() {
+      return { rows: staged.size, sizeBytes };
+    },
+    unlisted,
+    commit,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort(new Error("the load was closed"));
+      await Promise.all([dropping, staging.drop(), leases.release(lease)]);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { CreatedRange } from "injest";
+import type { StreamScope } from "../warehouse.js";
+import { scopeSql } from "./commit-sql.js";
+import { literal, timestamp } from "./quote.js";
+
+export function countLiveSql(rawObjects: string, scope: StreamScope): string {
+  return `SELECT COUNT(*) AS n FROM ${rawObjects} WHERE ${scopeSql(scope)} AND deleted_at IS NULL`;
+}
+
+export function rowsSql(rawObjects: string, scope: StreamScope, ids: readonly string[], withPayload: boolean): string {
+  const columns = [
+    "idem_key, external_id, payload_hash, first_seen, last_seen, deleted_at, api_version, run_id, request_id, listed_hash",
+    ...(withPayload ? ["TO_JSON_STRING(payload) AS payload"] : []),
+  ];
+  return `SELECT ${columns.join(", ")}
+FROM ${rawObjects}
+WHERE ${scopeSql(scope)} AND external_id IN (${ids.map(literal).join(", ")})`;
+}
+
+/**
+ * Ids of live rows created in one of the ranges, and how many live rows do not say when they were created. Reads narrow
+ * columns only.
+ */
+export function liveIdsSql(rawObjects: string, scope: StreamScope, ranges: readonly CreatedRange[]): string {
+  return `SELECT IF(object_created IS NULL, CAST(NULL AS STRING), external_id) AS external_id
+FROM ${rawObjects}
+WHERE ${scopeSql(scope)} AND deleted_at IS NULL
+  AND (object_created IS NULL OR ${within("object_created", ranges)})`;
+}
+
+/**
+ * The same for rows without \`object_created\`: of an earlier tool, whose payload says when, and of the few objects that
+ * have no creation, which lie in the ranges that begin nowhere. Only these rows' payloads are read where the table is
+ * partitioned.
+ */
+export function undatedLiveIdsSql(rawObjects: string, scope: StreamScope, ranges: readonly CreatedRange[]): string {
+  const created = "TIMESTAMP_SECONDS(SAFE_CAST(JSON_VALUE(payload, '$.created') AS INT64))";
+  const beginsNowhere = ranges.some((range) => range.from === null) ? "D.created IS NULL OR " : "";
+  return `SELECT D.external_id AS external_id
+FROM (
+  SELECT external_id, ${created} AS created
+  FROM ${rawObjects}
+  WHERE object_created IS NULL AND deleted_at IS NULL AND ${scopeSql(scope)}
+) AS D
+WHERE ${beginsNowhere}${within("D.created", ranges)}`;
+}
+
+export function creationOfDeletesSql(rawObjects: string, staging: string, scope: StreamScope): string {
+  return `SELECT DISTINCT T.object_created AS object_created
+FROM ${staging} AS S
+JOIN ${rawObjects} AS T ON T.idem_key = S.idem_key AND ${scopeSql(scope, "T.")}
+WHERE S.op = 'delete' AND T.object_created IS NOT NULL`;
+}
+
+export function unfinishedJobsSql(eventLog: string, scope: StreamScope): string {
+  const ofStream = (alias: string): string =>
+    `${alias}.source_system = 'lorchestra' AND ${alias}.connection_name = ${literal(scope.connectionName)}
+    AND ${alias}.target_object_type = ${literal(scope.objectType)}`;
+  return `SELECT A.event_id, A.event_type, A.source_system, A.connection_name, A.target_object_type, A.event_schema_ref,
+  A.correlation_id, A.trace_id, A.created_at, A.status, A.error_message, TO_JSON_STRING(A.payload) AS payload
+FROM ${eventLog} AS A
+WHERE A.event_type = 'job.started' AND ${ofStream("A")}
+  AND NOT EXISTS (
+    SELECT 1 FROM ${eventLog} AS B
+    WHERE B.event_type IN ('job.completed', 'job.failed') AND ${ofStream("B")}
+      AND B.correlation_id = A.correlation_id
+  )
+ORDER BY A.created_at`;
+}
+
+/** Joins ranges that touch or overlap: a backfill's many slices become the few stretches that they cover. */
+function joined(ranges: readonly CreatedRange[]): CreatedRange[] {
+  const start = (range: CreatedRange): number => range.from ?? Number.NEGATIVE_INFINITY;
+  const end = (range: CreatedRange): number => range.until ?? Number.POSITIVE_INFINITY;
+  const result: CreatedRange[] = [];
+  for (const range of [...ranges].toSorted((a, b) => start(a) - start(b))) {
+    const last = result.at(-1);
+    if (last === undefined || start(range) > end(last)) result.push(range);
+    else if (end(range) > end(last)) result[result.length - 1] = { from: last.from, until: range.until };
+  }
+  return result;
+}
+
+function within(column: string, ranges: readonly CreatedRange[]): string {
+  return `(${joined(ranges)
+    .map((range) => rangeSql(column, range))
+    .join(" OR ")})`;
+}
+
+function rangeSql(column: string, { from, until }: CreatedRange): string {
+  const terms = [
+    ...(from === null ? [] : [`${column} >= ${timestamp(new Date(from * 1000))}`]),
+    ...(until === null ? [] : [`${column} < ${timestamp(new Date(until * 1000))}`]),
+  ];
+  return terms.length === 0 ? `${column} IS NOT NULL` : `(${terms.join(" AND ")})`;
+}

@@ -1,0 +1,148 @@
+import type { CreatedRange } from "injest";
+import type { EventRow, EventType } from "../../events/event-row.js";
+import { TABLES } from "../tables.js";
+import type { StoredCheckpoint, StoredRow, StreamScope } from "../warehouse.js";
+import { newestReadAtSql } from "./commit-sql.js";
+import type { Dataset } from "./dataset.js";
+import { completeSource } from "./layout.js";
+import type { Leases } from "./lease.js";
+import {
+  creationOfDeletesSql,
+  countLiveSql,
+  liveIdsSql,
+  rowsSql,
+  undatedLiveIdsSql,
+  unfinishedJobsSql,
+} from "./read-sql.js";
+import { instantOf, nullableInstant, type TextRow } from "./rows.js";
+import type { Statements } from "./statements.js";
+
+/** Everything that only reads. Where the tables do not exist yet there is nothing to read, and no error. */
+export interface Reads {
+  readCheckpoint(scope: StreamScope): Promise<StoredCheckpoint | null>;
+  newestReadAt(scope: StreamScope): Promise<Date | null>;
+  countLive(scope: StreamScope): Promise<number>;
+  readRows(scope: StreamScope, externalIds: readonly string[], options: { payload: boolean }): Promise<StoredRow[]>;
+  liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncGenerator<string>;
+  /** Unix seconds, of the rows that staged tombstones match. */
+  creationOfStagedDeletes(scope: StreamScope, staging: string, signal?: AbortSignal): AsyncGenerator<number>;
+  unfinishedJobs(scope: StreamScope): Promise<readonly EventRow[]>;
+}
+
+export function createReads(dataset: Dataset, statements: Statements, leases: Leases): Reads {
+  /** Null where there is no such table. */
+  async function source(name: "raw_objects" | "event_log", signal?: AbortSignal): Promise<string | null> {
+    const found = await dataset.table(name, signal);
+    return found === null ? null : completeSource(dataset.sqlName(name), TABLES[name], found);
+  }
+
+  async function* select(
+    name: "raw_objects" | "event_log",
+    sqlOf: (source: string) => string,
+    options: { what: string; scope: StreamScope; signal?: AbortSignal | undefined },
+  ): AsyncGenerator<TextRow> {
+    const from = await source(name, options.signal);
+    if (from !== null) yield* statements.select(sqlOf(from), options);
+  }
+
+  async function first(
+    sqlOf: (source: string) => string,
+    what: string,
+    scope: StreamScope,
+  ): Promise<TextRow | undefined> {
+    for await (const row of select("raw_objects", sqlOf, { what, scope })) return row;
+    return undefined;
+  }
+
+  return {
+    readCheckpoint: async (scope) => {
+      // Listing the rows of a small table is free and takes one request; a query would bill 10 MB and take a second.
+      const table = await dataset.rows("checkpoints");
+      const row = table?.rows.find(
+        (each) => each["connection_name"] === scope.connectionName && each["stream"] === scope.stream,
+      );
+      if (row === undefined) return null;
+      return {
+        cursor: JSON.parse(row["cursor"] ?? "null") as StoredCheckpoint["cursor"],
+        runId: row["run_id"] ?? "",
+        updatedAt: nullableInstant(row["updated_at"]) ?? new Date(0),
+      };
+    },
+    newestReadAt: async (scope) => {
+      // Each commit keeps it in the lease's row. Rows of an earlier tool are there without any commit of ours.
+      const kept = await leases.newestReadAt(scope);
+      if (kept !== null) return kept;
+      const row = await first((from) => newestReadAtSql(from, scope), "find the newest row", scope);
+      return nullableInstant(row?.["newest"]);
+    },
+    countLive: async (scope) =>
+      Number((await first((from) => countLiveSql(from, scope), "count rows", scope))?.["n"] ?? 0),
+    readRows: async (scope, externalIds, options) => {
+      const rows: StoredRow[] = [];
+      if (externalIds.length === 0) return rows;
+      const sqlOf = (from: string): string => rowsSql(from, scope, externalIds, options.payload);
+      for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope })) rows.push(storedRow(row));
+      return rows;
+    },
+    liveIds: async function* (scope, ranges, signal) {
+      if (ranges.length === 0) return;
+      const options = { what: "list ids", scope, signal };
+      let undated = 0;
+      for await (const row of select("raw_objects", (from) => liveIdsSql(from, scope, ranges), options)) {
+        const id = row["external_id"] ?? null;
+        if (id === null) undated += 1;
+        else yield id;
+      }
+      if (undated === 0) return;
+      for await (const row of select("raw_objects", (from) => undatedLiveIdsSql(from, scope, ranges), options)) {
+        yield row["external_id"] ?? "";
+      }
+    },
+    creationOfStagedDeletes: async function* (scope, staging, signal) {
+      const sql = creationOfDeletesSql(dataset.sqlName("raw_objects"), staging, scope);
+      for await (const row of statements.select(sql, { what: "find deleted rows", scope, signal })) {
+        yield instantOf(row["object_created"] ?? "0").getTime() / 1000;
+      }
+    },
+    unfinishedJobs: async (scope) => {
+      const rows: EventRow[] = [];
+      const sqlOf = (from: string): string => unfinishedJobsSql(from, scope);
+      for await (const row of select("event_log", sqlOf, { what: "find unfinished jobs", scope }))
+        rows.push(eventRow(row));
+      return rows;
+    },
+  };
+}
+
+function storedRow(row: TextRow): StoredRow {
+  return {
+    idemKey: row["idem_key"] ?? "",
+    externalId: row["external_id"] ?? "",
+    payloadHash: row["payload_hash"] ?? null,
+    payload: row["payload"] ?? null,
+    firstSeen: nullableInstant(row["first_seen"]) ?? new Date(0),
+    lastSeen: nullableInstant(row["last_seen"]) ?? new Date(0),
+    deletedAt: nullableInstant(row["deleted_at"]),
+    apiVersion: row["api_version"] ?? null,
+    runId: row["run_id"] ?? null,
+    requestId: row["request_id"] ?? null,
+    listedHash: row["listed_hash"] ?? null,
+  };
+}
+
+function eventRow(row: TextRow): EventRow {
+  return {
+    event_id: row["event_id"] ?? "",
+    event_type: (row["event_type"] ?? "job.started") as EventType,
+    source_system: row["source_system"] ?? "",
+    connection_name: row["connection_name"] ?? null,
+    target_object_type: row["target_object_type"] ?? null,
+    event_schema_ref: row["event_schema_ref"] ?? null,
+    correlation_id: row["correlation_id"] ?? "",
+    trace_id: row["trace_id"] ?? null,
+    created_at: nullableInstant(row["created_at"]) ?? new Date(0),
+    status: row["status"] === "failed" ? "failed" : "ok",
+    error_message: row["error_message"] ?? null,
+    payload: JSON.parse(row["payload"] ?? "null") as EventRow["payload"],
+  };
+}

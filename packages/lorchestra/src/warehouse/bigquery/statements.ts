@@ -1,0 +1,144 @@
+import { newUlid } from "../../ids.js";
+import type { StreamScope } from "../warehouse.js";
+import type { Place } from "./address.js";
+import type { Api } from "./api.js";
+import { ApiError } from "./api-error.js";
+import { classify } from "./classify.js";
+import type { Jobs } from "./jobs.js";
+import type { FieldSchema, JobConfiguration, JobResource, QueryParameter, RowPage } from "./resources.js";
+import { ROW_FORMAT, textRows, type TextRow } from "./rows.js";
+
+/** Runs SQL as jobs: labelled, bounded in time and money, errors classified. */
+export interface Statements {
+  /** A SELECT of ours; rows come page by page. Empty when the tables do not exist yet. */
+  select(sql: string, options: StatementOptions): AsyncGenerator<TextRow>;
+  /** A statement or script that changes rows. Returns the finished job. Throws `ApiError`, for the caller to judge. */
+  change(id: string, sql: string, options: StatementOptions & { readonly capBytes?: number }): Promise<JobResource>;
+  /** Bytes that a statement would process; nothing is run. Throws `ApiError`. */
+  explain(
+    sql: string,
+    options: StatementOptions & { readonly parameters?: readonly QueryParameter[] },
+  ): Promise<Explained>;
+  /** The result of a finished query job, page by page. */
+  pages(job: JobResource, signal?: AbortSignal): AsyncGenerator<RowPage>;
+  /** The first row of a finished script's last SELECT. */
+  result(job: JobResource, signal?: AbortSignal): Promise<TextRow>;
+  configuration(sql: string, options: ConfigurationOptions): JobConfiguration;
+}
+
+export interface StatementOptions {
+  /** For the message of an error: "count the rows of invoices". */
+  readonly what: string;
+  readonly scope?: StreamScope;
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number;
+}
+
+interface ConfigurationOptions {
+  readonly scope?: StreamScope | undefined;
+  readonly capBytes?: number | undefined;
+  readonly parameters?: readonly QueryParameter[] | undefined;
+}
+
+export interface Explained {
+  readonly bytes: number;
+  /** "SELECT", "MERGE", "SCRIPT" and so on. */
+  readonly statementType: string;
+}
+
+export interface StatementsOptions {
+  readonly api: Api;
+  readonly jobs: Jobs;
+  readonly place: Place;
+  readonly runId: string;
+  readonly location: () => string | null;
+}
+
+export function createStatements(options: StatementsOptions): Statements {
+  const { api, jobs, place, runId } = options;
+  const { projectId, datasetId } = place;
+
+  function configuration(sql: string, { scope, capBytes, parameters }: ConfigurationOptions): JobConfiguration {
+    const cap = place.maximumBytesBilled ?? capBytes;
+    return {
+      query: {
+        query: sql,
+        useLegacySql: false,
+        defaultDataset: { projectId, datasetId },
+        ...(parameters === undefined || parameters.length === 0
+          ? {}
+          : { parameterMode: "POSITIONAL", queryParameters: parameters }),
+        ...(cap === undefined
+          ? {}
+          : { maximumBytesBilled: String(cap), scriptOptions: { statementByteBudget: String(cap) } }),
+      },
+      labels: labelsOf(runId, scope),
+    };
+  }
+
+  async function* pages(job: JobResource, signal?: AbortSignal): AsyncGenerator<RowPage> {
+    const location = options.location();
+    let pageToken: string | undefined;
+    do {
+      const page = await api.call<RowPage>({
+        method: "GET",
+        path: `queries/${job.jobReference?.jobId}`,
+        query: { ...ROW_FORMAT, maxResults: 10_000, pageToken, ...(location === null ? {} : { location }) },
+        signal,
+      });
+      yield page;
+      pageToken = page.pageToken ?? undefined;
+    } while (pageToken !== undefined);
+  }
+
+  return {
+    configuration,
+    pages,
+    select: async function* (sql, { what, scope, signal, deadlineMs = 300_000 }) {
+      try {
+        const id = jobId(runId, "read", newUlid(Date.now()));
+        const job = await jobs.run({ id, configuration: configuration(sql, { scope }), deadlineMs, signal });
+        let fields: readonly FieldSchema[] = [];
+        for await (const page of pages(job, signal)) {
+          fields = page.schema?.fields ?? fields;
+          yield* textRows(page, fields);
+        }
+      } catch (error) {
+        if (error instanceof ApiError && error.reason === "notFound") return;
+        throw classify(error, place, { what });
+      }
+    },
+    change: (id, sql, { scope, signal, capBytes, deadlineMs = 600_000 }) =>
+      jobs.run({ id, configuration: configuration(sql, { scope, capBytes }), deadlineMs, signal }),
+    explain: async (sql, { scope, signal, parameters }) => {
+      const job = await jobs.explain(configuration(sql, { scope, parameters }), signal);
+      const { statistics } = job;
+      return {
+        bytes: Number(statistics?.query?.totalBytesProcessed ?? statistics?.totalBytesProcessed ?? 0),
+        statementType: statistics?.query?.statementType ?? "",
+      };
+    },
+    result: async (job, signal) => {
+      for await (const page of pages(job, signal)) {
+        const [row] = textRows(page, page.schema?.fields ?? []);
+        if (row !== undefined) return row;
+      }
+      throw new ApiError("unexplained", "the script returned no row");
+    },
+  };
+}
+
+/** An id for a job of this run. Only the characters that BigQuery allows; other parts are hashes or numbers. */
+export function jobId(runId: string, ...parts: readonly (string | number)[]): string {
+  return ["lorchestra", runId.replaceAll(/[^\w-]/g, "-"), ...parts].join("_");
+}
+
+/** Labels take lower-case letters, digits, dashes and underscores, 63 at most. */
+export function labelsOf(runId: string, scope?: StreamScope): Record<string, string> {
+  const label = (text: string): string =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9_-]/g, "-")
+      .slice(0, 63);
+  return { tool: "lorchestra", run_id: label(runId), ...(scope === undefined ? {} : { stream: label(scope.stream) }) };
+}

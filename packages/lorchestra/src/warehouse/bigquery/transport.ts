@@ -1,0 +1,158 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import type { BigQuery } from "@google-cloud/bigquery";
+import { ApiError, errorOfResponse } from "./api-error.js";
+import type { Place } from "./address.js";
+
+/** One HTTP request to BigQuery. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Below `projects/{project}/`, such as "datasets/events_dev/tables". */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly json?: unknown;
+  /** A file that follows `json` in a multipart upload. */
+  readonly filePath?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApiAnswer {
+  readonly body: unknown;
+  /** The server's clock, in ms; null where the answer carries none. */
+  readonly serverNowMs: number | null;
+}
+
+/** Sends one request once. Throws `ApiError`, or the signal's reason when the caller has aborted. */
+export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
+
+/**
+ * Opens the way to BigQuery: the official client's credentials, proxies and connections, one request at a time.
+ *
+ * The client's own calls are not used: they retry by HTTP status without a deadline, none can be aborted, and
+ * `createLoadJob` cannot label a job. The client also reads BIGQUERY_EMULATOR_HOST itself and then forgets /bigquery/v2;
+ * absolute URLs keep that variable out of play.
+ */
+export async function openTransport(place: Place): Promise<Transport> {
+  const [{ BigQuery }, { PassThroughClient }] = await Promise.all([
+    import("@google-cloud/bigquery"),
+    import("google-auth-library"),
+  ]);
+  const { projectId, emulatorOrigin } = place;
+  const client =
+    emulatorOrigin === null
+      ? new BigQuery({ projectId })
+      : new BigQuery({ projectId, apiEndpoint: emulatorOrigin, authClient: new PassThroughClient() });
+  const origin = emulatorOrigin ?? `https://bigquery.${client.universeDomain}`;
+  return (request) => send(client, origin, place, request);
+}
+
+async function send(client: BigQuery, origin: string, place: Place, request: ApiRequest): Promise<ApiAnswer> {
+  const { signal, timeoutMs } = request;
+  signal?.throwIfAborted();
+  // One deadline over credentials, sending and reading; gaxios's own `timeout` starts anew with each of these.
+  const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
+  const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  try {
+    const credentials = await within(either, authClientOf(client));
+    const response = await credentials.request({
+      url: urlOf(origin, place.projectId, request),
+      method: request.method,
+      headers: { ...headersOf(request) },
+      ...bodyOf(request),
+      responseType: "text",
+      signal: either,
+      retry: false,
+      validateStatus: () => true,
+      ...(place.emulatorOrigin === null ? {} : { noProxy: [new URL(place.emulatorOrigin).hostname] }),
+    });
+    const body = parseBody(String(response.data ?? ""));
+    if (response.status >= 300) throw errorOfResponse(response.status, body);
+    if (body === undefined) throw new ApiError("unreachable", "the answer is no JSON", { status: response.status });
+    const date = Date.parse(response.headers.get("date") ?? "");
+    return { body, serverNowMs: Number.isNaN(date) ? null : date };
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    signal?.throwIfAborted();
+    if (deadline.aborted) throw new ApiError("timeout", `no answer within ${timeoutMs} ms`, { cause: error });
+    throw failureOf(error);
+  }
+}
+
+type Credentials = Awaited<ReturnType<BigQuery["authClient"]["getClient"]>>;
+
+async function authClientOf(client: BigQuery): Promise<Credentials> {
+  try {
+    return await client.authClient.getClient();
+  } catch (error) {
+    throw new ApiError("noCredentials", "no credentials for Google Cloud were found", { cause: error });
+  }
+}
+
+/** Failures between here and an answer: of the token service where it answered, else of the network. */
+function failureOf(error: unknown): ApiError {
+  const response = (error as { response?: { status?: number; data?: unknown } } | null)?.response;
+  if (response?.status !== undefined && response.status >= 400 && response.status < 500) {
+    return new ApiError("noCredentials", "Google refused the credentials", { status: response.status, cause: error });
+  }
+  const code = (error as { code?: unknown } | null)?.code;
+  return new ApiError("unreachable", `BigQuery cannot be reached (${String(code ?? "no answer")})`, { cause: error });
+}
+
+function urlOf(origin: string, projectId: string, request: ApiRequest): string {
+  const isUpload = request.filePath !== undefined;
+  const url = new URL(`${isUpload ? "/upload" : ""}/bigquery/v2/projects/${projectId}/${request.path}`, origin);
+  url.searchParams.set("prettyPrint", "false");
+  if (isUpload) url.searchParams.set("uploadType", "multipart");
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+/** Marks the two parts of an upload. Never part of a line of JSON: those start with "{". */
+const BOUNDARY = "lorchestra_upload_boundary";
+
+function headersOf(request: ApiRequest): Record<string, string> {
+  const agent = { "user-agent": "lorchestra", ...request.headers };
+  if (request.filePath !== undefined) return { ...agent, "content-type": `multipart/related; boundary=${BOUNDARY}` };
+  return request.json === undefined ? agent : { ...agent, "content-type": "application/json" };
+}
+
+function bodyOf(request: ApiRequest): { data?: string | Readable } {
+  if (request.filePath !== undefined) return { data: Readable.from(multipart(request.json, request.filePath)) };
+  return request.json === undefined ? {} : { data: JSON.stringify(request.json) };
+}
+
+async function* multipart(metadata: unknown, filePath: string): AsyncGenerator<Buffer> {
+  const head = `--${BOUNDARY}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(metadata)}\r\n`;
+  yield Buffer.from(`${head}--${BOUNDARY}\r\nContent-Type: application/octet-stream\r\n\r\n`);
+  yield* createReadStream(filePath, { highWaterMark: 256 * 1024 });
+  yield Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
+}
+
+/** Undefined for a text that is no JSON; an empty answer (of a DELETE) is null. */
+function parseBody(text: string): unknown {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // A proxy's page: its status and this absence say all there is to say.
+    return undefined;
+  }
+}
+
+async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let stop: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,138 @@
+import { LorchestraError } from "../../errors.js";
+import type { OpenOptions, StreamScope, Warehouse, WarehouseCapabilities } from "../warehouse.js";
+import type { Place } from "./address.js";
+import { createApi } from "./api.js";
+import { appendEvents } from "./append-events.js";
+import { createDataset } from "./dataset.js";
+import { estimateLoad } from "./estimate-load.js";
+import { createJobs } from "./jobs.js";
+import { createLeases } from "./lease.js";
+import { createLoad, streamKey } from "./load.js";
+import type { Pace } from "./pace.js";
+import { runQuery } from "./query.js";
+import { createQueue } from "./queue.js";
+import { createReads } from "./reads.js";
+import { openSpool, type Spool } from "./spool.js";
+import { createStatements } from "./statements.js";
+import type { Transport } from "./transport.js";
+import { createUsageMeter } from "./usage.js";
+
+export interface BigQueryWarehouseOptions extends OpenOptions {
+  readonly place: Place;
+  readonly transport: Transport;
+  readonly pace: Pace;
+  readonly renewEveryMs?: number;
+}
+
+/**
+ * A commit costs seconds and, where rows change, the partitions that it touches: so they are few. A crash loses at most
+ * what was read in `elapsedMs`.
+ */
+const CAPABILITIES: WarehouseCapabilities = {
+  commitAfter: { rows: 200_000, sizeBytes: 512 * 1024 * 1024, elapsedMs: 180_000 },
+  commitDeadlineMs: 8000,
+  rowLookups: "billed",
+};
+
+export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Warehouse {
+  const { place, transport, pace, access, tablePrefix, runId, nowMs } = options;
+  const usage = createUsageMeter();
+  const api = createApi({ transport, pace, access });
+  const dataset = createDataset(api, place, tablePrefix);
+  const location = (): string | null => dataset.location();
+  const jobs = createJobs({ api, pace, usage, projectId: place.projectId, location });
+  const statements = createStatements({ api, jobs, place, runId, location });
+  const queue = createQueue();
+  const renewal = options.renewEveryMs === undefined ? {} : { renewEveryMs: options.renewEveryMs };
+  const leases = createLeases({ dataset, statements, queue, place, ...renewal });
+  const reads = createReads(dataset, statements, leases);
+  let found: Promise<boolean> | undefined;
+  let spool: Promise<Spool> | undefined;
+
+  /** Jobs run where the dataset lies, so that has to be known before the first; false when there is none. */
+  function exists(): Promise<boolean> {
+    found ??= dataset.find().then((isThere) => {
+      if (!isThere) found = undefined;
+      return isThere;
+    });
+    found.catch(() => {
+      found = undefined;
+    });
+    return found;
+  }
+
+  async function whereItExists<T>(absent: T, read: () => Promise<T>): Promise<T> {
+    return (await exists()) ? read() : absent;
+  }
+
+  function refuseToWrite(what: string): void {
+    if (access !== "read") return;
+    throw new LorchestraError("WAREHOUSE_READ_ONLY", `a dry run must not ${what}`, { hint: "report this" });
+  }
+
+  async function dropLeftovers(scope: StreamScope): Promise<void> {
+    // Whoever holds the lease may drop every staging table of the stream: no other run of it can be alive.
+    const ofStream = dataset.tableId(`staging_${streamKey(scope)}_`);
+    const tables = await dataset.stagingTables();
+    const due = tables.filter(
+      (table) => table.tableId.startsWith(ofStream) || (table.expiresAtMs ?? Infinity) < Date.now(),
+    );
+    await Promise.all(due.map((table) => dataset.drop(table.tableId)));
+  }
+
+  return {
+    label: dataset.label,
+    capabilities: CAPABILITIES,
+    prepare: async () => {
+      refuseToWrite("make tables");
+      await dataset.prepare();
+      found = Promise.resolve(true);
+    },
+    beginLoad: async (scope, loadOptions) => {
+      refuseToWrite("load rows");
+      await exists();
+      const lease = await leases.acquire(scope, loadOptions.runId, loadOptions.signal);
+      try {
+        await dropLeftovers(scope);
+      } catch (error) {
+        await leases.release(lease);
+        throw error;
+      }
+      spool ??= openSpool();
+      const opened = spool;
+      const tools = { dataset, jobs, leases, pace, place, queue, reads, statements, spool: () => opened };
+      return createLoad(tools, scope, lease, loadOptions);
+    },
+    readCheckpoint: (scope) => whereItExists(null, () => reads.readCheckpoint(scope)),
+    newestReadAt: (scope) => whereItExists(null, () => reads.newestReadAt(scope)),
+    countLive: (scope) => whereItExists(0, () => reads.countLive(scope)),
+    readRows: (scope, ids, rowOptions) => whereItExists([], () => reads.readRows(scope, ids, rowOptions)),
+    liveIds: async function* (scope, ranges) {
+      if (await exists()) yield* reads.liveIds(scope, ranges);
+    },
+    appendEvents: async (rows) => {
+      refuseToWrite("write events");
+      await exists();
+      if (rows.length > 0) await appendEvents({ dataset, statements, place, pace, runId }, rows);
+    },
+    unfinishedJobs: (scope) => whereItExists([], () => reads.unfinishedJobs(scope)),
+    estimateLoad: async (expected) => {
+      const table = (await exists()) ? await dataset.table("raw_objects") : null;
+      return estimateLoad(expected, {
+        tableBytes: Number(table?.numBytes ?? 0),
+        tableRows: Number(table?.numRows ?? 0),
+        rowsACommit: CAPABILITIES.commitAfter.rows,
+        bytesACommit: CAPABILITIES.commitAfter.sizeBytes,
+      });
+    },
+    query: async (sql, queryOptions) => {
+      await exists();
+      return runQuery({ jobs, statements, place, runId, nowMs }, sql, queryOptions);
+    },
+    usage: () => usage.total(),
+    [Symbol.asyncDispose]: async () => {
+      leases.close();
+      if (spool !== undefined) await spool.then((opened) => opened.remove());
+    },
+  };
+}
