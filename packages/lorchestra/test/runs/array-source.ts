@@ -141,24 +141,21 @@ export function arraySource({
     };
     const position = options.full === true ? fresh : (last ?? fresh);
     const cursor = (changed: Partial<Position>): Cursor => ({ ...position, ...changed });
-    if (last !== null && last.openUntil === null && options.full !== true) {
-      options.signal?.throwIfAborted();
-      options.observe?.({ type: "request", endpoint: "events" });
-      await source.before({ kind: "page", page: 1 });
-      const named = [...new Set(feed.slice(last.feed).map(({ objectId }) => objectId))];
-      const readAt = readAtAfter(options.newestReadAt);
-      yield {
-        changes: named.map((id) => upsert(id, readAt)),
-        listed: [],
-        cursor: cursor({ feed: feed.length, completeAt: startSeconds }),
-      };
-      return;
+    if (position.openUntil !== null) {
+      for await (const { changes, listed, openUntil } of list({ from: null, until: position.openUntil }, options)) {
+        const completeAt = openUntil === null && position === fresh ? startSeconds : position.completeAt;
+        yield { changes, listed, cursor: cursor({ openUntil, completeAt }) };
+      }
     }
-    const until = position.openUntil;
-    for await (const { changes, listed, openUntil } of list({ from: null, until }, options)) {
-      const completeAt = openUntil === null ? startSeconds : position.completeAt;
-      yield { changes, listed, cursor: cursor({ openUntil, completeAt }) };
-    }
+    // A listing that began with this read is up to date; one that was resumed, or is long complete, is not.
+    if (position === fresh) return;
+    options.signal?.throwIfAborted();
+    options.observe?.({ type: "request", endpoint: "events" });
+    await source.before({ kind: "page", page: 1 });
+    const named = [...new Set(feed.slice(position.feed).map(({ objectId }) => objectId))];
+    const readAt = readAtAfter(options.newestReadAt);
+    const changes = named.map((id) => upsert(id, readAt));
+    yield { changes, listed: [], cursor: cursor({ feed: feed.length, openUntil: null, completeAt: startSeconds }) };
   }
 
   async function* retrieve(ids: readonly string[], options: RetrieveOptions = {}): AsyncGenerator<Change<unknown>> {
