@@ -34,13 +34,13 @@ describe("a dry run", () => {
   });
 
   test("counts what the run itself then does, and changes no byte", async () => {
-    rig.source.put("th_11", {});
+    rig.source.put("th_11", { created: 1_700_002_000 });
     rig.source.put("th_12", {});
     await ingest();
     for (const id of ["th_11", "th_12"]) rig.source.delete(id);
     await ingest();
     // One comes back, the other is gone again before anybody looks.
-    rig.source.put("th_11", {});
+    rig.source.put("th_11", { created: 1_700_002_000 });
     rig.source.put("th_12", {});
     rig.source.delete("th_12");
     rig.source.put("th_3", { n: "changed" });
