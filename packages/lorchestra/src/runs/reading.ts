@@ -19,10 +19,14 @@ export interface Reading {
 }
 
 /** How far the reading may be ahead; one batch always may, whatever its size. */
-const AHEAD = { batches: 32, sizeBytes: 8 * 1024 * 1024 };
+const AHEAD = { batches: 256, sizeBytes: 8 * 1024 * 1024 };
 
-/** Begins to read at once. */
-export function startReading(stream: Stream<unknown>, options: ReadOptions): Reading {
+/** Begins to read at once, and is at most `aheadBytes` of records ahead. */
+export function startReading(
+  stream: Stream<unknown>,
+  options: ReadOptions,
+  aheadBytes: number = AHEAD.sizeBytes,
+): Reading {
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const waiting: { readonly batch: Batch<unknown>; readonly sizeBytes: number }[] = [];
@@ -38,7 +42,7 @@ export function startReading(stream: Stream<unknown>, options: ReadOptions): Rea
       waiting.push({ batch, sizeBytes });
       waitingBytes += sizeBytes;
       arrival.open();
-      while (!stop.signal.aborted && (waiting.length >= AHEAD.batches || waitingBytes >= AHEAD.sizeBytes)) {
+      while (!stop.signal.aborted && (waiting.length >= AHEAD.batches || waitingBytes >= aheadBytes)) {
         await room.wait();
       }
       if (stop.signal.aborted) break;

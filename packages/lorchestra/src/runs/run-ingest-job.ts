@@ -79,7 +79,11 @@ async function loading(state: JobState, scope: StreamScope, load: Load, grace: A
     keepsCheckpoint: plan.keepsCheckpoint,
     retrieve: { ...(plan.options.newestReadAt && { newestReadAt: plan.options.newestReadAt }), signal: grace, observe },
   }));
-  const reading = startReading(state.stream, { ...plan.options, signal, observe });
+  const reading = startReading(
+    state.stream,
+    { ...plan.options, signal, observe },
+    warehouse.capabilities.readAheadBytes,
+  );
   try {
     await reading.begun;
     if (isAnotherAccount(reading.failure)) return reading.failure;

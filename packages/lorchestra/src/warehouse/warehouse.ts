@@ -55,6 +55,8 @@ export interface WarehouseCapabilities {
   readonly commitAfter: { readonly rows: number; readonly sizeBytes: number; readonly elapsedMs: number };
   /** How long a commit may take at most before an interrupted run drops what is staged, in ms. */
   readonly commitDeadlineMs: number;
+  /** How many bytes of records may be read ahead while a commit is under way: memory that buys time where commits are slow. */
+  readonly readAheadBytes: number;
   /** What a `readRows` costs: with "billed" a run makes only a few that it could do without. */
   readonly rowLookups: "cheap" | "billed";
 }

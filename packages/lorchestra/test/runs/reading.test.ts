@@ -33,7 +33,19 @@ describe("startReading", () => {
     await reading.begun;
     await settle();
     expect(produced).toBeGreaterThan(5);
-    expect(produced).toBeLessThan(100);
+    expect(produced).toBeLessThan(300);
+    await reading.stop();
+  });
+
+  test("is no more bytes ahead than it may be", async () => {
+    const source = arraySource({ now: () => 0, pageSize: 1 });
+    for (let n = 0; n < 50; n += 1) source.put(`th_${n}`, { created: n, text: "x".repeat(1_000) });
+    const { things } = source.streams;
+    const reading = startReading(things ?? expect.fail("no stream"), {}, 10_000);
+    await reading.begun;
+    await settle();
+    expect(source.calls.lists).toBeGreaterThan(5);
+    expect(source.calls.lists).toBeLessThan(15);
     await reading.stop();
   });
 
