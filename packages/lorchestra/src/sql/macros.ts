@@ -16,7 +16,7 @@ export const QUERY_MACROS: readonly string[] = [
   macro("bq_json_value(document, path)", "json_value(bq_json(document), path) ->> '$'"),
   macro(
     "bq_json_elements(document, path, items)",
-    "CASE WHEN json_type(bq_json(document), path) = 'ARRAY' THEN json_extract(bq_json(document), items) END",
+    "CASE WHEN json_type(bq_json(document), path) = 'ARRAY' THEN CAST(json_extract(bq_json(document), items) AS JSON[]) END",
   ),
   macro(
     "bq_json_values(document, path, items)",

@@ -58,7 +58,13 @@ function emitBody(body: QueryBody, scope: Scope, emitter: Emitter): EmittedBody 
 
 /** What the ORDER BY of a set operation sees: its columns, which belong to no table. */
 function columnScope(columns: Columns, { withTables, outer }: Scope): Scope {
-  return { withTables, relations: [{ alias: null, columns, element: null, offset: null }], selected: null, outer };
+  return {
+    withTables,
+    relations: [{ alias: null, columns, element: null, offset: null }],
+    selected: null,
+    windows: new Set(),
+    outer,
+  };
 }
 
 /** The same scope, in which an alias of SELECT is written as itself: behind DISTINCT only that is allowed. */

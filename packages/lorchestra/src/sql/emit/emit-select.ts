@@ -14,7 +14,13 @@ import type { Typed } from "./typed.js";
 /** Translates one SELECT. `outer` is the scope around it. */
 export function emitSelect(select: Select, outer: Scope, emitter: Emitter): EmittedBody {
   const from = select.from === null ? null : emitFrom(select.from, outer, emitter);
-  const scope: Scope = { withTables: outer.withTables, relations: from?.relations ?? [], selected: null, outer };
+  const scope: Scope = {
+    withTables: outer.withTables,
+    relations: from?.relations ?? [],
+    selected: null,
+    windows: new Set(select.windows.map(({ name }) => name.text.toLowerCase())),
+    outer,
+  };
   const list = emitList(select, scope, emitter);
   const late: Scope = { ...scope, selected: aliases(list.selected) };
 

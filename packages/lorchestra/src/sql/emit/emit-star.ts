@@ -16,7 +16,11 @@ export function emitStar(star: Extract<SelectItem, { kind: "star" }>, scope: Sco
   const except = [...source.except, ...star.except.map(({ text }) => text)];
   const dropped = new Set(except.map((name) => name.toLowerCase()));
   const { known, complete } = source.columns;
+  const named = new Set<string>();
   for (const { text, at } of [...star.except, ...star.replace.map(({ name }) => name)]) {
+    if (named.has(text.toLowerCase()))
+      throw invalid(at, `\`${text}\` stands twice in EXCEPT and REPLACE`, "name it once");
+    named.add(text.toLowerCase());
     if (!complete || known.some(({ name }) => name.toLowerCase() === text.toLowerCase())) continue;
     throw invalid(
       at,

@@ -9,6 +9,8 @@ import type { Scope } from "./scope.js";
 
 /** How long the translation may grow, in UTF-16 units: some constructs repeat their operands. */
 const LONGEST = 4_000_000;
+/** How long it may be once DuckDB has expanded its macros, which takes some seconds for as many. */
+const LONGEST_EXPANDED = 1_000_000;
 
 /** Translates a whole query to DuckDB's SQL. Throws SqlProblem. */
 export function emitStatement(query: Query, options: { defaultDataset: string }): string {
@@ -23,9 +25,9 @@ export function emitStatement(query: Query, options: { defaultDataset: string })
     over: (window, scope) => emitOver(window, scope, emitter),
     orderBy: (items, scope, nameScope) => emitOrderBy(items, scope, emitter, nameScope),
   };
-  const nothing: Scope = { withTables: new Map(), relations: [], selected: null, outer: null };
+  const nothing: Scope = { withTables: new Map(), relations: [], selected: null, windows: new Set(), outer: null };
   const { sql } = emitQuery(query, nothing, emitter);
-  if (expandedLength(sql) > LONGEST) throw tooLong(query.at);
+  if (expandedLength(sql) > Math.max(2 * sql.length, LONGEST_EXPANDED)) throw tooLong(query.at);
   return sql;
 }
 

@@ -2,15 +2,14 @@ import { quoteName } from "./quote.js";
 import { refuseJson } from "./comparable.js";
 import type { Emitter } from "./emitter.js";
 import type { Scope } from "./scope.js";
+import { invalid } from "../sql-problem.js";
 import type { FrameBound, OrderItem, Window } from "../syntax/tree.js";
 
 /** ` OVER name` or ` OVER (…)`. */
 export function emitOver(window: Window, scope: Scope, emitter: Emitter): string {
-  const bare =
-    window.extends !== null && window.partitionBy.length === 0 && window.orderBy.length === 0 && window.frame === null;
-  return bare && window.extends !== null
-    ? ` OVER ${quoteName(window.extends.text)}`
-    : ` OVER (${windowSql(window, scope, emitter)})`;
+  const bare = window.partitionBy.length === 0 && window.orderBy.length === 0 && window.frame === null;
+  const body = windowSql(window, scope, emitter);
+  return bare && window.extends !== null ? ` OVER ${body}` : ` OVER (${body})`;
 }
 
 /** What stands in a window's brackets. */
@@ -20,6 +19,9 @@ export function windowSql(window: Window, scope: Scope, emitter: Emitter): strin
     refuseJson(item.at, value, "a partition");
     return value.sql;
   });
+  if (window.extends !== null && !scope.windows.has(window.extends.text.toLowerCase())) {
+    throw invalid(window.at, `there is no window \`${window.extends.text}\``, "define it behind WINDOW");
+  }
   return [
     ...(window.extends === null ? [] : [quoteName(window.extends.text)]),
     ...(partitions.length === 0 ? [] : [`PARTITION BY ${partitions.join(", ")}`]),

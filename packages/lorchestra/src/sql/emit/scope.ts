@@ -8,6 +8,8 @@ export interface Scope {
   readonly relations: readonly Relation[];
   /** Aliases of the SELECT list, by name in lower case, where they win over columns: in HAVING, QUALIFY and ORDER BY. */
   readonly selected: ReadonlyMap<string, Typed> | null;
+  /** Names of the WINDOW clause, in lower case. */
+  readonly windows: ReadonlySet<string>;
   /** The scope around a subquery. */
   readonly outer: Scope | null;
 }

@@ -41,7 +41,7 @@ export const JSON_FUNCTIONS: Rules = {
   TO_JSON: { count: [1, 1], named: ["stringify_wide_numbers"], emit: toJson },
   TO_JSON_STRING: { count: [1, 2], emit: toJsonString },
   JSON_TYPE: written(STRING, [1, 1], ["json"], (json) => `bq_json_type(${json})`),
-  JSON_KEYS: written(arrayOf(STRING), [1, 1], ["json"], (json) => `bq_json_keys(${json})`),
+  JSON_KEYS: { count: [1, 2], takes: ["json", "integer"], emit: keys },
   JSON_ARRAY: {
     count: [0, Infinity],
     emit: (site) =>
@@ -135,6 +135,18 @@ function string(site: CallSite): Typed {
   if (value.type.kind === "JSON") return typed(`bq_json_string(${value.sql}, ${failure})`, STRING);
   if (value.type.kind === "UNKNOWN") return typed(`bq_to_string(${value.sql}, ${failure})`, STRING);
   return typed(castToString(value, `CAST(${value.sql} AS VARCHAR)`), STRING);
+}
+
+/** Without a depth BigQuery also lists the keys of objects within, as paths. */
+function keys(site: CallSite): Typed {
+  if (site.length < 2 || site.number(1) !== 1) {
+    throw unsupported(
+      site.call.at,
+      "JSON_KEYS of nested objects",
+      "write JSON_KEYS(x, 1) for the keys of the object itself",
+    );
+  }
+  return typed(`bq_json_keys(${site.arg(0).sql})`, arrayOf(STRING));
 }
 
 function toJson(site: CallSite): Typed {

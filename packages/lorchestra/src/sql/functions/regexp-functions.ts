@@ -1,7 +1,10 @@
 import { arrayOf, BOOL, STRING } from "../emit/sql-type.js";
 import { typed, type Typed } from "../emit/typed.js";
-import { invalid } from "../sql-problem.js";
+import { invalid, unsupported } from "../sql-problem.js";
 import { written, type CallSite, type Rules } from "./function-rule.js";
+
+/** A pattern is scanned for its groups, some of it several times. */
+const LONGEST_PATTERN = 5_000;
 
 /** Regular expressions: both BigQuery and DuckDB use RE2. */
 export const REGEXP_FUNCTIONS: Rules = {
@@ -33,6 +36,8 @@ function extract(site: CallSite): Typed {
 /** The group that is extracted: the only one of the pattern, or the whole match. */
 function group(site: CallSite): 0 | 1 {
   const pattern = site.text(1);
+  if (pattern.length > LONGEST_PATTERN)
+    throw unsupported(site.call.at, "a pattern of so many characters", "shorten it");
   // Escaped characters and classes hold no groups, and `(?` opens one only with a name.
   const bare = pattern.replaceAll(/\\Q.*?(?:\\E|$)|\\./gs, "").replaceAll(/\[\^?\]?[^\]]*\]/g, "");
   const groups = bare.match(/\((?!\?)|\(\?P?<(?![=!])/g)?.length ?? 0;

@@ -111,8 +111,11 @@ function pad(name: string): FunctionRule {
 }
 
 function substring(site: CallSite): Typed {
-  const [value, ...rest] = site.args().map(({ sql }) => sql);
-  return typed(`bq_substr(${[value, ...rest].join(", ")})`, STRING);
+  const args = site.args().map(({ sql }) => sql);
+  const [start, size] = site.call.args.slice(1);
+  // From a plain position on, DuckDB's own function does the same.
+  const plain = start?.kind === "integer" && Number(start.text) > 0 && (size === undefined || size.kind === "integer");
+  return typed(`${plain ? "substring" : "bq_substr"}(${args.join(", ")})`, STRING);
 }
 
 function split(site: CallSite): Typed {

@@ -57,19 +57,35 @@ function parseFromItem(parser: Parser): FromItem {
 /** A subquery, or a join in brackets. */
 function parseBracketed(parser: Parser): FromItem {
   const { reader } = parser;
-  let ahead = 0;
-  while (reader.peek(ahead).text === "(" && reader.peek(ahead).kind === "symbol") ahead += 1;
+  const isQuery = opensQuery(parser);
   reader.expect("(");
-  const opening = reader.peek(ahead - 1);
-  if (opening.kind === "word" && /^(select|with)$/i.test(opening.text)) {
-    const query = parser.query();
+  if (!isQuery) {
+    const from = parser.from();
     reader.expect(")");
-    refuseTableOperators(parser);
-    return { kind: "subquery", query, alias: reader.alias() };
+    return from;
   }
-  const from = parser.from();
+  const query = parser.query();
   reader.expect(")");
-  return from;
+  refuseTableOperators(parser);
+  return { kind: "subquery", query, alias: reader.alias() };
+}
+
+/** `(SELECT …` and `((SELECT …) UNION …` do, `((SELECT …) AS a JOIN …` does not. */
+function opensQuery({ reader }: Parser): boolean {
+  const isSymbol = (ahead: number, text: string): boolean =>
+    reader.peek(ahead).kind === "symbol" && reader.peek(ahead).text === text;
+  let ahead = 0;
+  while (isSymbol(ahead, "(")) ahead += 1;
+  if (!/^(select|with)$/i.test(reader.peek(ahead).text)) return false;
+  if (ahead === 1) return true;
+
+  let depth = 0;
+  for (ahead = 1; reader.peek(ahead).kind !== "end"; ahead += 1) {
+    if (isSymbol(ahead, "(")) depth += 1;
+    else if (isSymbol(ahead, ")")) depth -= 1;
+    if (depth === 0) break;
+  }
+  return isSymbol(ahead + 1, ")") || /^(union|intersect|except|order|limit)$/i.test(reader.peek(ahead + 1).text);
 }
 
 function parseTable(parser: Parser): FromItem {

@@ -48,20 +48,22 @@ function parseWith({ reader, query }: Parser): NonNullable<Query["with"]> {
 
 function parseSetOperations(parser: Parser): QueryBody {
   const { reader } = parser;
-  let body = parseSetOperand(parser);
+  const first = parseSetOperand(parser);
+  const operands = [first];
+  let operator: SetOperation["operator"] | null = null;
   for (;;) {
     const { start } = reader.token;
-    const operator = parseSetOperator(parser);
-    if (operator === null) return body;
-    const operand = parseSetOperand(parser);
-    if (body.kind !== "set") body = { kind: "set", operator, operands: [body, operand] };
-    else if (body.operator !== operator || operator === "EXCEPT DISTINCT") {
+    const next = parseSetOperator(parser);
+    if (next === null) return operator === null ? first : { kind: "set", operator, operands };
+    if (operator !== null && (next !== operator || next === "EXCEPT DISTINCT")) {
       throw invalid(
         start,
         "different set operations need brackets around them",
         "write (SELECT ... UNION ALL SELECT ...) EXCEPT DISTINCT ...",
       );
-    } else body = { ...body, operands: [...body.operands, operand] };
+    }
+    operator = next;
+    operands.push(parseSetOperand(parser));
   }
 }
 

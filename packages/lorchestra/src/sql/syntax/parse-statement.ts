@@ -38,16 +38,17 @@ export function parseStatement(sql: string): Query {
   return query;
 }
 
+/** First words of the other statements of BigQuery. */
+const STATEMENTS =
+  /^(ALTER|ASSERT|BEGIN|CALL|COMMIT|CREATE|DECLARE|DELETE|DROP|EXECUTE|EXPLAIN|EXPORT|GRANT|INSERT|LOAD|MERGE|REVOKE|ROLLBACK|SET|TRUNCATE|UPDATE)$/i;
+
 function notAQuery(reader: TokenReader): Error {
   const { kind, text, start } = reader.token;
   if (kind === "word" && text.toUpperCase() === "FROM") {
     return unsupported(start, "a query that begins with FROM", "begin it with SELECT");
   }
-  if (kind === "word")
-    return unsupported(
-      start,
-      `a ${text.slice(0, 40).toUpperCase()} statement`,
-      "write a SELECT: this command only reads",
-    );
+  if (kind === "word" && STATEMENTS.test(text)) {
+    return unsupported(start, `the statement ${text.toUpperCase()}`, "write a SELECT: this command only reads");
+  }
   return reader.unexpected("SELECT or WITH");
 }

@@ -22,7 +22,9 @@ export function parseType({ reader }: Pick<Parser, "reader">): TypeNode {
       });
       reader.expect(">");
     }
-    return { at, name, parameters: parseParameters({ reader }), element, fields };
+    // Behind the brackets of STRUCT<…> come its values.
+    const parameters = element === null && fields.length === 0 ? parseParameters({ reader }) : [];
+    return { at, name, parameters, element, fields };
   });
 }
 

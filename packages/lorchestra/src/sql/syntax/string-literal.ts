@@ -51,7 +51,7 @@ export function readStringLiteral(sql: string, start: number, prefix: string): T
     }
   }
   // DuckDB takes statements as C strings.
-  if (value.includes("\0")) throw unsupported(start, "a NUL character in a string");
+  if (!bytes && value.includes("\0")) throw unsupported(start, "a NUL character in a string");
   return { kind: bytes ? "bytes" : "string", text: value, start, end: at + closing.length };
 }
 
