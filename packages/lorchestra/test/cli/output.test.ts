@@ -92,7 +92,7 @@ describe("an error", () => {
       stack: null,
     } as const;
     expect(failureLines(failure, { paint: plain, columns: 80, subject: "stripe_ingest_refunds" })).toEqual([
-      "✗ stripe_ingest_refunds refused by Stripe (403): this key may not read refunds",
+      "✗ stripe_ingest_refunds: refused by Stripe (403): this key may not read refunds",
       "  Edit the key in Stripe's dashboard, then run again: the checkpoint was kept,",
       "  nothing will be read twice.",
       "  request req_8fK2   code SOURCE_FORBIDDEN   exit 4",

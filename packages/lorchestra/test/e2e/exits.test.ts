@@ -28,10 +28,7 @@ describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
     await using rig = await createRig(warehouse);
     await rig.run("run", "stripe_ingest_refunds");
     await rig.sandbox.refuse();
-    await writeFile(
-      join(rig.directory, "lorchestra.yaml"),
-      `connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n    request_timeout_s: 1\n`,
-    );
+    await rig.configure("    request_timeout_s: 1\n");
     const { code, document } = await rig.json("run", "stripe_ingest_refunds");
     expect(code).toBe(8);
     expect(document.jobs[0]?.error?.code).toBe("SOURCE_UNREACHABLE");

@@ -66,7 +66,7 @@ describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
     const events = `SELECT COUNT(*) AS events FROM ${rig.dataset}.event_log`;
     const before = [await rig.rows(all), await rig.rows(events)];
     const others = [
-      rig.sandbox.addAccount({}, mensio({ seed: 7 })),
+      rig.sandbox.addAccount({ id: "acct_1OtherOtherOther1" }, mensio({ seed: 7 })),
       rig.sandbox.addAccount({ livemode: false }, mensio({ seed: 7 })),
     ];
     for (const other of others) {
@@ -92,10 +92,7 @@ describe("HTTPS_PROXY", () => {
       await using rig = await createRig(DUCKDB, {});
       const { port } = proxy.address() as AddressInfo;
       delete rig.env["STRIPE_API_BASE"];
-      await writeFile(
-        join(rig.directory, "lorchestra.yaml"),
-        "connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n    request_timeout_s: 2\n",
-      );
+      await rig.configure("    request_timeout_s: 2\n");
       const outcome = await rig.start(["run", "stripe_ingest_refunds"], {
         env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
       }).outcome;

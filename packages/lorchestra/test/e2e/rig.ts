@@ -70,6 +70,8 @@ export interface Rig extends AsyncDisposable {
   /** The same of `lorchestra run`. */
   json(...argv: string[]): Promise<{ code: number | null; document: RunDocument }>;
   start(argv: readonly string[], options?: { env?: Record<string, string>; cwd?: string }): Running;
+  /** Writes lorchestra.yaml anew, with more settings of the connection. */
+  configure(connectionSettings: string): Promise<void>;
   /** Rows of a query, as `lorchestra sql --json` gives them. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
 }
@@ -100,7 +102,9 @@ export async function createRig(row: WarehouseRow, options: SandboxOptions = { s
   const sandbox = await startSandbox(options);
   const directory = await mkdtemp(join(tmpdir(), "lorchestra-e2e-"));
   const { address, dataset, env: warehouseEnv } = row.place();
-  await writeFile(join(directory, "lorchestra.yaml"), projectText(address));
+  const configure = (more: string): Promise<void> =>
+    writeFile(join(directory, "lorchestra.yaml"), projectText(address) + more);
+  await configure("");
   await writeFile(join(directory, ".env"), `STRIPE_API_KEY=${sandbox.key}\n`, { mode: 0o600 });
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? "",
@@ -134,6 +138,7 @@ export async function createRig(row: WarehouseRow, options: SandboxOptions = { s
     document,
     json: document as Rig["json"],
     start,
+    configure,
     rows: async (sql) => {
       const { code, document: printed } = await document("sql", sql);
       const { rows, error } = printed as { rows: Record<string, unknown>[]; error?: unknown };

@@ -10,7 +10,7 @@ import { wrap } from "./wrap.js";
 export function failureLines(failure: Failure, style: { paint: Paint; columns: number; subject?: string }): string[] {
   const { paint, columns, subject } = style;
   const mark = paint.red("✗");
-  const head = subject === undefined ? failure.message : `${subject}   ${failure.message}`;
+  const head = subject === undefined ? failure.message : `${subject}: ${failure.message}`;
   const [first = "", ...more] = wrap(head, Math.max(columns - 2, 40));
   return [
     `${mark} ${first}`,
