@@ -72,7 +72,13 @@ export function invoice(index) {
     object: "invoice",
     hosted_invoice_url: `https://invoice.example.com/i/acct_1/test_${index}?s=ap`,
     invoice_pdf: `https://pay.example.com/invoice/acct_1/test_${index}/pdf?s=ap`,
-    lines: { object: "list", data: lines, has_more: index % 10 === 0, total_count: 12, url: `/v1/invoices/${id}/lines` },
+    lines: {
+      object: "list",
+      data: lines,
+      has_more: index % 10 === 0,
+      total_count: 12,
+      url: `/v1/invoices/${id}/lines`,
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import { TransportError, type TransportReason } from "./transport-error.js";
 
 /** How far an attempt had come when it failed, and through what. */
@@ -10,7 +11,13 @@ export interface Progress {
 /** Turns an error of undici or Node into a `TransportError`: from its code and the attempt's progress, never its text. */
 export function classifyFailure(error: unknown, progress: Progress): TransportError {
   const errorCode = codeOf(error);
-  return new TransportError(reasonOf(errorCode, progress), { errorCode, requestSent: progress.requestSent });
+  const reason = error instanceof errors.HTTPParserError ? reasonOfParser(error) : reasonOf(errorCode, progress);
+  return new TransportError(reason, { errorCode, requestSent: progress.requestSent });
+}
+
+/** These have no code. One without bytes that broke the rules is about those that did not come. */
+function reasonOfParser(error: errors.HTTPParserError): TransportReason {
+  return "data" in error && error.data === "" ? "truncated" : "protocol";
 }
 
 function reasonOf(code: string | null, progress: Progress): TransportReason {
@@ -23,8 +30,6 @@ function reasonOf(code: string | null, progress: Progress): TransportReason {
   if (known === "reset" && progress.headersReceived) return "truncated";
   if (known !== undefined) return known;
   if (TLS_CODE.test(code)) return "tls";
-  // llhttp's own codes: the peer does not speak HTTP, or not well.
-  if (code.startsWith("HPE_")) return "protocol";
   return progress.requestSent ? "reset" : "refused";
 }
 
@@ -55,7 +60,6 @@ const REASONS: Readonly<Record<string, TransportReason>> = {
   UND_ERR_HEADERS_TIMEOUT: "timeout",
   UND_ERR_BODY_TIMEOUT: "timeout",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "truncated",
-  HPE_INVALID_EOF_STATE: "truncated",
   UND_ERR_HEADERS_OVERFLOW: "protocol",
   UND_ERR_RES_EXCEEDED_MAX_SIZE: "too-large",
   UND_ERR_PRX_TLS: "proxy",

@@ -1,5 +1,6 @@
 import { Pool, ProxyAgent, type Dispatcher } from "undici";
 import type { Clock } from "../clock.js";
+import { Deadlines } from "./deadlines.js";
 import { ResponseCollector, type HttpResponse } from "./response-collector.js";
 import { TransportError } from "./transport-error.js";
 
@@ -45,15 +46,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const base = new URL(options.baseUrl);
   const pathPrefix = base.pathname.replace(/\/$/, "");
   const throughProxy = options.proxy !== undefined;
+  const deadlines = new Deadlines(clock);
   const dispatcher = openDispatcher(base.origin, options, attemptTimeoutMs);
 
   return {
     get: (path, { headers, signal, timeoutMs = attemptTimeoutMs } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
-        const deadline = new AbortController();
         const settle = (finish: () => void): void => {
-          deadline.abort();
+          cancelDeadline();
           signal?.removeEventListener("abort", abandon);
           finish();
         };
@@ -66,9 +67,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         });
         const abandon = (): void => collector.fail(signal?.reason as Error);
         signal?.addEventListener("abort", abandon, { once: true });
-        clock.sleep(timeoutMs, deadline.signal).then(
-          () => collector.fail(new TransportError("timeout", { requestSent: collector.requestSent })),
-          () => undefined, // The attempt ended first.
+        const cancelDeadline = deadlines.add(timeoutMs, () =>
+          collector.fail(new TransportError("timeout", { requestSent: collector.requestSent })),
         );
         dispatcher.dispatch(
           {

@@ -34,7 +34,7 @@ describe("scanning a list", () => {
     let accepted = 0;
     fc.assert(
       fc.property(jsonList(jsonObject()), fc.array(damage, { minLength: 1, maxLength: 2 }), (text, damages) => {
-        const body = damages.reduce((bytes, apply) => apply(bytes), Buffer.from(text));
+        const body = damages.reduce<Buffer>((bytes, apply) => apply(bytes), Buffer.from(text));
         const expected = outcomeOf(body);
         // What is wrong in both ways may be called either.
         expect(expected === "no JSON" ? ["no JSON", "no list"] : [expected]).toContain(outcome(() => scanList(body)));

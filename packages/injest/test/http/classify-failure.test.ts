@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { classifyFailure } from "../../src/http/classify-failure.js";
+
+const beforeSending = { requestSent: false, headersReceived: false, throughProxy: false };
+
+describe("the classification of failures", () => {
+  it.each([
+    ["ENOTFOUND", "dns"],
+    ["EAI_AGAIN", "dns"],
+    ["ECONNREFUSED", "refused"],
+    ["EHOSTUNREACH", "refused"],
+    ["ENETUNREACH", "refused"],
+    ["ETIMEDOUT", "timeout"],
+    ["UND_ERR_CONNECT_TIMEOUT", "timeout"],
+    ["ECONNRESET", "reset"],
+    ["EPIPE", "reset"],
+    ["CERT_HAS_EXPIRED", "tls"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "tls"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "tls"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "tls"],
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "tls"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "tls"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "tls"],
+    ["EPROTO", "tls"],
+    ["SOME_CODE_OF_TOMORROW", "refused"],
+  ])("takes %s for %s", (code, reason) => {
+    expect(classifyFailure(Object.assign(new Error("boom"), { code }), beforeSending)).toMatchObject({
+      reason,
+      errorCode: code,
+      requestSent: false,
+    });
+  });
+
+  it.each([
+    ["ENOTFOUND", "proxy"],
+    ["ECONNRESET", "proxy"],
+    ["UND_ERR_ABORTED", "proxy"],
+    ["CERT_HAS_EXPIRED", "tls"],
+    ["UND_ERR_DESTROYED", "closed"],
+    ["UND_ERR_CONNECT_TIMEOUT", "timeout"],
+  ])("takes %s for %s while a proxy makes the connection", (code, reason) => {
+    const error = Object.assign(new Error("boom"), { code });
+    expect(classifyFailure(error, { ...beforeSending, throughProxy: true }).reason).toBe(reason);
+  });
+
+  it("looks at no error's text", () => {
+    expect(classifyFailure(new Error("ECONNRESET sk_test_123"), beforeSending)).toMatchObject({
+      reason: "protocol",
+      errorCode: null,
+    });
+    expect(classifyFailure("ECONNRESET", beforeSending).message).not.toContain("ECONNRESET");
+  });
+});
