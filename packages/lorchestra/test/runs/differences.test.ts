@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { differencesOf } from "../../src/runs/differences.js";
 
@@ -5,6 +7,20 @@ const paths = (stored: string, read: string, volatile: string[] = []): string[] 
   differencesOf(stored, read, volatile).map(({ path }) => path);
 
 describe("differencesOf", () => {
+  test("is empty for equal values, and for these only", () => {
+    const small = fc.object({
+      key: fc.constantFrom("a", "b"),
+      values: [fc.constantFrom(0, 1, "0", null, true)],
+      maxDepth: 2,
+    });
+    fc.assert(
+      fc.property(small, small, fc.nat(3), (one, other, indent) => {
+        const isEqual = isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
+        expect(paths(JSON.stringify(one), JSON.stringify(other, null, indent)).length === 0).toBe(isEqual);
+      }),
+    );
+  });
+
   test("finds nothing where only order, white space or a number's form differ", () => {
     expect(paths('{"a":1.10,"b":[{"c":null}]}', '{ "b": [ {"c":null} ],\n "a": 11e-1 }')).toEqual([]);
   });
