@@ -1,4 +1,4 @@
-import { invalid } from "../sql-problem.js";
+import { invalid, unsupported } from "../sql-problem.js";
 import type { Expression } from "../syntax/tree.js";
 import type { Emitter } from "./emitter.js";
 import { emitType } from "./emit-type.js";
@@ -27,6 +27,7 @@ export function emitCast(node: Extract<Expression, { kind: "cast" }>, scope: Sco
   if (type.kind === "JSON" && value.type.kind !== "JSON" && value.type.kind !== "NULL") {
     throw invalid(node.at, "nothing can be cast to JSON", "use PARSE_JSON(...) or TO_JSON(...)");
   }
+  if (type.kind === "INTERVAL") throw unsupported(node.at, "a cast to INTERVAL", "write INTERVAL 7 DAY");
   const failure = (what: string): string =>
     node.safe ? "NULL" : `error(${quoteText(`CAST: the text is not ${what}`)})`;
   if (type.kind === "INT64") return typed(castToInteger(value, node.safe, failure("an INT64")), type);
