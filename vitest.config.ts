@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 const inRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+const noLeaks = inRoot("scripts/vitest/no-leaks.ts");
+
 /** Each package's tests see the other packages' sources, so that no stale build can pass or fail a test. */
 const sources = {
   "injest/clock": inRoot("packages/injest/src/clock.ts"),
@@ -22,6 +24,7 @@ const unit = (name: string) => ({
     name,
     include: [`packages/${name}/test/**/*.test.ts`],
     exclude: ["packages/lorchestra/test/e2e/**"],
+    setupFiles: [noLeaks],
     testTimeout: 20_000,
   },
 });
@@ -40,6 +43,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["packages/lorchestra/test/e2e/**/*.test.ts"],
+          setupFiles: [noLeaks],
           testTimeout: 300_000,
           hookTimeout: 60_000,
         },
