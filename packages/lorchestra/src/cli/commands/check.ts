@@ -18,13 +18,18 @@ export const define: DefineCommand = (command, context) => {
     )
     .action(async (flags: { connection?: string }) => {
       const settings = await context.settings();
-      const checks = [...connectionChecks(settings, flags.connection, context), warehouseCheck(settings, context)];
       const results: CheckResult[] = [];
-      for (const check of checks) {
-        const result = await performed(check);
-        results.push(result);
-        if (!context.mode.json) await print(result, context);
-      }
+      for (const chain of [
+        ...connectionChecks(settings, flags.connection, context),
+        [warehouseCheck(settings, context)],
+      ])
+        for (const check of chain) {
+          const result = await performed(check);
+          results.push(result);
+          if (!context.mode.json) await print(result, context);
+          // What follows rests on it: it would only say the same again.
+          if (result.failure !== null) break;
+        }
       const exitCode = commonExitCode(results.flatMap(({ failure }) => failure?.code ?? [])) ?? EXIT_CODES.ok.code;
       if (context.mode.json) await context.printJson({ checks: results.map(asJson), exit_code: exitCode });
       context.finish(exitCode);
@@ -43,7 +48,8 @@ interface CheckResult {
   readonly failure: Failure | null;
 }
 
-function connectionChecks(settings: Settings, named: string | undefined, context: CommandContext): Check[] {
+/** A chain of checks for each connection. */
+function connectionChecks(settings: Settings, named: string | undefined, context: CommandContext): Check[][] {
   const connections = settings.connections.filter(({ name }) => named === undefined || name === named);
   if (connections.length === 0)
     throw new LorchestraError(
@@ -56,7 +62,7 @@ function connectionChecks(settings: Settings, named: string | undefined, context
             : `There are: ${settings.connections.map(({ name }) => name).join(", ")}.`,
       },
     );
-  return connections.flatMap((connection) => checksOf(connection, settings, context));
+  return connections.map((connection) => checksOf(connection, settings, context));
 }
 
 /** The key; then that each stream, and the feed of changes, may be read with it. */
