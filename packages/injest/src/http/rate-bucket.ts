@@ -27,8 +27,6 @@ export class RateBucket {
   #tokens: number;
   #refilledAtMs: number;
   #inFlight = 0;
-  #rateSteppedBackAtMs = -Infinity;
-  #inFlightSteppedBackAtMs = -Infinity;
   #heldUntilMs = 0;
 
   constructor(limit: RateLimit, share: number, nowMs: number) {
@@ -68,19 +66,16 @@ export class RateBucket {
     this.#inFlight -= 1;
   }
 
-  /** The vendor refused a request of that time for its rate. Those sent before the last step back say nothing new. */
+  /** The vendor refused a request of that time for its rate. */
   slowDown(nowMs: number, sentAtMs: number): void {
-    if (sentAtMs <= this.#rateSteppedBackAtMs) return;
-    this.#rateSteppedBackAtMs = nowMs;
-    this.rate.stepBack(nowMs);
+    this.#refill(nowMs);
+    this.rate.refused(nowMs, sentAtMs);
     this.#tokens = Math.min(this.#tokens, 0);
   }
 
   /** The vendor refused a request of that time because too many were under way, this one among them. */
   narrow(nowMs: number, sentAtMs: number): void {
-    if (sentAtMs <= this.#inFlightSteppedBackAtMs) return;
-    this.#inFlightSteppedBackAtMs = nowMs;
-    this.#maxInFlight.stepBack(nowMs, this.#inFlight + 1);
+    this.#maxInFlight.refused(nowMs, sentAtMs, this.#inFlight + 1);
   }
 
   holdUntil(timeMs: number): void {

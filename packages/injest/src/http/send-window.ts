@@ -1,4 +1,9 @@
-/** The times of the last requests sent, to keep any second from holding more of them than the vendor allows. */
+/**
+ * The times of the last requests sent, to keep any second from holding more of them than the vendor allows.
+ *
+ * It allows 5 ms more than a second for them: requests arrive never quite as far apart as they were sent, and a server
+ * that counts by the millisecond would refuse half of those that are sent exactly at its limit.
+ */
 export class SendWindow {
   readonly #limit: number;
   /** Ascending; no more than `#limit`, as older ones say nothing. */
@@ -9,10 +14,10 @@ export class SendWindow {
     this.#limit = Math.max(1, Math.floor(limitPerSecond));
   }
 
-  /** When the next one may go: a second after the one that is `limit` back. */
+  /** When the next one may go, seen from the one that is `limit` back. */
   readyAtMs(): number {
     const [oldest] = this.#sentAtMs;
-    return oldest === undefined || this.#sentAtMs.length < this.#limit ? 0 : oldest + WINDOW_MS;
+    return oldest === undefined || this.#sentAtMs.length < this.#limit ? 0 : oldest + SECOND_MS + MARGIN_MS;
   }
 
   add(nowMs: number): void {
@@ -28,9 +33,10 @@ export class SendWindow {
   /** Requests of the last second. */
   count(nowMs: number): number {
     let count = 0;
-    while (count < this.#sentAtMs.length && (this.#sentAtMs.at(-1 - count) ?? 0) > nowMs - WINDOW_MS) count++;
+    while (count < this.#sentAtMs.length && (this.#sentAtMs.at(-1 - count) ?? 0) > nowMs - SECOND_MS) count++;
     return count;
   }
 }
 
-const WINDOW_MS = 1000;
+const SECOND_MS = 1000;
+const MARGIN_MS = 5;

@@ -1,32 +1,233 @@
 import { describe, expect, it } from "vitest";
-import { createRateLimiter } from "../../src/http/rate-limiter.js";
+import {
+  createRateLimiter,
+  type Permit,
+  type RateLimiter,
+  type RateLimiterOptions,
+} from "../../src/http/rate-limiter.js";
+import { mostInASecond } from "./rate-simulation.js";
 import { VirtualClock } from "./virtual-clock.js";
 
 describe("a rate limiter", () => {
-  it("sends at the whole limit at a share of 1, and never more in any second", async () => {
-    const clock = new VirtualClock();
-    const limiter = createRateLimiter({ clock, account: { perSecond: 100 }, endpoint: { perSecond: 25 }, share: 1 });
-    const sentAtMs: number[] = [];
-    void (async () => {
-      for (;;) {
-        const permit = await limiter.acquire("a");
-        sentAtMs.push(clock.monotonicMs());
-        permit.done({ latencyMs: 100 });
-      }
-    })();
+  it("holds 99 % of the limit at a share of 1, and never exceeds it in any second", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    const sentAtMs = sendAlways(limiter, clock, "a");
     await clock.run(60_000);
     expect(sentAtMs.length).toBeGreaterThanOrEqual(0.99 * 25 * 60);
+    expect(mostInASecond(sentAtMs)).toBe(25);
+  });
+
+  it("holds the limit although timers ring late, and still never exceeds it in any second", async () => {
+    const clock = new VirtualClock();
+    let late = 0;
+    const lateClock = {
+      wallMs: () => clock.wallMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: (delayMs: number, signal?: AbortSignal) => clock.sleep(delayMs + (late++ % 5) * 4, signal),
+    };
+    const limiter = createRateLimiter({ clock: lateClock, ...LIMITS, share: 1 });
+    const sentAtMs = sendAlways(limiter, clock, "a");
+    await clock.run(60_000);
+    expect(sentAtMs.length).toBeGreaterThanOrEqual(0.98 * 25 * 60);
+    expect(mostInASecond(sentAtMs)).toBe(25);
+  });
+
+  it("takes four fifths of the limit by default, with a burst of what that leaves", async () => {
+    const { limiter, clock } = start();
+    const sentAtMs = sendAlways(limiter, clock, "a");
+    await clock.run(60_000);
+    expect(sentAtMs.filter((timeMs) => timeMs === 0).length).toBe(5);
+    expect(sentAtMs.length).toBeGreaterThanOrEqual(20 * 60);
     expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(25);
+  });
+
+  it("may burst again after a pause, but not beyond the limit of any second", async () => {
+    const { limiter, clock } = start();
+    const sentAtMs: number[] = [];
+    for (let round = 0; round < 50; round++) {
+      for (let index = 0; index < 7; index++) void limiter.acquire("a").then((permit) => send(permit, sentAtMs, clock));
+      await clock.run(300 + 100 * (round % 5));
+    }
+    expect(sentAtMs.length).toBe(350);
+    expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(25);
+  });
+
+  it("lets four endpoints use the whole account, evenly", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    const all = ["a", "b", "c", "d"].map((endpoint) => sendAlways(limiter, clock, endpoint));
+    await clock.run(60_000);
+    for (const sentAtMs of all) expect(sentAtMs.length).toBeGreaterThanOrEqual(0.985 * 25 * 60);
+    expect(mostInASecond(all.flat().toSorted((one, other) => one - other))).toBe(100);
+  });
+
+  it("shares a small account's limit evenly, and gives one endpoint what others do not use", async () => {
+    const { limiter, clock } = start({ account: { perSecond: 25 }, share: 1 });
+    const busy = ["a", "b", "c"].map((endpoint) => sendAlways(limiter, clock, endpoint));
+    const seldom: number[] = [];
+    void (async () => {
+      for (;;) {
+        await clock.sleep(1000);
+        send(await limiter.acquire("d"), seldom, clock);
+      }
+    })();
+    await clock.run(61_000);
+    expect(seldom.length).toBe(60);
+    for (const sentAtMs of busy) {
+      expect(sentAtMs.length).toBeGreaterThanOrEqual(0.98 * 8 * 60);
+      expect(sentAtMs.length).toBeLessThanOrEqual(1.04 * 8 * 60);
+    }
+  });
+
+  it("serves an endpoint's callers in the order in which they came", async () => {
+    const { limiter, clock } = start();
+    const served: number[] = [];
+    for (let index = 0; index < 30; index++) {
+      void limiter.acquire("a").then((permit) => {
+        served.push(index);
+        permit.done();
+      });
+    }
+    await clock.run(3000);
+    expect(served).toEqual(Array.from({ length: 30 }, (_, index) => index));
+  });
+
+  it("gives each endpoint that is named its own limit", async () => {
+    const { limiter, clock } = start({ endpoints: { files: { perSecond: 10 } }, share: 1 });
+    const sentAtMs = sendAlways(limiter, clock, "files");
+    await clock.run(10_000);
+    expect(mostInASecond(sentAtMs)).toBe(10);
+    expect([limiter.limitOf("files"), limiter.limitOf("a")]).toEqual([10, 25]);
+  });
+
+  it("keeps a limit of less than one a second", async () => {
+    const { limiter, clock } = start({ endpoint: { perSecond: 0.5 }, share: 1 });
+    const sentAtMs = sendAlways(limiter, clock, "a");
+    await clock.run(20_000);
+    expect(sentAtMs.length).toBe(11);
+    sentAtMs.slice(1).forEach((timeMs, index) => expect(timeMs - (sentAtMs[index] ?? 0)).toBeGreaterThanOrEqual(1950));
+  });
+
+  it("takes a refunded permit for a request that was never made", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    for (let index = 0; index < 500; index++) (await limiter.acquire("a")).refund();
+    expect(clock.monotonicMs()).toBe(0);
+    expect(limiter.inUse("a")).toBe(0);
+    const sentAtMs = sendAlways(limiter, clock, "a");
+    await clock.run(10_000);
+    expect(mostInASecond(sentAtMs)).toBe(25);
+  });
+
+  it("counts a permit once, however often it is given back", async () => {
+    const { limiter, clock } = start({ share: 1, endpoint: { perSecond: 25, maxInFlight: 1 } });
+    const permit = await limiter.acquire("a");
+    permit.done();
+    permit.done();
+    permit.refund();
+    const second = await limiter.acquire("a");
+    let hasThird = false;
+    void limiter.acquire("a").then(() => (hasThird = true));
+    await clock.run(5000);
+    expect(hasThird).toBe(false);
+    second.done();
+    await clock.run(0);
+    expect(hasThird).toBe(true);
+  });
+
+  it("keeps no more requests under way than allowed, for an endpoint and for all", async () => {
+    const { limiter, clock } = start({
+      share: 1,
+      account: { perSecond: 100, maxInFlight: 5 },
+      endpoint: { perSecond: 25, maxInFlight: 3 },
+    });
+    const most = { a: 0, all: 0 };
+    const underWay = { a: 0, b: 0 };
+    for (const endpoint of ["a", "b"] as const) {
+      void (async () => {
+        for (;;) {
+          const permit = await limiter.acquire(endpoint);
+          underWay[endpoint]++;
+          most.a = Math.max(most.a, underWay.a);
+          most.all = Math.max(most.all, underWay.a + underWay.b);
+          void clock.sleep(2000).then(() => {
+            underWay[endpoint]--;
+            permit.done();
+          });
+        }
+      })();
+    }
+    await clock.run(20_000);
+    expect(most).toEqual({ a: 3, all: 5 });
+  });
+
+  it("rejects a caller who gives up, and lets the next one have the turn", async () => {
+    const { limiter, clock } = start({ endpoint: { perSecond: 1 }, share: 1 });
+    const reason = new Error("no longer wanted");
+    const first = await limiter.acquire("a");
+    first.done();
+    const controller = new AbortController();
+    const second = limiter.acquire("a", controller.signal);
+    const rejected = expect(second).rejects.toBe(reason);
+    let thirdAtMs = -1;
+    void limiter.acquire("a").then(() => (thirdAtMs = clock.monotonicMs()));
+    await clock.run(500);
+    controller.abort(reason);
+    await rejected;
+    await clock.run(600);
+    expect(thirdAtMs).toBeGreaterThanOrEqual(1000);
+    expect(thirdAtMs).toBeLessThanOrEqual(1010);
+    await expect(limiter.acquire("a", AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it("sleeps only while somebody waits", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    for (let index = 0; index < 30; index++) void limiter.acquire("a").then((permit) => permit.done());
+    await clock.run(500);
+    expect(clock.sleeping).toBe(1);
+    await clock.run(5000);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  it("tells what an endpoint can have while others are busy, and what it uses", async () => {
+    const { limiter, clock } = start({ account: { perSecond: 25 }, share: 1 });
+    expect([limiter.rateOf("a"), limiter.limitOf("a"), limiter.inUse("a")]).toEqual([25, 25, 0]);
+    sendAlways(limiter, clock, "a");
+    await clock.run(5000);
+    expect(limiter.inUse("a")).toBeGreaterThanOrEqual(24);
+    expect(limiter.rateOf("b")).toBe(12.5);
+    sendAlways(limiter, clock, "b");
+    await clock.run(5000);
+    for (const perSecond of [limiter.rateOf("a"), limiter.inUse("b")]) {
+      expect(perSecond).toBeGreaterThanOrEqual(12);
+      expect(perSecond).toBeLessThanOrEqual(13);
+    }
+  });
+
+  it("tells the median of an endpoint's last latencies", async () => {
+    const { limiter } = start();
+    expect(limiter.latencyOf("a")).toBeNull();
+    for (const latencyMs of [300, 100, 200]) (await limiter.acquire("a")).done({ latencyMs });
+    expect(limiter.latencyOf("a")).toBe(200);
+    expect(limiter.latencyOf("b")).toBeNull();
   });
 });
 
-/** The largest number in [t, t + 1 s) for any t. */
-function mostInASecond(timesMs: readonly number[]): number {
-  let most = 0;
-  let from = 0;
-  timesMs.forEach((timeMs, index) => {
-    while ((timesMs[from] ?? 0) <= timeMs - 1000) from++;
-    most = Math.max(most, index - from + 1);
-  });
-  return most;
+const LIMITS = { account: { perSecond: 100 }, endpoint: { perSecond: 25 } };
+
+function start(options: Partial<RateLimiterOptions> = {}): { limiter: RateLimiter; clock: VirtualClock } {
+  const clock = new VirtualClock();
+  return { limiter: createRateLimiter({ clock, ...LIMITS, ...options }), clock };
+}
+
+/** Sends as fast as it gets permits; returns the times, which grow. */
+function sendAlways(limiter: RateLimiter, clock: VirtualClock, endpoint: string): readonly number[] {
+  const sentAtMs: number[] = [];
+  void (async () => {
+    for (;;) send(await limiter.acquire(endpoint), sentAtMs, clock);
+  })();
+  return sentAtMs;
+}
+
+function send(permit: Permit, sentAtMs: number[], clock: VirtualClock): void {
+  sentAtMs.push(clock.monotonicMs());
+  permit.done({ latencyMs: 100 });
 }
