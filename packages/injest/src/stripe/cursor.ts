@@ -110,15 +110,33 @@ export function mergeRanges(ranges: readonly OpenRange[]): OpenRange[] {
   return merged;
 }
 
-/** `[from, until]`, or with the token `[from, until, id, created]`: cursors are short. */
+/**
+ * Lets the oldest range begin at the oldest object known, should there be none in it: what has no `created` is found only
+ * beyond another object.
+ */
+export function reachOldest(ranges: readonly OpenRange[], oldest: number | null): OpenRange[] {
+  return ranges.map((range) =>
+    range.from === null && range.after === null && range.until !== null && oldest !== null && oldest >= range.until
+      ? { ...range, until: oldest + 1 }
+      : range,
+  );
+}
+
+/** `[from, until]`, or with the token `[from, until, id, created]`, or with others of its second `[…, [id, …]]`: cursors are short. */
 function writeRange({ from, until, after }: OpenRange): Cursor {
-  return after ? [from, until, after.id, after.created] : [from, until];
+  if (after === null) return [from, until];
+  const place = [from, until, after.id, after.created];
+  return after.beside === null ? place : [...place, [...after.beside]];
 }
 
 function readRange(value: unknown): OpenRange {
-  const [from, until, id, created, ...rest] = list(value);
-  if (rest.length > 0) throw invalid();
-  const after = id === undefined ? null : { id: text(id), created: secondOrNull(created) };
+  const parts = list(value);
+  const [from, until, id, created, beside] = parts;
+  if (parts.length !== 2 && parts.length !== 4 && parts.length !== 5) throw invalid();
+  const after =
+    parts.length === 2
+      ? null
+      : { id: text(id), created: secondOrNull(created), beside: parts.length === 5 ? list(beside).map(text) : null };
   return { from: secondOrNull(from), until: secondOrNull(until), after };
 }
 
@@ -148,7 +166,7 @@ function second(value: unknown): number {
 }
 
 function secondOrNull(value: unknown): number | null {
-  return value === null || value === undefined ? null : second(value);
+  return value === null ? null : second(value);
 }
 
 function invalid(): SourceError {

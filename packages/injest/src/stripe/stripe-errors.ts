@@ -123,7 +123,7 @@ function readErrorBody(body: Buffer): ErrorBody | null {
     code: word(member(error, "code")),
     param: word(member(error, "param")),
     // Stripe names the missing permission only in its sentence.
-    permission: /\brak_([a-z_]+)/.exec(message)?.[1],
+    permission: /\b(?:rak_)?([a-z_]+_(?:read|write))\b/.exec(message)?.[1],
     isVersionError: /^invalid (stripe )?(api )?version/i.test(message),
   };
 }

@@ -105,7 +105,7 @@ async function placeAt(
     through: (origin) => {
       throw new Error(`not here: ${origin}`);
     },
-    tableName: (name) => `\`${projectId}.${datasetId}.${name}\``,
+    tableName: (name) => `${projectId}.${datasetId}.${name}`,
     execute: async (sql) => {
       const exists = await api
         .call({ method: "GET", path: `datasets/${datasetId}` })

@@ -55,7 +55,8 @@ export class SlicePlan {
   /** What the first page below a bound brought, by that bound: the density there, and an object to read upwards from. */
   readonly #below = new Map<number, { density: number; newest: Token | null }>();
   #newest: number | null = null;
-  #oldest: Token | null = null;
+  /** The oldest objects seen that have a `created`, newest first. */
+  #oldest: readonly Token[] = [];
   #pagesRead = 0;
   #pagesWasted = 0;
 
@@ -142,12 +143,12 @@ export class SlicePlan {
   tokenLost(request: PageRequest): void {
     const { slice } = request;
     if (request.direction === "up") {
-      slice.upward = null;
-      if (slice.from !== null) this.#below.delete(slice.from);
+      if (slice.upward) slice.upward = { ...slice.upward, inFlight: null, anchor: null };
       return;
     }
     slice.inFlight = null;
     slice.dropToken();
+    this.#oldest = this.#oldest.filter(({ id }) => id !== request.token?.id);
   }
 
   /** The page did not come, and nothing is wrong with the request: it will be asked for again. */
@@ -167,17 +168,20 @@ export class SlicePlan {
     for (let slice = this.#slices[index]; slice; slice = this.#slices[index]) {
       const isBelow = slice !== own;
       if (isBelow && request.from !== null && (slice.until === null || slice.until <= request.from)) break;
-      const endReached =
-        slice.from === null ? !hasMore && unbounded : !hasMore || (last?.created ?? Infinity) < slice.from;
+      const isPassed = last !== undefined && slice.from !== null && (last.created ?? -Infinity) < slice.from;
+      const endReached = slice.from === null ? !hasMore && unbounded : !hasMore || isPassed;
       const inSlice = items.filter((item) => slice.covers(item));
       // A slice below that is being read already is left alone, unless this page has all of it.
       if (isBelow && !endReached && (slice.inFlight || slice.pages > 0 || inSlice.length === 0)) break;
       const fresh = inSlice.filter((item) => !slice.hasRead(item));
-      const met = slice.upward !== null && inSlice.some((item) => slice.upward?.ids.has(item.id));
+      const chain = slice.upward?.anchor ? slice.upward : null;
+      const met = inSlice.some((item) => chain?.ids.has(item.id));
       slice.pages += 1;
       const before = slice.open;
       delivery.items.push(...fresh);
       delivery.listed.push(...slice.advance(inSlice));
+      // Between a token above the slice and the slice there may be pages of objects that are not its own.
+      if (slice === own && inSlice.length === 0 && last && request.token) slice.token = last;
       const isFinished = endReached || met;
       delivery.covers.push({ ...before, from: isFinished ? before.from : (slice.token?.created ?? before.from) });
       if (isFinished) {
@@ -186,11 +190,8 @@ export class SlicePlan {
         continue;
       }
       slice.density = densityOf(inSlice) ?? slice.density;
-      slice.isExhausted = slice.from === null && inSlice.length === 0 && !hasMore;
-      if (slice.isExhausted && this.#slices.length === 1 && !this.#oldest) {
-        delivery.listed.push(...slice.finish());
-        this.#slices.pop();
-      }
+      const isUndated = slice.token?.created === null || (inSlice.length === 0 && !hasMore);
+      slice.isExhausted ||= slice.from === null && isUndated;
       this.#releaseBelow(index);
       break;
     }
@@ -230,7 +231,7 @@ export class SlicePlan {
       const older = this.#below.get(slice.from)?.newest;
       if (!slice.upward && older) slice.upward = { anchor: older, inFlight: null, ids: new Set() };
       const chain = slice.upward;
-      if (!chain || chain.inFlight) continue;
+      if (!chain?.anchor || chain.inFlight) continue;
       // The first anchor is older than the second: the bound lets it be part of the listing that it names a place in.
       const from = chain.anchor.created ?? slice.from;
       chain.inFlight = { slice, from, until: slice.from + 1, direction: "up", token: chain.anchor };
@@ -241,15 +242,21 @@ export class SlicePlan {
 
   /**
    * Where nothing with a `created` is left in the oldest slice, what has none follows the oldest object there is: it is asked
-   * for once no slice above can hold an older one than was seen.
+   * for once no slice above can hold an older one than was seen. Where no object was seen at all, because an earlier
+   * process has read them, only a listing from the newest end has a place for what has no `created`.
    */
   #nextUndated(): PageRequest | null {
     const slice = this.#slices.at(-1);
     if (!slice?.isExhausted || slice.inFlight) return null;
+    if (slice.token) return ask(slice);
     const above = this.#slices.at(-2);
-    const oldest = this.#oldest?.created ?? null;
-    if (above && !(oldest !== null && above.from !== null && oldest < above.from)) return null;
-    slice.token = this.#oldest;
+    const oldest = this.#oldest.at(-1) ?? null;
+    if (above && !(oldest?.created != null && above.from !== null && oldest.created < above.from)) return null;
+    slice.token = oldest;
+    if (!oldest) {
+      slice.until = null;
+      slice.isExhausted = false;
+    }
     return ask(slice);
   }
 
@@ -293,10 +300,11 @@ export class SlicePlan {
   #learn(request: PageRequest, items: readonly ListedItem[]): void {
     if (request.direction === "up") return;
     const first = items[0];
-    const last = items.at(-1);
     const newest = first?.created ?? null;
     if (newest !== null && newest > (this.#newest ?? -Infinity)) this.#newest = newest;
-    if (last && last.created !== null && last.created <= (this.#oldest?.created ?? Infinity)) this.#oldest = last;
+    const dated = items.filter(({ created }) => created !== null);
+    const last = dated.at(-1)?.created ?? Infinity;
+    if (dated.length > 0 && last <= (this.#oldest.at(-1)?.created ?? Infinity)) this.#oldest = dated.slice(-ANCHORS);
     if (request.until === null || this.#below.has(request.until)) return;
     this.#below.set(request.until, {
       density: densityBelow(request.until, request.from ?? this.#horizon, items),
@@ -314,6 +322,9 @@ function densityBelow(until: number, from: number, items: readonly ListedItem[])
 
 /** A gap below says little of how far this side of it objects go on: no steeper a decline than to this share is assumed. */
 const STEEPEST = 0.2;
+
+/** So many of the oldest objects are remembered: one of them will still be there when it is needed as a page token. */
+const ANCHORS = 20;
 
 /** So many objects tell the density at a bound: one gap alone says little. */
 const NEAR = 5;

@@ -13,15 +13,26 @@ export interface Token {
   readonly created: number | null;
 }
 
+/** Where a reading goes on: beyond this object. */
+export interface ResumePoint extends Token {
+  /** Others of its second that were read; null where they are too many to remember, or not known. */
+  readonly beside: readonly string[] | null;
+}
+
 /** A part of a listing that is still to be read, as a cursor keeps it. */
 export interface OpenRange {
   /** Unix seconds, inclusive; null: down to the oldest object, and those without `created`. */
   readonly from: number | null;
-  /** Unix seconds, exclusive; null: up to now. */
+  /** Unix seconds, exclusive; null: up to now. `NOTHING_DATED`: only objects without `created` are left. */
   readonly until: number | null;
-  /** Begins beyond this object, if it is still there; spares reading a long second again. */
-  readonly after: Token | null;
+  /** Begins beyond this object, if it is still there; spares reading a second again. */
+  readonly after: ResumePoint | null;
 }
+
+/** No object is older than 1970: a range that ends there holds none that has a `created`. */
+const NOTHING_DATED = 0;
+/** So many ids of a second are remembered in a cursor, to know of each object of that second whether it is still there. */
+const BESIDE_MOST = 8;
 
 /** One page to be asked for. */
 export interface PageRequest {
@@ -51,26 +62,52 @@ export class Slice {
   /** Objects per second at the newest end of what is left; null while nothing near was read. */
   density: number | null;
   pages = 0;
-  /** Nothing with a `created` is left in it, only what has none. */
-  isExhausted = false;
+  /** Nothing with a `created` is left in it, only what has none: it can be neither split nor bounded. */
+  isExhausted: boolean;
+  /** All of it was read; pages that are still on their way say nothing any more. */
+  isFinished = false;
   /** Ids that were read of `#second`, the oldest second read: another page may hold the rest of it. */
   readonly #secondIds = new Set<string>();
   #second: number | null = null;
+  /** Ids that were read of objects without `created`. */
+  readonly #undatedIds = new Set<string>();
   /** Seconds below this one (exclusive) were not reported as listed yet; null: up to now. */
   #listedTop: number | null;
+  /** A second, or the objects without `created`, of which an earlier process has read some, and it is not known which. */
+  readonly #unknown: { readonly second: number | null } | null;
+  /** A second, or null for the objects without `created`, that is read anew because its token was lost. */
+  #anew: { readonly second: number | null } | null = null;
 
   constructor(range: OpenRange, density: number | null = null) {
-    this.from = range.from;
-    this.until = range.until;
-    this.token = range.after;
-    // Which objects of the token's second an earlier process has read is not known here: it is not reported as listed.
-    this.#listedTop = range.after?.created ?? range.until;
+    const { from, until, after } = range;
+    this.from = from;
+    this.until = until;
+    this.token = after && { id: after.id, created: after.created };
+    this.#listedTop = until;
+    this.#unknown = after?.beside === null ? { second: after.created } : null;
+    this.isExhausted = after !== null && after.created === null;
     this.density = density;
+    if (after === null || after.created === null) return;
+    if (after.beside === null) {
+      // It cannot be reported as listed.
+      this.#listedTop = after.created;
+      return;
+    }
+    this.#listedTop = after.created + 1;
+    this.#second = after.created;
+    for (const id of [after.id, ...after.beside]) this.#secondIds.add(id);
   }
 
   get open(): OpenRange {
-    const second = this.token?.created ?? null;
-    return { from: this.from, until: second === null ? this.until : second + 1, after: this.token };
+    const { from, token } = this;
+    if (token === null) return { from, until: this.until, after: null };
+    if (token.created === null) return { from, until: NOTHING_DATED, after: { ...token, beside: null } };
+    const isKnown =
+      token.created === this.#second &&
+      token.created !== this.#unknown?.second &&
+      this.#secondIds.size <= BESIDE_MOST + 1;
+    const beside = isKnown ? [...this.#secondIds].filter((id) => id !== token.id) : null;
+    return { from, until: token.created + 1, after: { ...token, beside } };
   }
 
   /** True when only a second is left of which a good part of a page was read: its pages are a chain that nothing can split. */
@@ -80,9 +117,8 @@ export class Slice {
 
   /** The second to cut off below, when what was read ends amid a hot one and older ones follow; else null. */
   get hotSecondAbove(): number | null {
-    return this.#second !== null && this.#second !== this.from && this.#secondIds.size >= HOT_SECOND
-      ? this.#second
-      : null;
+    if (this.#second === null || this.#second === this.from || this.#secondIds.size < HOT_SECOND) return null;
+    return this.token?.created === this.#second ? this.#second : null;
   }
 
   /** Whether an item lies in what is left of this slice, as far as `created` tells. */
@@ -94,12 +130,17 @@ export class Slice {
   }
 
   hasRead(item: ListedItem): boolean {
-    return this.#secondIds.has(item.id) || (this.upward?.ids.has(item.id) ?? false);
+    const { id } = item;
+    return this.#secondIds.has(id) || this.#undatedIds.has(id) || (this.upward?.ids.has(id) ?? false);
   }
 
   /** Whether an earlier page of this slice had the object, so that a page beyond the token may not have it again. */
   repeats(id: string): boolean {
-    return this.#secondIds.has(id);
+    if (this.isFinished) return false;
+    return (
+      (this.#secondIds.has(id) && this.#anew?.second !== this.#second) ||
+      (this.#undatedIds.has(id) && this.#anew?.second !== null)
+    );
   }
 
   /**
@@ -108,7 +149,7 @@ export class Slice {
    */
   meetingProblem(request: PageRequest, items: readonly ListedItem[], hasMore: boolean): string | null {
     const chain = this.upward;
-    if (!chain) return null;
+    if (!chain?.anchor || this.isFinished) return null;
     if (request.direction === "up") {
       if (items.some((item) => chain.ids.has(item.id))) return "an object that was read upwards comes again";
       const firstFresh = items.findIndex((item) => !this.#secondIds.has(item.id));
@@ -129,23 +170,32 @@ export class Slice {
     const last = items.at(-1);
     if (!last) return [];
     this.token = { id: last.id, created: last.created };
-    const listed = last.created === null || last.created === this.#second ? [] : this.#listDownTo(last.created);
-    for (const item of items) if (item.created === last.created) this.#secondIds.add(item.id);
+    const oldest = items.findLast(({ created }) => created !== null)?.created ?? this.#second;
+    const listed = oldest === null || oldest === this.#second ? [] : this.#listDownTo(oldest);
+    for (const { id, created } of items) {
+      if (created === null) this.#undatedIds.add(id);
+      else if (created === oldest) this.#secondIds.add(id);
+    }
     return listed;
   }
 
   /** What is complete now that the whole slice was read. */
   finish(): Listed[] {
-    const alsoPresent = [...this.#secondIds, ...(this.upward?.ids ?? [])];
-    return isEmpty(this.from, this.#listedTop)
-      ? []
-      : [{ range: { from: this.from, until: this.#listedTop }, alsoPresent }];
+    this.isFinished = true;
+    if (isEmpty(this.from, this.#listedTop) || this.#unknown?.second === null) return [];
+    const alsoPresent = [...this.#secondIds, ...this.#undatedIds, ...(this.upward?.ids ?? [])];
+    return [{ range: { from: this.from, until: this.#listedTop }, alsoPresent }];
   }
 
-  /** Forgets the token, whose object is gone: its second is read once more. */
+  /** Forgets the token, whose object is gone: its second is read once more, or the objects without `created`. */
   dropToken(): void {
-    this.until = this.open.until;
+    const { token } = this;
+    if (token === null) return;
+    this.#secondIds.delete(token.id);
+    this.#undatedIds.delete(token.id);
+    if (!this.isExhausted && token.created !== null) this.until = token.created + 1;
     this.token = null;
+    this.#anew = { second: this.isExhausted ? null : token.created };
   }
 
   #listDownTo(second: number): Listed[] {
@@ -172,8 +222,8 @@ const HOT_SECOND = 50;
  * both of its ends at once.
  */
 export interface UpwardChain {
-  /** The next page ends just before this object. */
-  anchor: Token;
+  /** The next page ends just before this object; null once it is gone: then the downward chain goes on alone. */
+  anchor: Token | null;
   inFlight: PageRequest | null;
   /** Ids that came this way: where the downward chain meets one, the second is complete. */
   readonly ids: Set<string>;

@@ -89,7 +89,7 @@ function extract(site: CallSite): Typed {
 
 function elements(site: CallSite): Typed {
   const { document, path, type } = located(site);
-  const list = `bq_json_elements(${document}, ${quoteText(path)}, ${quoteText(`${path}[*]`)})`;
+  const list = `bq_json_elements(${document}, ${quoteText(path)})`;
   return type.kind === "STRING"
     ? typed(`CAST(${list} AS VARCHAR[])`, arrayOf(STRING))
     : typed(list, arrayOf(JSON_TYPE));
@@ -97,7 +97,7 @@ function elements(site: CallSite): Typed {
 
 function values(site: CallSite): Typed {
   const { document, path } = located(site);
-  return typed(`bq_json_values(${document}, ${quoteText(path)}, ${quoteText(`${path}[*]`)})`, arrayOf(STRING));
+  return typed(`bq_json_values(${document}, ${quoteText(path)})`, arrayOf(STRING));
 }
 
 function converter(macro: string, type: SqlType, message: string): FunctionRule {

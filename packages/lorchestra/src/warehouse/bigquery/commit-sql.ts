@@ -55,19 +55,7 @@ export function commitSql(plan: CommitPlan): string {
     );
   }
   const { deleteLimit } = staged;
-  return statements(
-    `DECLARE counted STRUCT<${COUNTS.map((name) => `${name} INT64`).join(", ")}, newest_written TIMESTAMP>`,
-    supersededSql(staged),
-    "BEGIN TRANSACTION",
-    fenceSql(tables.leases, fence),
-    `SET counted = (\n${countSql(plan)}\n)`,
-    deleteLimit === null
-      ? null
-      : `IF counted.n_deleted > ${deleteLimit} THEN
-  ROLLBACK TRANSACTION;
-  SELECT 'delete_limit' AS outcome, ${COUNTED_COLUMNS};
-  RETURN;
-END IF`,
+  const writes = statements(
     `IF counted.n_rows > counted.n_inserted THEN
 ${mergeSql(plan)};
   ASSERT @@row_count = counted.n_rows AS 'counts';
@@ -78,9 +66,22 @@ END IF`,
     staged.hasQuarantined ? quarantineSql(plan) : null,
     checkpointSql(plan),
     renewInCommitSql(tables.leases, fence, newestSql(plan)),
-    "COMMIT TRANSACTION",
-    `SELECT 'committed' AS outcome, ${COUNTED_COLUMNS}`,
   );
+  return statements(
+    `DECLARE counted STRUCT<${COUNTS.map((name) => `${name} INT64`).join(", ")}, newest_written TIMESTAMP>`,
+    supersededSql(staged),
+    "BEGIN TRANSACTION",
+    fenceSql(tables.leases, fence),
+    `SET counted = (\n${countSql(plan)}\n)`,
+    // Beyond the limit only the epoch moves: the script has one way to its end, and one result.
+    deleteLimit === null ? writes.slice(0, -1) : `IF counted.n_deleted <= ${deleteLimit} THEN\n${writes}\nEND IF`,
+    "COMMIT TRANSACTION",
+    `SELECT ${outcomeSql(deleteLimit)} AS outcome, ${COUNTED_COLUMNS}`,
+  );
+}
+
+function outcomeSql(deleteLimit: number | null): string {
+  return deleteLimit === null ? "'committed'" : `IF(counted.n_deleted <= ${deleteLimit}, 'committed', 'delete_limit')`;
 }
 
 /** `n_rows` counts rows of the target that are written; the others count ids. */
@@ -232,17 +233,12 @@ WHERE S.op = 'quarantine' AND NOT EXISTS (
 )`;
 }
 
-function checkpointSql({ tables, scope, runId, cursor: stored }: CommitPlan): string | null {
-  if (stored === null) return null;
-  const cursor = json(stored.value);
-  return `MERGE ${tables.checkpoints} AS T
-USING (SELECT ${literal(scope.connectionName)} AS connection_name, ${literal(scope.stream)} AS stream) AS S
-ON T.connection_name = S.connection_name AND T.stream = S.stream
-WHEN MATCHED THEN
-  UPDATE SET cursor = ${cursor}, run_id = ${literal(runId)}, updated_at = CURRENT_TIMESTAMP()
-WHEN NOT MATCHED THEN
-  INSERT (connection_name, stream, cursor, run_id, updated_at)
-  VALUES (S.connection_name, S.stream, ${cursor}, ${literal(runId)}, CURRENT_TIMESTAMP())`;
+function checkpointSql({ tables, scope, runId, cursor }: CommitPlan): string | null {
+  if (cursor === null) return null;
+  const [connection, stream] = [literal(scope.connectionName), literal(scope.stream)];
+  return `DELETE FROM ${tables.checkpoints} WHERE connection_name = ${connection} AND stream = ${stream};
+INSERT INTO ${tables.checkpoints} (connection_name, stream, cursor, run_id, updated_at)
+VALUES (${connection}, ${stream}, ${json(cursor.value)}, ${literal(runId)}, CURRENT_TIMESTAMP())`;
 }
 
 function newestSql({ tables, scope, staged }: CommitPlan): string {

@@ -50,12 +50,12 @@ export async function runCommit(
     failpoint("after-merge");
     // Only now the epoch of the next commit is known for sure.
     const row = await guarded(tools, plan, () => statements.result(done, signal));
-    if (row["outcome"] === "committed") lease.epoch = plan.fence.nextEpoch;
+    lease.epoch = plan.fence.nextEpoch;
     return { done, row };
   });
   const counts = countsOf(job.row);
   const limit = plan.staged?.deleteLimit ?? null;
-  if (job.row["outcome"] === "delete_limit") throw deleteLimit(plan, counts.n_deleted, limit);
+  if (job.row["outcome"] !== "committed" && plan.staged !== null) throw deleteLimit(plan, counts.n_deleted, limit);
   if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan, job.done, counts, signal);
   return counts;
 }
@@ -132,7 +132,7 @@ async function committedJob(
   );
 }
 
-/** Cancelled again and again: by another process if one has changed the same tables since, else for a reason of ours. */
+/** Cancelled again and again: by another process if there is one, else for a reason of ours. */
 async function conflictOrFailure(
   tools: CommitTools,
   plan: CommitPlan,
@@ -140,23 +140,26 @@ async function conflictOrFailure(
   error: ApiError,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { dataset, jobs, place } = tools;
+  if (!(await isAnotherWriting(tools, jobName, signal))) {
+    return classify(error, tools.place, { what: describe(plan), isDml: true });
+  }
+  return new LorchestraError("WAREHOUSE_BUSY", `another process writes to the same tables, so BigQuery cancelled each attempt to ${describe(plan)}`, {
+    hint: "run again when the other process has ended; the checkpoint was kept",
+    facts: { rounds: MAX_ROUNDS },
+    cause: error,
+  });
+}
+
+/** Another run of lorchestra has a lease; anything else that writes leaves its time on the tables. */
+async function isAnotherWriting({ dataset, jobs, leases }: CommitTools, jobName: string, signal: AbortSignal): Promise<boolean> {
+  if (await leases.areOthersRunning(signal)) return true;
   const job = await jobs.find(`${jobName}_0`, signal);
   const startedAt = Number(job?.statistics?.creationTime ?? Number.POSITIVE_INFINITY);
   for (const name of ["raw_objects", "leases", "checkpoints"] as const) {
     const table = await dataset.table(name, signal);
-    if (Number(table?.lastModifiedTime ?? 0) < startedAt) continue;
-    return new LorchestraError(
-      "WAREHOUSE_BUSY",
-      `another process keeps changing ${name}, so ${describe(plan)} was cancelled`,
-      {
-        hint: "run again when the other process has ended; the checkpoint was kept",
-        facts: { table: name, rounds: MAX_ROUNDS },
-        cause: error,
-      },
-    );
+    if (Number(table?.lastModifiedTime ?? 0) >= startedAt) return true;
   }
-  return classify(error, place, { what: describe(plan), isDml: true });
+  return false;
 }
 
 /** What the script has counted must be what its statement has written, by BigQuery's own account. */
@@ -217,6 +220,6 @@ function describe(plan: CommitPlan): string {
 function deleteLimit(plan: CommitPlan, deleted: number, limit: number | null): LorchestraError {
   return new LorchestraError("DELETE_LIMIT", `${deleted} rows of ${plan.scope.stream} would be marked as deleted`, {
     hint: "check that this key sees the whole account, then run again with --allow-deletes",
-    facts: { deleted, limit },
+    facts: { deletions: deleted, limit },
   });
 }

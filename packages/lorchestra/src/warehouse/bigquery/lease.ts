@@ -43,6 +43,8 @@ export interface Leases {
   release(lease: Lease): Promise<void>;
   /** Looks at the row again. "moved": ours, but at the epoch that our commit leads to. */
   inspect(lease: Lease, signal?: AbortSignal): Promise<"held" | "moved" | "lost">;
+  /** Whether another process has a lease at this moment, of whatever stream. */
+  areOthersRunning(signal?: AbortSignal): Promise<boolean>;
   /** What is kept of a stream whose lease nobody need have. */
   newestReadAt(scope: StreamScope): Promise<Date | null>;
   /** Stops renewing. */
@@ -65,6 +67,7 @@ export function createLeases(options: LeasesOptions): Leases {
   const holder = holderText(here, newUlid(Date.now()));
   const held = new Set<Lease>();
   let renewals = 0;
+  let isRenewing = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function look(name: string, signal?: AbortSignal): Promise<{ row: TextRow | null; serverNowMs: number }> {
@@ -123,7 +126,9 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   async function renew(): Promise<void> {
-    if (held.size === 0) return;
+    // A commit may hold up a renewal for longer than a tick; one that waits is enough.
+    if (held.size === 0 || isRenewing) return;
+    isRenewing = true;
     renewals += 1;
     const id = `lorchestra_renew_${shortHash(leases, holder)}_${renewals}`;
     try {
@@ -141,6 +146,8 @@ export function createLeases(options: LeasesOptions): Leases {
       }
     } catch {
       // The next tick tries again; if none succeeds in time, the fence of the next commit says so.
+    } finally {
+      isRenewing = false;
     }
   }
 
@@ -180,6 +187,13 @@ export function createLeases(options: LeasesOptions): Leases {
       if (row["holder"] !== lease.holder) return "lost";
       if (row["epoch"] === lease.epoch) return "held";
       return row["epoch"] === nextEpochOf(lease) ? "moved" : "lost";
+    },
+    areOthersRunning: async (signal) => {
+      const table = await dataset.rows("leases", signal);
+      return (table?.rows ?? []).some((row) => {
+        const expiresAt = nullableInstant(row["expires_at"]);
+        return row["holder"] !== holder && expiresAt !== null && expiresAt.getTime() > (table?.serverNowMs ?? 0);
+      });
     },
     newestReadAt: async (scope) => {
       const table = await dataset.rows("leases");

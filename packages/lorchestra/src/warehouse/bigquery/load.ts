@@ -45,6 +45,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   let commits = 0;
   let staging = newStaging();
   let dropping: Promise<void> = Promise.resolve();
+  let partitioned: Promise<boolean> | undefined;
 
   function nextSeq(): number {
     seq += 1;
@@ -141,8 +142,8 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
 
   /** The months in which a staged change can find its row; null when all have to be searched. */
   async function months(): Promise<MonthRange[] | null> {
-    const table = await dataset.table("raw_objects", signal);
-    if (table === null || !isPartitionedByCreation(table)) return null;
+    partitioned ??= dataset.table("raw_objects", signal).then((table) => table !== null && isPartitionedByCreation(table));
+    if (!(await partitioned)) return null;
     const found = new Set<number>();
     for (const { created } of staged.values()) {
       if (created !== null) found.add(monthOf(created));

@@ -1,0 +1,103 @@
+import { DOUBLE, DuckDBVarCharType, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { FEEDS } from "./commit-sql.js";
+import { column, createFeed, type Feed } from "./feed.js";
+import type { StoredVersion } from "./judge-change.js";
+import type { Spool } from "./spool.js";
+import type { StagedUpsert } from "./staged-changes.js";
+
+/** A row that a commit writes whole. */
+export interface RowToWrite {
+  readonly idemKey: string;
+  readonly change: StagedUpsert;
+  /** The version whose place it takes. */
+  readonly version: StoredVersion | undefined;
+}
+
+/** What the statements of a commit read from this process. */
+export interface CommitFeeds {
+  readonly keys: Feed<{ position: number; idemKey: string; created: number | null }>;
+  readonly rows: Feed<RowToWrite>;
+  readonly replaced: Feed<number>;
+  readonly deleted: Feed<{ rowId: number; readAtMs: number }>;
+  /** Holds the payloads of the rows to write. */
+  spool: Spool | null;
+  forget(): void;
+}
+
+/** Numbers travel as DOUBLE, which holds every whole number that comes here: DuckDB's BIGINT would cost a BigInt each. */
+export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
+  const feeds: CommitFeeds = {
+    keys: createFeed(
+      connection,
+      FEEDS.keys,
+      [
+        column("position", INTEGER, (row) => row.position),
+        column("idem_key", VARCHAR, (row) => row.idemKey),
+        column("created", DOUBLE, (row) => row.created),
+      ],
+      (rows, start) => Math.min(start + VECTOR_ROWS, rows.length),
+    ),
+    rows: createFeed<RowToWrite>(
+      connection,
+      FEEDS.rows,
+      [
+        column("idem_key", VARCHAR, (row) => row.idemKey),
+        column("external_id", VARCHAR, (row) => row.change.id),
+        {
+          name: "payload",
+          type: JSON_TEXT,
+          values: (rows) => feeds.spool?.read(rows.map((row) => row.change.payload)) ?? [],
+        },
+        column("first_seen_us", DOUBLE, (row) => row.version?.firstSeenUs ?? row.change.readAtMs * 1000),
+        column("last_seen_us", DOUBLE, (row) => row.change.readAtMs * 1000),
+        column("payload_hash", VARCHAR, (row) => row.change.payloadHash),
+        column("api_version", VARCHAR, (row) => row.change.apiVersion),
+        column("request_id", VARCHAR, (row) => row.change.requestId),
+        column("listed_hash", VARCHAR, (row) => row.change.listedHash),
+        column("created", DOUBLE, (row) => row.change.created),
+        column("replaced_row", DOUBLE, (row) => row.version?.rowIds[0] ?? null),
+      ],
+      endOfPayloadChunk,
+    ),
+    replaced: createFeed(
+      connection,
+      FEEDS.replaced,
+      [column("row_id", DOUBLE, (rowId) => rowId)],
+      (rows, start) => Math.min(start + VECTOR_ROWS, rows.length),
+    ),
+    deleted: createFeed(
+      connection,
+      FEEDS.deleted,
+      [column("row_id", DOUBLE, (row) => row.rowId), column("deleted_at_us", DOUBLE, (row) => row.readAtMs * 1000)],
+      (rows, start) => Math.min(start + VECTOR_ROWS, rows.length),
+    ),
+    spool: null,
+    forget: () => {
+      feeds.keys.set([]);
+      feeds.rows.set([]);
+      feeds.replaced.set([]);
+      feeds.deleted.set([]);
+      feeds.spool = null;
+    },
+  };
+  return feeds;
+}
+
+/** VARCHAR under the name JSON: a cast to JSON would parse each payload, and refuse lone surrogates. */
+const JSON_TEXT = new DuckDBVarCharType("JSON");
+
+/** What DuckDB moves at a time; `duckdb_vector_size()`. */
+const VECTOR_ROWS = 2048;
+
+/** Fewer rows at a time keep DuckDB's copies of the payloads small: 40 MB less at the peak, and no slower. */
+const PAYLOAD_CHUNK_ROWS = 512;
+const PAYLOAD_CHUNK_BYTES = 1024 * 1024;
+
+function endOfPayloadChunk(rows: readonly RowToWrite[], start: number): number {
+  let end = start;
+  for (let bytes = 0; end < rows.length && end < start + PAYLOAD_CHUNK_ROWS; end += 1) {
+    bytes += rows[end]?.change.payload.sizeBytes ?? 0;
+    if (bytes > PAYLOAD_CHUNK_BYTES && end > start) break;
+  }
+  return end;
+}

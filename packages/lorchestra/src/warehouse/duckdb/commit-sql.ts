@@ -1,0 +1,106 @@
+import { TABLES } from "../tables.js";
+import type { StreamScope } from "../warehouse.js";
+import { quoteName, quoteText } from "./names.js";
+
+/** The names of the feeds that the statements below read. */
+export const FEEDS = {
+  keys: "lorchestra_staged_keys",
+  rows: "lorchestra_rows_to_write",
+  replaced: "lorchestra_rows_to_replace",
+  deleted: "lorchestra_rows_to_mark",
+} as const;
+
+/**
+ * The rows that the staged keys have. Searches the narrow `object_created` first, because an object's creation never
+ * changes, and reads keys and hashes only of rows created in the same seconds; a change that does not say when its object
+ * was created is searched by its key in the whole table.
+ */
+export function findRowsSql(rawObjects: string, by: "creation" | "key"): string {
+  const staged = `staged AS MATERIALIZED (
+  SELECT position, idem_key, make_timestamp((created * 1000000)::BIGINT) AS created FROM ${FEEDS.keys}()
+)`;
+  const columns = `s.position, r.rowid::DOUBLE, r.payload_hash, epoch_us(r.first_seen)::DOUBLE, epoch_us(r.last_seen)::DOUBLE,
+  epoch_us(r.deleted_at)::DOUBLE`;
+  if (by === "key") {
+    return `WITH ${staged}
+SELECT ${columns}
+FROM staged AS s JOIN ${rawObjects} AS r ON r.idem_key = s.idem_key`;
+  }
+  return `WITH ${staged}, near AS MATERIALIZED (
+  SELECT rowid AS row_id FROM ${rawObjects} WHERE object_created IN (SELECT created FROM staged)
+)
+SELECT ${columns}
+FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id JOIN staged AS s ON s.idem_key = r.idem_key`;
+}
+
+export interface WriteOptions {
+  readonly scope: StreamScope;
+  readonly schemaRef: string;
+  readonly runId: string;
+  /** Columns that are not ours: an updated row keeps what it has in them. */
+  readonly otherColumns: readonly string[];
+}
+
+/** Writes whole rows: the new ones, and those that take the place of an older version. */
+export function insertRowsSql(rawObjects: string, { scope, schemaRef, runId, otherColumns }: WriteOptions): string {
+  const values: Record<string, string> = {
+    idem_key: "s.idem_key",
+    source_system: quoteText(scope.sourceSystem),
+    connection_name: quoteText(scope.connectionName),
+    object_type: quoteText(scope.objectType),
+    schema_ref: quoteText(schemaRef),
+    external_id: "s.external_id",
+    payload: "s.payload",
+    first_seen: "make_timestamp(s.first_seen_us::BIGINT)",
+    last_seen: "make_timestamp(s.last_seen_us::BIGINT)",
+    payload_hash: "s.payload_hash",
+    deleted_at: "NULL",
+    api_version: "s.api_version",
+    run_id: quoteText(runId),
+    request_id: "s.request_id",
+    listed_hash: "s.listed_hash",
+    object_created: "make_timestamp((s.created * 1000000)::BIGINT)",
+  };
+  const columns = TABLES.raw_objects.columns.map(({ name }) => name);
+  const names = [...columns, ...otherColumns].map(quoteName).join(", ");
+  const own = columns.map((name) => values[name]);
+  const others = otherColumns.map((name) => `old.${quoteName(name)}`);
+  const join = others.length === 0 ? "" : `\nLEFT JOIN ${rawObjects} AS old ON old.rowid = s.replaced_row::BIGINT`;
+  return `INSERT INTO ${rawObjects} (${names})
+SELECT ${[...own, ...others].join(", ")}
+FROM ${FEEDS.rows}() AS s${join}`;
+}
+
+/** Removes the versions whose place new rows have taken: a payload is not updated in place, which would write its whole row group again. */
+export function deleteReplacedSql(rawObjects: string): string {
+  return `DELETE FROM ${rawObjects} WHERE rowid IN (SELECT row_id::BIGINT FROM ${FEEDS.replaced}())`;
+}
+
+export function markDeletedSql(rawObjects: string): string {
+  return `UPDATE ${rawObjects} AS r SET deleted_at = make_timestamp(d.deleted_at_us::BIGINT)
+FROM ${FEEDS.deleted}() AS d WHERE r.rowid = d.row_id::BIGINT`;
+}
+
+/** Parameters: connection_name, stream. */
+export function dropCheckpointSql(checkpoints: string): string {
+  return `DELETE FROM ${checkpoints} WHERE connection_name = $1 AND stream = $2`;
+}
+
+/** Parameters: connection_name, stream, cursor, run_id, updated_at in ms. */
+export function storeCheckpointSql(checkpoints: string): string {
+  return `INSERT INTO ${checkpoints} (connection_name, stream, "cursor", run_id, updated_at)
+VALUES ($1, $2, $3, $4, make_timestamp_ms($5::BIGINT))`;
+}
+
+/** Dates the rows of an earlier tool, once, from their payloads. Parameters: source_system, connection_name, object_type. */
+export function dateRowsSql(rawObjects: string): string {
+  const created = createdInPayload("payload");
+  return `UPDATE ${rawObjects} SET object_created = make_timestamp(${created} * 1000000)
+WHERE object_created IS NULL AND source_system = $1 AND connection_name = $2 AND object_type = $3
+  AND ${created} IS NOT NULL`;
+}
+
+/** Unix seconds as the payload has them; NULL also for a text that DuckDB cannot parse, such as one with lone surrogates. */
+export function createdInPayload(payload: string): string {
+  return `TRY_CAST(TRY_CAST(${payload}::VARCHAR AS JSON) ->> '$.created' AS BIGINT)`;
+}

@@ -1,0 +1,104 @@
+import { linkSync, rmSync } from "node:fs";
+import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import type { OpenOptions } from "../warehouse.js";
+import type { WarehouseAddress } from "../warehouses.js";
+import type { FilePlace } from "./address.js";
+import { lockHolderPid, warehouseError } from "./duckdb-error.js";
+import { fileExists, removeLeftovers } from "./file-state.js";
+import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from "./holder.js";
+import { CATALOG, quoteText } from "./names.js";
+import { restrictUmask } from "./restrict-umask.js";
+import { instanceSettings, ROW_GROUP_ROWS, SETTINGS_ONCE_ATTACHED, STORAGE_VERSION } from "./settings.js";
+
+/** An opened file: attached to an instance in memory as `CATALOG`. With access "read" and no file, an empty one in memory. */
+export interface Database {
+  readonly place: FilePlace;
+  readonly holder: Holder;
+  connect(): Promise<DuckDBConnection>;
+  /** Runs a task on a connection of its own. */
+  withConnection<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Every connection must be closed before. Puts the log into the file and frees the lock. */
+  close(): Promise<void>;
+}
+
+/** Opens a file, and makes one where access is "write". Throws ALREADY_RUNNING and WAREHOUSE_ codes. */
+export async function openDatabase(
+  place: FilePlace,
+  { access, runId, nowMs }: OpenOptions,
+  settings: WarehouseAddress["settings"],
+): Promise<Database> {
+  const holder: Holder = { pid: process.pid, runId, startedAt: new Date(nowMs()) };
+  const undo: (() => void)[] = [claimPath(place, holder)];
+  const undoAll = (): void => {
+    for (const step of undo.toReversed()) step();
+  };
+  try {
+    const exists = fileExists(place, access);
+    undo.push(restrictUmask());
+    const instance = await DuckDBInstance.create(":memory:", instanceSettings(place, access, settings));
+    undo.push(() => instance.closeSync());
+    const main = await instance.connect();
+    undo.push(() => main.disconnectSync());
+    if (access === "write" && !exists) await makeFile(main, place);
+    await main.run(attachSql(access === "read" && !exists ? ":memory:" : place.path, access, exists));
+    if (access === "write") {
+      removeLeftovers(place);
+      undo.push(announceHolder(place, holder));
+    }
+    for (const sql of SETTINGS_ONCE_ATTACHED) await main.run(sql);
+    return {
+      place,
+      holder,
+      connect: () => instance.connect(),
+      withConnection: async (task) => {
+        const connection = await instance.connect();
+        try {
+          return await task(connection);
+        } finally {
+          connection.disconnectSync();
+        }
+      },
+      close: async () => {
+        if (access === "write") await checkpoint(main);
+        undoAll();
+      },
+    };
+  } catch (error) {
+    undoAll();
+    const pid = lockHolderPid(error);
+    throw pid === null ? warehouseError(error, place, "open") : alreadyRunning(place, holderOf(place, pid));
+  }
+}
+
+/**
+ * Makes the file under another name and links it to its own once it is whole: a process killed in between leaves no
+ * half of a file that nobody can open.
+ */
+async function makeFile(connection: DuckDBConnection, place: FilePlace): Promise<void> {
+  const draft = `${place.path}.new-${process.pid}`;
+  rmSync(draft, { force: true });
+  await connection.run(`ATTACH ${quoteText(draft)} AS draft (STORAGE_VERSION ${quoteText(STORAGE_VERSION)})`);
+  await connection.run("CHECKPOINT draft");
+  await connection.run("DETACH draft");
+  try {
+    linkSync(draft, place.path);
+  } catch (error) {
+    // Another process made it first: its lock decides.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function attachSql(path: string, access: OpenOptions["access"], exists: boolean): string {
+  const options = access === "write" ? `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}` : exists ? "READ_ONLY" : "";
+  return `ATTACH ${quoteText(path)} AS ${CATALOG}${options === "" ? "" : ` (${options})`}`;
+}
+
+async function checkpoint(connection: DuckDBConnection): Promise<void> {
+  try {
+    await connection.run(`CHECKPOINT ${CATALOG}`);
+  } catch {
+    // Everything committed is durable in the log beside the file; the next one that opens it takes it over.
+  }
+}

@@ -1,0 +1,36 @@
+import { accessSync, constants, readdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { OpenOptions } from "../warehouse.js";
+import type { FilePlace } from "./address.js";
+import { warehouseError } from "./duckdb-error.js";
+
+/**
+ * Looks at the place before DuckDB does; throws where no file can be opened or made. True when there is a file.
+ *
+ * Nothing here, nor anywhere else, may open the file itself while DuckDB has it open: closing any descriptor of a file
+ * gives up all of the process's locks on it (fcntl(2)), and a second process could then write too.
+ */
+export function fileExists(place: FilePlace, access: OpenOptions["access"]): boolean {
+  try {
+    const state = statSync(place.path, { throwIfNoEntry: false });
+    if (state?.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
+    if (state === undefined && access === "read") return false;
+    if (access === "write") {
+      statSync(dirname(place.path));
+      accessSync(dirname(place.path), constants.W_OK);
+    }
+    if (state !== undefined) accessSync(place.path, access === "write" ? constants.R_OK | constants.W_OK : constants.R_OK);
+    return state !== undefined;
+  } catch (error) {
+    throw warehouseError(error, place, "open");
+  }
+}
+
+/** Removes what a killed run left beside the file; call only while holding the file's lock. */
+export function removeLeftovers(place: FilePlace): void {
+  rmSync(`${place.path}.tmp`, { recursive: true, force: true });
+  const directory = dirname(place.path);
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(`${basename(place.path)}.new-`)) rmSync(join(directory, name), { force: true });
+  }
+}

@@ -1,0 +1,94 @@
+import type { Sandbox, StripeObject } from "stripe-sandbox";
+import type { Change, ChangeKind } from "./moments.js";
+
+/** An object that has changed, and whether a Stripe event says so. */
+export interface Changed {
+  readonly objectType: ObjectType;
+  readonly id: string;
+  readonly isAnnounced: boolean;
+  readonly isCreation: boolean;
+}
+
+export const OBJECT_TYPES = ["customer", "invoice", "payment_intent", "refund"] as const;
+export type ObjectType = (typeof OBJECT_TYPES)[number];
+
+/** Changes the account; what is not possible in an object's state does not happen. */
+export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed[] {
+  const { what, pick, count, isSilent } = change;
+  const [objectType, verb] = what.split(".") as [ObjectType, string];
+  const changed: Changed[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const id = ids.pick(verb === "create" && objectType === "refund" ? "payment_intent" : objectType, pick + index);
+    const apply = (): StripeObject | void => CHANGES[what](sandbox, id ?? "", pick + index);
+    let object: StripeObject | void;
+    try {
+      if (id === undefined && verb !== "create") continue;
+      object = isSilent ? sandbox.events.silently(apply) : apply();
+    } catch (error) {
+      // Of an object in another state Stripe refuses it, too.
+      if (error instanceof RangeError) continue;
+      throw error;
+    }
+    const isCreation = verb === "create";
+    const changedId = isCreation ? (object?.id ?? "") : (id ?? "");
+    if (isCreation) ids.add(objectType, changedId);
+    changed.push({ objectType, id: changedId, isAnnounced: !isSilent && !UNANNOUNCED.has(what), isCreation });
+  }
+  return changed;
+}
+
+/** All ids that there ever were, by type. */
+export class Ids {
+  readonly #byType = new Map<ObjectType, string[]>(OBJECT_TYPES.map((type) => [type, []]));
+
+  add(objectType: ObjectType, id: string): void {
+    this.#byType.get(objectType)?.push(id);
+  }
+
+  pick(objectType: ObjectType, at: number): string | undefined {
+    const ids = this.#byType.get(objectType) ?? [];
+    return ids[at % ids.length];
+  }
+}
+
+/** Stripe has no event of these. */
+const UNANNOUNCED: ReadonlySet<ChangeKind> = new Set(["payment_intent.update", "customer.restore", "refund.remove"]);
+
+/** JSON texts that a reader or a warehouse may stumble over. */
+const ODD_VALUES = [
+  "1.230000000000",
+  "9007199254740993",
+  "1E-7",
+  '"a\\ud800b"',
+  '"a\\u0000b"',
+  '"Zoë 🦆 ﷽"',
+  '{"__proto__":{"x":1},"n":1,"n":2}',
+  `${"[".repeat(60)}${"]".repeat(60)}`,
+  "null",
+] as const;
+
+const CHANGES: Readonly<Record<ChangeKind, (sandbox: Sandbox, id: string, n: number) => StripeObject | void>> = {
+  "customer.create": ({ customers }, _, n) => customers.create({ name: `Customer ${n}` }),
+  "customer.update": ({ customers }, id, n) => customers.update(id, { name: `Name ${n}`, balance: n }),
+  "customer.delete": ({ customers }, id) => customers.delete(id),
+  "customer.restore": ({ customers }, id) => customers.restore(id),
+  "invoice.create": ({ invoices }, _, n) => invoices.create({}, n % 61),
+  "invoice.addLine": ({ invoices }, id, n) => invoices.addLine(id, { amount: n }),
+  "invoice.finalize": ({ invoices }, id) => invoices.finalize(id),
+  "invoice.pay": ({ invoices }, id) => invoices.pay(id),
+  "invoice.void": ({ invoices }, id) => invoices.void(id),
+  "invoice.update": ({ invoices }, id, n) => invoices.update(id, { description: `n ${n}` }),
+  "invoice.delete": ({ invoices }, id) => invoices.delete(id),
+  "invoice.odd": (sandbox, id, n) => {
+    const [odd, number] = [ODD_VALUES[n % ODD_VALUES.length] ?? "0", String(n)];
+    sandbox.putFields("invoice", id, { odd, number }, { event: "invoice.updated" });
+  },
+  "payment_intent.create": ({ paymentIntents }, _, n) => paymentIntents.create({ amount: 100 + n }),
+  "payment_intent.succeed": ({ paymentIntents }, id) => paymentIntents.succeed(id),
+  "payment_intent.cancel": ({ paymentIntents }, id) => paymentIntents.cancel(id),
+  "payment_intent.update": ({ paymentIntents }, id, n) => paymentIntents.update(id, { metadata: { n: String(n) } }),
+  "refund.create": ({ refunds }, id, n) => refunds.create({ payment_intent: id, amount: 1 + n }),
+  "refund.update": ({ refunds }, id, n) => refunds.update(id, { metadata: { n: String(n) } }),
+  "refund.fail": ({ refunds }, id) => refunds.fail(id),
+  "refund.remove": (sandbox, id) => sandbox.remove("refund", id),
+};

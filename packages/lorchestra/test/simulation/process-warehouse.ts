@@ -1,0 +1,84 @@
+import type { Checkpoint, Load, LoadResult, StreamScope, Warehouse } from "../../src/warehouse/warehouse.js";
+import { LorchestraError } from "../../src/errors.js";
+import type { SimulatedProcess } from "./simulated-process.js";
+
+/** What was really committed, whether or not the run lived to hear of it. */
+export interface Committed {
+  readonly scope: StreamScope;
+  readonly runId: string;
+  readonly result: LoadResult;
+  readonly checkpoint: Checkpoint | null;
+}
+
+export interface ProcessWarehouseOptions {
+  readonly process: SimulatedProcess;
+  /** A commit is due after so many rows: small accounts have to have many commits, too. */
+  readonly commitRows: number;
+  readonly onCommit: (committed: Committed) => void;
+}
+
+/** A warehouse as a simulated process sees it: each call is a moment before and a moment after, and a dead process makes none. */
+export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptions): Warehouse {
+  const { process, commitRows, onCommit } = options;
+  const perform = <T>(work: () => Promise<T>): Promise<T> => process.perform(work, refusal);
+  const dispose = (work: () => Promise<void>): Promise<void> => process.perform(work, null);
+  const { capabilities } = real;
+  return {
+    label: real.label,
+    capabilities: { ...capabilities, commitAfter: { ...capabilities.commitAfter, rows: commitRows } },
+    prepare: () => perform(() => real.prepare()),
+    beginLoad: async (scope, loadOptions) => {
+      const load = await perform(() => real.beginLoad(scope, loadOptions));
+      return processLoad(load, { perform, dispose, onCommit: (commit) => onCommit({ ...commit, scope, runId: loadOptions.runId }) });
+    },
+    readCheckpoint: (scope) => perform(() => real.readCheckpoint(scope)),
+    newestReadAt: (scope) => perform(() => real.newestReadAt(scope)),
+    countLive: (scope) => perform(() => real.countLive(scope)),
+    readRows: (scope, ids, more) => perform(() => real.readRows(scope, ids, more)),
+    liveIds: (scope, ranges) => allOf(() => perform(() => collect(real.liveIds(scope, ranges)))),
+    appendEvents: (rows) => perform(() => real.appendEvents(rows)),
+    unfinishedJobs: (scope) => perform(() => real.unfinishedJobs(scope)),
+    estimateLoad: (expected) => perform(() => real.estimateLoad(expected)),
+    query: (sql, more) => perform(() => real.query(sql, more)),
+    usage: () => real.usage(),
+    [Symbol.asyncDispose]: () => dispose(async () => real[Symbol.asyncDispose]()),
+  };
+}
+
+interface LoadOptions {
+  readonly perform: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Never refused. */
+  readonly dispose: (work: () => Promise<void>) => Promise<void>;
+  readonly onCommit: (commit: Pick<Committed, "result" | "checkpoint">) => void;
+}
+
+function processLoad(real: Load, { perform, dispose, onCommit }: LoadOptions): Load {
+  return {
+    append: (changes) => perform(() => real.append(changes)),
+    get staged() {
+      return real.staged;
+    },
+    unlisted: (listed) => allOf(() => perform(() => collect(real.unlisted(listed)))),
+    commit: (checkpoint, more) =>
+      perform(async () => {
+        const result = await real.commit(checkpoint, more);
+        onCommit({ result, checkpoint });
+        return result;
+      }),
+    [Symbol.asyncDispose]: () => dispose(async () => real[Symbol.asyncDispose]()),
+  };
+}
+
+async function* allOf<T>(read: () => Promise<readonly T[]>): AsyncGenerator<T> {
+  yield* await read();
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function refusal(): Error {
+  return new LorchestraError("WAREHOUSE_UNREACHABLE", "the warehouse does not answer", { hint: "try again later" });
+}

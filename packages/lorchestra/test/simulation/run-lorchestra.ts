@@ -1,0 +1,153 @@
+import { type Source, stripeSource } from "injest";
+import { discardingEventLog } from "../../src/events/discarding-event-log.js";
+import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
+import { BUILT_IN_JOBS } from "../../src/jobs/built-in-jobs.js";
+import type { RunOptions } from "../../src/runs/run-context.js";
+import { runJobs } from "../../src/runs/run-jobs.js";
+import type { RunReport } from "../../src/runs/run-report.js";
+import { LorchestraError } from "../../src/errors.js";
+import type { Warehouse } from "../../src/warehouse/warehouse.js";
+import type { Moment, MomentAction } from "./moments.js";
+import { processWarehouse } from "./process-warehouse.js";
+import { SimulatedProcess } from "./simulated-process.js";
+import type { World } from "./world.js";
+
+export const JOB_NAMES = Object.keys(BUILT_IN_JOBS);
+
+export interface RunRequest {
+  readonly jobs: readonly string[];
+  readonly options: Partial<RunOptions>;
+  readonly moments?: readonly Moment[];
+  readonly key?: string;
+}
+
+/** How one call of `lorchestra run` ended. */
+export type RunEnd =
+  | { readonly kind: "ended"; readonly runId: string; readonly report: RunReport; readonly startedAtMs: number }
+  /** It could not begin. */
+  | { readonly kind: "refused"; readonly runId: string; readonly error: LorchestraError }
+  | { readonly kind: "killed"; readonly runId: string };
+
+/** No run of a small account takes longer: 120 s for a request, and some in a row. */
+const LONGEST_MS = 3_600_000;
+/** From the request to stop to the end. */
+const LONGEST_INTERRUPTION_MS = 10_000;
+
+/** Runs jobs as the command line would, with an open of the warehouse and a close, while the moments come. */
+export async function runLorchestra(world: World, request: RunRequest): Promise<RunEnd> {
+  const runId = world.nextRunId();
+  const options: RunOptions = { ...NO_OPTIONS, ...request.options };
+  const { time, scenario } = world;
+  const overlaps: Promise<void>[] = [];
+  const process = new SimulatedProcess(time, request.moments ?? [], (action) => act(world, request, action, overlaps));
+  const startedAtMs = time.nowMs;
+  let opened: Warehouse;
+  try {
+    opened = await time.until(
+      time.outside(() =>
+        world.open({ runId, access: options.dryRun ? "read" : "write", tablePrefix: options.testTable ? "test_" : "" }),
+      ),
+      LONGEST_MS,
+    );
+  } catch (error) {
+    if (error instanceof LorchestraError) return { kind: "refused", runId, error };
+    throw error;
+  }
+  const warehouse = processWarehouse(opened, {
+    process,
+    commitRows: scenario.machine.commitRows,
+    onCommit: (committed) => void world.commits.push({ ...committed, isTest: options.testTable }),
+  });
+  const source = openSource(world, request.key ?? world.key);
+  const shared = {
+    runId,
+    connection: { name: "stripe-mensio", identity: "stripe:mensio", provider: "stripe", description: "" },
+    source,
+    warehouse,
+    eventLog: options.dryRun ? discardingEventLog : warehouseEventLog(warehouse, world.spool),
+    clock: time.clock(scenario.machine.skewMs),
+    options,
+    signal: process.interruption.signal,
+    observe: ({ type }: { type: string }) => {
+      if (type === "request") process.pass();
+    },
+  };
+  const jobs = request.jobs.map((name) => {
+    const job = BUILT_IN_JOBS[name];
+    if (job === undefined) throw new RangeError(`there is no job ${name}`);
+    return { job, context: shared };
+  });
+  const running = runJobs(jobs);
+  const interruptedAtMs = new Promise<number>((resolve) =>
+    shared.signal.addEventListener("abort", () => resolve(time.nowMs), { once: true }),
+  );
+  try {
+    const report = await time.until(Promise.race([running, process.death.then(() => null)]), LONGEST_MS);
+    if (report === null) {
+      await leaveDead(world, process, source, opened);
+      return { kind: "killed", runId };
+    }
+    if (shared.signal.aborted) {
+      const tookMs = time.nowMs - (await interruptedAtMs);
+      if (tookMs > LONGEST_INTERRUPTION_MS) throw new Error(`an interrupted run went on for ${tookMs} ms`);
+    }
+    await source.close();
+    await time.until(Promise.all(overlaps), LONGEST_MS);
+    await opened[Symbol.asyncDispose]();
+    return { kind: "ended", runId, report, startedAtMs };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+const NO_OPTIONS: RunOptions = {
+  dryRun: false,
+  testTable: false,
+  since: null,
+  until: null,
+  full: false,
+  allowDeletes: false,
+  showValues: false,
+};
+
+export function openSource(world: World, apiKey: string): Source {
+  const { time, scenario, random, sandbox, apiVersion } = world;
+  return stripeSource({
+    apiKey,
+    apiBase: sandbox.url,
+    apiVersion,
+    clock: time.clock(scenario.machine.skewMs),
+    random: () => random.integer(1_000_000) / 1_000_000,
+  });
+}
+
+/** The kernel closes a dead process's connections; its file stays as it was when the last thing that it had begun was done. */
+async function leaveDead(world: World, process: SimulatedProcess, source: Source, opened: Warehouse): Promise<void> {
+  await process.atRest();
+  world.abandonFile();
+  await source.close();
+  await opened[Symbol.asyncDispose]();
+  world.removeAbandonedFile();
+}
+
+function act(world: World, request: RunRequest, action: MomentAction, overlaps: Promise<void>[]): void {
+  if (action.kind === "change") world.change(action.changes);
+  else if (action.kind === "lose-key") world.revokeKey();
+  else if (action.kind === "lose-permission") world.removePermission(action.permission);
+  else if (action.kind === "overlap") overlaps.push(overlap(world, request));
+}
+
+/** A second run while the first one holds the file: it has to be refused at once, and to name the holder. */
+async function overlap(world: World, { options }: RunRequest): Promise<void> {
+  if (options.dryRun === true) return;
+  const tablePrefix = options.testTable === true ? "test_" : "";
+  try {
+    const second = await world.time.outside(() => world.open({ runId: "run-beside", access: "write", tablePrefix }));
+    await second[Symbol.asyncDispose]();
+  } catch (error) {
+    if (error instanceof LorchestraError && error.code === "ALREADY_RUNNING") return;
+    throw error;
+  }
+  throw new Error("a second run could open the file while the first one held it");
+}

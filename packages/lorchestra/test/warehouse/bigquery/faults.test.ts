@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LorchestraErrorCode } from "../../../src/errors.js";
+import { remove, upsert } from "../../../src/testing/changes.js";
+import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import type { Warehouse } from "../../../src/warehouse/warehouse.js";
+import { testBigQuery } from "../bigquery-emulator.js";
+import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
+import { forTheFirst, isCommit, isLoad, refusal, startFaultProxy, type FaultProxy } from "./fault-proxy.js";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const bigQuery = await testBigQuery();
+const origin = bigQuery?.origin ?? null;
+
+describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () => {
+  if (bigQuery === null || origin === null) return;
+  let place: BigQueryPlace;
+  let proxy: FaultProxy;
+  let warehouse: Warehouse;
+
+  beforeEach(async () => {
+    proxy = await startFaultProxy(origin);
+    place = await newPlace({ ...bigQuery, environment: { BIGQUERY_EMULATOR_HOST: proxy.host } }, "faults");
+    warehouse = await place.open({}, { pace: quickPace() });
+    await warehouse.prepare();
+  });
+
+  afterEach(async () => {
+    proxy.faults = [];
+    await warehouse[Symbol.asyncDispose]();
+    await place.remove();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  const commitThree = () =>
+    commitChanges(warehouse, [upsert("a"), upsert("b"), upsert("c")], { checkpoint: CHECKPOINT });
+
+  async function expectOnce(): Promise<void> {
+    expect(
+      await place.select(`SELECT COUNT(*), COUNT(DISTINCT idem_key) FROM ${place.tableName("raw_objects")}`),
+    ).toEqual([["3", "3"]]);
+    expect(await place.select(`SELECT COUNT(*) FROM ${place.tableName("checkpoints")}`)).toEqual([["1"]]);
+  }
+
+  it.each([
+    ["an unavailable service", refusal(503, "backendError")],
+    ["a rate limit", refusal(403, "rateLimitExceeded")],
+    ["a proxy's page", { status: 502, body: "<html>bad gateway</html>" }],
+    ["a page with status 200", { status: 200, body: "<html>sign in</html>" }],
+  ])("sends the same jobs again after %s", async (_, answer) => {
+    proxy.faults = [forTheFirst(2, isLoad, async () => answer), forTheFirst(2, isCommit, async () => answer)];
+    expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3 });
+    for (const isJob of [isLoad, isCommit]) {
+      expect(new Set(proxy.seen.filter(isJob).map((seen) => seen.jobId)).size).toBe(1);
+      expect(proxy.seen.filter(isJob)).toHaveLength(3);
+    }
+    await expectOnce();
+  });
+
+  it("adopts a commit whose answer was lost", async () => {
+    proxy.faults = [
+      forTheFirst(1, isCommit, async (_, forward) => {
+        await forward();
+        return "drop";
+      }),
+    ];
+    expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3, unchanged: 0 });
+    expect(new Set(proxy.seen.filter(isCommit).map((seen) => seen.jobId)).size).toBe(1);
+    await expectOnce();
+  });
+
+  it("adopts a load whose answer was lost, so that no row is staged twice", async () => {
+    proxy.faults = [
+      forTheFirst(1, isLoad, async (_, forward) => {
+        await forward();
+        return "drop";
+      }),
+    ];
+    expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3 });
+    await expectOnce();
+  });
+
+  it("runs a job that failed for a passing reason as a new one", async () => {
+    proxy.faults = [forTheFirst(1, isLoad, async (seen) => doneJob(seen.jobId, "jobBackendError"))];
+    expect(await commitThree()).toMatchObject({ inserted: 3 });
+    expect(proxy.seen.filter(isLoad).map((seen) => seen.jobId.slice(-2))).toEqual(["_0", "_1"]);
+    await expectOnce();
+  });
+
+  it("gives up on a job that never ends, and commits once under another id", async () => {
+    const stuck = new Set<string>();
+    proxy.faults = [
+      forTheFirst(1, isCommit, async (seen) => {
+        stuck.add(seen.jobId);
+        return runningJob(seen.jobId);
+      }),
+      async ({ path }) => (stuck.has(path.split("/")[1] ?? "") ? runningJob("stuck") : undefined),
+    ];
+    expect(await commitThree()).toMatchObject({ inserted: 3 });
+    expect(proxy.seen.some(({ path }) => path.endsWith("/cancel"))).toBe(true);
+    await expectOnce();
+  });
+
+  it("counts a commit by the attempt that took place, when a later one was sent as well", async () => {
+    const hidden = new Set<string>();
+    proxy.faults = [
+      forTheFirst(1, isCommit, async (seen, forward) => {
+        await forward();
+        hidden.add(seen.jobId);
+        return runningJob(seen.jobId);
+      }),
+      async ({ path, method }) => {
+        const [, jobId = ""] = path.split("/");
+        // It shows itself only once the next attempt has been refused.
+        const attempts = proxy.seen.filter(isCommit).length;
+        return hidden.has(jobId) && (method === "POST" || attempts < 2) ? runningJob(jobId) : undefined;
+      },
+    ];
+    expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3, unchanged: 0 });
+    expect(proxy.seen.filter(isCommit).length).toBe(2);
+    await expectOnce();
+  });
+
+  it("runs a transaction again that another process's has cancelled", async () => {
+    proxy.faults = [forTheFirst(2, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
+    expect(await commitThree()).toMatchObject({ inserted: 3 });
+    expect(new Set(proxy.seen.filter(isCommit).map((seen) => seen.jobId)).size).toBe(3);
+    await expectOnce();
+  });
+
+  it("says that the warehouse is busy when another process wins every time", async () => {
+    await using other = await place.open({ runId: "run-other" });
+    await using _held = await other.beginLoad({ ...THINGS, stream: "gadgets" }, loadOptions(THINGS, "run-other"));
+    proxy.faults = [forTheFirst(99, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
+    const error = await failure("WAREHOUSE_BUSY", commitThree);
+    expect(error.remedy).toBe("retry");
+    expect(proxy.seen.filter(isCommit)).toHaveLength(5);
+    expect(await place.select(`SELECT COUNT(*) FROM ${place.tableName("raw_objects")}`)).toEqual([["0"]]);
+  });
+
+  it.each<[reason: string, status: number, code: LorchestraErrorCode]>([
+    ["quotaExceeded", 403, "WAREHOUSE_QUOTA"],
+    ["billingNotEnabled", 403, "WAREHOUSE_BILLING"],
+    ["accessDenied", 403, "WAREHOUSE_REFUSED"],
+    ["notFound", 404, "WAREHOUSE_NOT_FOUND"],
+    ["bytesBilledLimitExceeded", 400, "WAREHOUSE_COST_LIMIT"],
+  ])("stops at %s without asking again", async (reason, status, code) => {
+    proxy.faults = [async (seen) => (isCommit(seen) ? refusal(status, reason) : undefined)];
+    await failure(code, commitThree);
+    expect(proxy.seen.filter(isCommit)).toHaveLength(1);
+  });
+
+  it("keeps a row that a load refused, and says why, and goes on with the others", async () => {
+    proxy.faults = [
+      async (seen, forward) => {
+        if (!isLoad(seen) || seen.text.includes('"op":"quarantine"')) return undefined;
+        // As if BigQuery had skipped one row: it is loaded, then taken away.
+        await forward();
+        return { status: 200, body: JSON.stringify(await withoutOneRow(seen.text, seen.jobId)) };
+      },
+    ];
+    expect(await commitThree()).toMatchObject({ staged: 3, inserted: 2, quarantined: 1 });
+    const rows = await place.select(`SELECT idem_key, reason, raw FROM ${place.tableName("quarantine")}`);
+    expect(rows).toEqual([["stripe:stripe-acme:thing:b", "BigQuery refused it: an odd row", upsert("b").record.json]]);
+  });
+
+  it("leaves nothing staged and frees the stream after a commit that failed", async () => {
+    proxy.faults = [async (seen) => (isCommit(seen) ? refusal(403, "quotaExceeded") : undefined)];
+    await failure("WAREHOUSE_QUOTA", commitThree);
+    proxy.faults = [];
+    expect((await place.tables()).filter((name) => name.startsWith("staging_"))).toEqual([]);
+    expect(await commitChanges(warehouse, [upsert("a"), remove("gone")])).toMatchObject({ inserted: 1, unchanged: 1 });
+  });
+
+  async function withoutOneRow(text: string, jobId: string): Promise<unknown> {
+    const table = /"tableId":"(?<id>staging_[^"]+)"/.exec(text)?.groups?.["id"] ?? "";
+    for (;;) {
+      const rows = await place.select(`SELECT COUNT(*) FROM ${place.tableName(table)}`);
+      if (rows[0]?.[0] === "3") break;
+    }
+    await place.select(`DELETE FROM ${place.tableName(table)} WHERE seq = 2`);
+    return {
+      jobReference: { jobId },
+      status: { state: "DONE", errors: [{ reason: "invalid", message: "an odd row" }] },
+      statistics: { load: { outputRows: "2", badRecords: "1" } },
+    };
+  }
+});
+
+const CHECKPOINT = { cursor: { done: true }, runId: "run-1" };
+
+function doneJob(jobId: string, reason: string): { status: number; body: string } {
+  const error = { reason, message: `told to say ${reason}` };
+  return {
+    status: 200,
+    body: JSON.stringify({ jobReference: { jobId }, status: { state: "DONE", errorResult: error, errors: [error] } }),
+  };
+}
+
+function runningJob(jobId: string): { status: number; body: string } {
+  return { status: 200, body: JSON.stringify({ jobReference: { jobId }, status: { state: "RUNNING" } }) };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { commitSql, mergeSql, type CommitPlan } from "../../../src/warehouse/bigquery/commit-sql.js";
+import { appendEventsSql } from "../../../src/warehouse/bigquery/event-sql.js";
+import { acquireLeaseSql, insertLeaseSql, releaseLeaseSql, renewLeasesSql } from "../../../src/warehouse/bigquery/lease-sql.js";
+import { liveIdsSql, rowsSql, undatedLiveIdsSql, unfinishedJobsSql } from "../../../src/warehouse/bigquery/read-sql.js";
+
+const scope = { sourceSystem: "stripe", connectionName: "stripe-mensio", stream: "invoices", objectType: "invoice" };
+
+const plan: CommitPlan = {
+  tables: { rawObjects: "`p.d.raw_objects`", checkpoints: "`p.d.checkpoints`", leases: "`p.d.leases`", quarantine: "`p.d.quarantine`" },
+  scope,
+  runId: "01RUN",
+  schemaRef: "stripe/invoice/v1",
+  fence: { name: "stripe/stripe-mensio/invoices", holder: '{"pid":1}', epoch: "7", nextEpoch: "8" },
+  cursor: { value: { until: 5 } },
+  staged: {
+    table: "`p.d.staging_x`",
+    supersededSeqs: [3, 9],
+    months: [{ from: 2026 * 12, until: 2026 * 12 + 2 }],
+    hasQuarantined: true,
+    force: false,
+    deleteLimit: 50,
+    isNewestUnknown: false,
+  },
+};
+
+describe("the SQL of the BigQuery warehouse", () => {
+  it("commits rows, quarantine, checkpoint and lease in one transaction", () => {
+    expect(commitSql(plan)).toMatchSnapshot();
+  });
+
+  it("commits a checkpoint alone without touching the rows", () => {
+    const sql = commitSql({ ...plan, staged: null });
+    expect(sql).toMatchSnapshot();
+    expect(sql).not.toContain("raw_objects");
+  });
+
+  it("can write rows whose hash is equal, and look for the newest read that no lease keeps yet", () => {
+    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), force: true, isNewestUnknown: true, months: null };
+    const sql = commitSql({ ...plan, cursor: null, staged: { ...staged, supersededSeqs: [], hasQuarantined: false, deleteLimit: null } });
+    expect(sql).not.toContain("payload_hash !=");
+    expect(sql).toContain("SELECT MAX(GREATEST(last_seen");
+    expect(sql).not.toContain("checkpoints");
+    expect(sql).not.toContain("delete_limit");
+    expect(sql).not.toContain("object_created >=");
+  });
+
+  it("reads no payload of the target to count", () => {
+    const count = commitSql(plan).split("SET counted")[1]?.split("IF counted.n_deleted")[0] ?? "";
+    expect(count).toContain("n_stale");
+    expect(count).not.toMatch(/payload\b(?!_hash)/);
+  });
+
+  it("puts no parameter into a MERGE, and no null without a type", () => {
+    expect(mergeSql(plan)).not.toMatch(/[@?]/);
+    expect(mergeSql(plan)).not.toMatch(/= NULL/);
+  });
+
+  it("takes, renews and frees leases", () => {
+    const to = { name: "n", epoch: "1", nextEpoch: "2", holder: "h", runId: "r" };
+    expect(
+      [
+        insertLeaseSql("`l`", "n"),
+        acquireLeaseSql("`l`", { ...to, isHolderDead: false }),
+        acquireLeaseSql("`l`", { ...to, isHolderDead: true }),
+        renewLeasesSql("`l`", "h"),
+        releaseLeaseSql("`l`", "n", "2"),
+      ].join("\n\n"),
+    ).toMatchSnapshot();
+  });
+
+  it("reads narrow columns to list ids, and payloads only of rows that have no creation", () => {
+    const ranges = [
+      { from: 100, until: 200 },
+      { from: null, until: 50 },
+      { from: 150, until: 300 },
+      { from: 400, until: null },
+    ];
+    const sql = liveIdsSql("`r`", scope, ranges);
+    expect(sql).not.toContain("payload");
+    expect([sql, undatedLiveIdsSql("`r`", scope, ranges), rowsSql("`r`", scope, ["a", "it's"], true), unfinishedJobsSql("`e`", scope)].join("\n\n")).toMatchSnapshot();
+  });
+
+  it("adds events once by their ids", () => {
+    const row = {
+      event_id: "e1",
+      event_type: "job.failed",
+      source_system: "lorchestra",
+      connection_name: null,
+      target_object_type: "invoice",
+      event_schema_ref: null,
+      correlation_id: "01RUN",
+      trace_id: null,
+      created_at: new Date(Date.UTC(2026, 0, 1)),
+      status: "failed",
+      error_message: "it's over",
+      payload: { records_extracted: 1 },
+    } as const;
+    expect(appendEventsSql("`e`", [row, { ...row, event_id: "e2", created_at: new Date(Date.UTC(2026, 0, 3)) }])).toMatchSnapshot();
+  });
+});
