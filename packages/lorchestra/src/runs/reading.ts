@@ -36,15 +36,14 @@ export function startReading(
   const room = gate();
   const read = untilFailure(stream.read({ ...options, signal }));
 
+  const isFarAhead = (): boolean => waiting.length >= AHEAD.batches || waitingBytes >= aheadBytes;
   const pump = (async () => {
     for await (const batch of read.items) {
       const sizeBytes = batch.changes.reduce((sum, change) => sum + sizeOf(change), 0);
       waiting.push({ batch, sizeBytes });
       waitingBytes += sizeBytes;
       arrival.open();
-      while (!stop.signal.aborted && (waiting.length >= AHEAD.batches || waitingBytes >= aheadBytes)) {
-        await room.wait();
-      }
+      while (!stop.signal.aborted && isFarAhead()) await room.wait();
       if (stop.signal.aborted) break;
     }
     ended = true;
