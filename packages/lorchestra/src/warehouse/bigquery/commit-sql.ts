@@ -2,7 +2,7 @@ import type { Cursor } from "injest";
 import type { StreamScope } from "../warehouse.js";
 import { monthsSql, type MonthRange } from "./creation-ranges.js";
 import { fenceSql, renewInCommitSql, type Fence } from "./lease-sql.js";
-import { json, literal } from "./quote.js";
+import { json, literal, timestamp } from "./quote.js";
 
 /** Tables as SQL takes their names. */
 export interface CommitTables {
@@ -32,7 +32,7 @@ export interface CommitPlan {
     readonly isNewestUnknown: boolean;
   } | null;
   /** Null: a windowed run stores none. */
-  readonly cursor: { readonly value: Cursor } | null;
+  readonly checkpoint: { readonly cursor: Cursor; readonly runId: string; readonly updatedAt: Date } | null;
 }
 
 /**
@@ -233,12 +233,13 @@ WHERE S.op = 'quarantine' AND NOT EXISTS (
 )`;
 }
 
-function checkpointSql({ tables, scope, runId, cursor }: CommitPlan): string | null {
-  if (cursor === null) return null;
+function checkpointSql({ tables, scope, checkpoint }: CommitPlan): string | null {
+  if (checkpoint === null) return null;
+  const { cursor, runId, updatedAt } = checkpoint;
   const [connection, stream] = [literal(scope.connectionName), literal(scope.stream)];
   return `DELETE FROM ${tables.checkpoints} WHERE connection_name = ${connection} AND stream = ${stream};
 INSERT INTO ${tables.checkpoints} (connection_name, stream, cursor, run_id, updated_at)
-VALUES (${connection}, ${stream}, ${json(cursor.value)}, ${literal(runId)}, CURRENT_TIMESTAMP())`;
+VALUES (${connection}, ${stream}, ${json(cursor)}, ${literal(runId)}, ${timestamp(updatedAt)})`;
 }
 
 function newestSql({ tables, scope, staged }: CommitPlan): string {

@@ -143,15 +143,23 @@ async function conflictOrFailure(
   if (!(await isAnotherWriting(tools, jobName, signal))) {
     return classify(error, tools.place, { what: describe(plan), isDml: true });
   }
-  return new LorchestraError("WAREHOUSE_BUSY", `another process writes to the same tables, so BigQuery cancelled each attempt to ${describe(plan)}`, {
-    hint: "run again when the other process has ended; the checkpoint was kept",
-    facts: { rounds: MAX_ROUNDS },
-    cause: error,
-  });
+  return new LorchestraError(
+    "WAREHOUSE_BUSY",
+    `another process writes to the same tables, so BigQuery cancelled each attempt to ${describe(plan)}`,
+    {
+      hint: "run again when the other process has ended; the checkpoint was kept",
+      facts: { rounds: MAX_ROUNDS },
+      cause: error,
+    },
+  );
 }
 
 /** Another run of lorchestra has a lease; anything else that writes leaves its time on the tables. */
-async function isAnotherWriting({ dataset, jobs, leases }: CommitTools, jobName: string, signal: AbortSignal): Promise<boolean> {
+async function isAnotherWriting(
+  { dataset, jobs, leases }: CommitTools,
+  jobName: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (await leases.areOthersRunning(signal)) return true;
   const job = await jobs.find(`${jobName}_0`, signal);
   const startedAt = Number(job?.statistics?.creationTime ?? Number.POSITIVE_INFINITY);

@@ -17,6 +17,8 @@ export interface LoadTools extends CommitTools {
   readonly reads: Reads;
   readonly spool: () => Promise<Spool>;
   readonly place: Place;
+  /** Dates the checkpoint. */
+  readonly nowMs: () => number;
 }
 
 /** What is known of a staged id: enough to tell which of its changes counts. */
@@ -124,7 +126,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
       runId,
       schemaRef: options.schemaRef,
       fence: { name: lease.name, holder: lease.holder, epoch: lease.epoch, nextEpoch: nextEpochOf(lease) },
-      cursor: checkpoint === null ? null : { value: checkpoint.cursor },
+      checkpoint: checkpoint === null ? null : { ...checkpoint, updatedAt: new Date(tools.nowMs()) },
       staged:
         staged.size === 0
           ? null
@@ -142,7 +144,9 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
 
   /** The months in which a staged change can find its row; null when all have to be searched. */
   async function months(): Promise<MonthRange[] | null> {
-    partitioned ??= dataset.table("raw_objects", signal).then((table) => table !== null && isPartitionedByCreation(table));
+    partitioned ??= dataset
+      .table("raw_objects", signal)
+      .then((table) => table !== null && isPartitionedByCreation(table));
     if (!(await partitioned)) return null;
     const found = new Set<number>();
     for (const { created } of staged.values()) {

@@ -102,7 +102,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
       }
       spool ??= openSpool();
       const opened = spool;
-      const tools = { dataset, jobs, leases, pace, place, queue, reads, statements, spool: () => opened };
+      const tools = { dataset, jobs, leases, nowMs, pace, place, queue, reads, statements, spool: () => opened };
       return createLoad(tools, scope, lease, loadOptions);
     },
     readCheckpoint: (scope) => whereItExists(null, () => reads.readCheckpoint(scope)),

@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import { LorchestraError } from "../../../src/errors.js";
 import { parseAddress } from "../../../src/warehouse/bigquery/address.js";
 
-const parse = (url: string, environment: Record<string, string> = {}, settings: Record<string, string | number | boolean> = {}) =>
-  parseAddress({ url, directory: "/", environment, settings });
+const parse = (
+  url: string,
+  environment: Record<string, string> = {},
+  settings: Record<string, string | number | boolean> = {},
+) => parseAddress({ url, directory: "/", environment, settings });
 
 describe("a BigQuery address", () => {
   it("names project, dataset and location", () => {
@@ -35,7 +38,10 @@ describe("a BigQuery address", () => {
     expect(parse("bigquery://p/d", { BIGQUERY_EMULATOR_HOST: host }).emulatorOrigin).toBe(emulatorOrigin);
   });
 
-  it.each([[10_000_000, 10_000_000], ["10_000_000", 10_000_000]])("reads a limit of %s bytes", (setting, bytes) => {
+  it.each([
+    [10_000_000, 10_000_000],
+    ["10_000_000", 10_000_000],
+  ])("reads a limit of %s bytes", (setting, bytes) => {
     expect(parse("bigquery://p/d", {}, { maximum_bytes_billed: setting }).maximumBytesBilled).toBe(bytes);
   });
 
@@ -49,7 +55,9 @@ describe("a BigQuery address", () => {
     ["duckdb:./x"],
   ])("refuses %s with the way to write it", (url) => {
     expect(() => parse(url)).toThrow(LorchestraError);
-    expect(() => parse(url)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", hint: expect.stringContaining("bigquery://") }) as Error);
+    expect(() => parse(url)).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", hint: expect.stringContaining("bigquery://") }) as Error,
+    );
   });
 
   it.each([["0"], ["ten"], [-1], [1.5], [true]])("refuses a limit of %s bytes", (setting) => {

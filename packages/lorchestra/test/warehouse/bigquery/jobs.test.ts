@@ -23,9 +23,16 @@ function sleeper(): Pace & { sleptMs: number[] } {
 }
 
 describe("requests to BigQuery", () => {
-  it.each(["backendError", "internalError", "rateLimitExceeded", "jobRateLimitExceeded", "jobBackendError", "jobInternalError", "tableUnavailable"])(
-    "are sent again after %s, whatever the status",
-    (reason) => expect(isTransient(new ApiError(reason, "", { status: 403 }))).toBe(true),
+  it.each([
+    "backendError",
+    "internalError",
+    "rateLimitExceeded",
+    "jobRateLimitExceeded",
+    "jobBackendError",
+    "jobInternalError",
+    "tableUnavailable",
+  ])("are sent again after %s, whatever the status", (reason) =>
+    expect(isTransient(new ApiError(reason, "", { status: 403 }))).toBe(true),
   );
 
   it.each(["quotaExceeded", "billingNotEnabled", "accessDenied", "invalid", "invalidQuery", "notFound", "duplicate"])(
@@ -80,7 +87,9 @@ describe("requests to BigQuery", () => {
 describe("jobs", () => {
   it("have ids and labels of the characters that BigQuery takes", () => {
     expect(jobId("run 1/é", "load", 3)).toBe("lorchestra_run-1--_load_3");
-    expect(labelsOf("01RUN", { sourceSystem: "s", connectionName: "c", stream: "Invoices.All", objectType: "o" })).toEqual({
+    expect(
+      labelsOf("01RUN", { sourceSystem: "s", connectionName: "c", stream: "Invoices.All", objectType: "o" }),
+    ).toEqual({
       tool: "lorchestra",
       run_id: "01run",
       stream: "invoices-all",
@@ -110,13 +119,16 @@ describe("the queue of a process's transactions", () => {
       order.push(`${name} ends`);
       if (name === "first") throw new Error("no");
     };
-    const all = [
-      queue.run(task("first")),
-      queue.run(task("second")),
-      queue.run(task("renewal"), { urgent: true }),
-    ];
+    const all = [queue.run(task("first")), queue.run(task("second")), queue.run(task("renewal"), { urgent: true })];
     await Promise.allSettled(all);
-    expect(order).toEqual(["first starts", "first ends", "renewal starts", "renewal ends", "second starts", "second ends"]);
+    expect(order).toEqual([
+      "first starts",
+      "first ends",
+      "renewal starts",
+      "renewal ends",
+      "second starts",
+      "second ends",
+    ]);
     await expect(queue.run(async () => "later")).resolves.toBe("later");
   });
 });

@@ -3,7 +3,7 @@ import { identifier, json, literal, nullableLiteral, timestamp } from "../../../
 
 describe("literals of GoogleSQL", () => {
   it("escapes what would end a string, and every control character", () => {
-    expect(literal("it's \\ \"x\" `y`\n\u0000")).toBe("'it\\'s \\\\ \\u0022x\\u0022 \\u0060y\\u0060\\u000a\\u0000'");
+    expect(literal('it\'s \\ "x" `y`\n\u0000')).toBe("'it\\'s \\\\ \\u0022x\\u0022 \\u0060y\\u0060\\u000a\\u0000'");
     expect(literal("ü🦆")).toBe("'ü🦆'");
     expect(literal("a\ud800b")).toBe("'a\ufffdb'");
     expect(nullableLiteral(null)).toBe("CAST(NULL AS STRING)");

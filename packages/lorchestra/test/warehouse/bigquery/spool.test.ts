@@ -34,7 +34,10 @@ describe("the spool of a BigQuery load", () => {
       await writeFile(join(parent, name, "owner.json"), owner);
     };
     await leave("lorchestra-bigquery-dead", JSON.stringify({ ...currentHolder(), started: "1" }));
-    await leave("lorchestra-bigquery-elsewhere", JSON.stringify({ ...currentHolder(), host: "elsewhere", started: "1" }));
+    await leave(
+      "lorchestra-bigquery-elsewhere",
+      JSON.stringify({ ...currentHolder(), host: "elsewhere", started: "1" }),
+    );
     await leave("lorchestra-bigquery-odd", "{");
     await leave("something-else", JSON.stringify({ ...currentHolder(), started: "1" }));
     await alive.create();

@@ -1,18 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { commitSql, mergeSql, type CommitPlan } from "../../../src/warehouse/bigquery/commit-sql.js";
 import { appendEventsSql } from "../../../src/warehouse/bigquery/event-sql.js";
-import { acquireLeaseSql, insertLeaseSql, releaseLeaseSql, renewLeasesSql } from "../../../src/warehouse/bigquery/lease-sql.js";
+import {
+  acquireLeaseSql,
+  insertLeaseSql,
+  releaseLeaseSql,
+  renewLeasesSql,
+} from "../../../src/warehouse/bigquery/lease-sql.js";
 import { liveIdsSql, rowsSql, undatedLiveIdsSql, unfinishedJobsSql } from "../../../src/warehouse/bigquery/read-sql.js";
 
 const scope = { sourceSystem: "stripe", connectionName: "stripe-mensio", stream: "invoices", objectType: "invoice" };
 
 const plan: CommitPlan = {
-  tables: { rawObjects: "`p.d.raw_objects`", checkpoints: "`p.d.checkpoints`", leases: "`p.d.leases`", quarantine: "`p.d.quarantine`" },
+  tables: {
+    rawObjects: "`p.d.raw_objects`",
+    checkpoints: "`p.d.checkpoints`",
+    leases: "`p.d.leases`",
+    quarantine: "`p.d.quarantine`",
+  },
   scope,
   runId: "01RUN",
   schemaRef: "stripe/invoice/v1",
   fence: { name: "stripe/stripe-mensio/invoices", holder: '{"pid":1}', epoch: "7", nextEpoch: "8" },
-  cursor: { value: { until: 5 } },
+  checkpoint: { cursor: { until: 5 }, runId: "01RUN", updatedAt: new Date(Date.UTC(2026, 0, 5)) },
   staged: {
     table: "`p.d.staging_x`",
     supersededSeqs: [3, 9],
@@ -36,8 +46,17 @@ describe("the SQL of the BigQuery warehouse", () => {
   });
 
   it("can write rows whose hash is equal, and look for the newest read that no lease keeps yet", () => {
-    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), force: true, isNewestUnknown: true, months: null };
-    const sql = commitSql({ ...plan, cursor: null, staged: { ...staged, supersededSeqs: [], hasQuarantined: false, deleteLimit: null } });
+    const staged = {
+      ...(plan.staged as NonNullable<CommitPlan["staged"]>),
+      force: true,
+      isNewestUnknown: true,
+      months: null,
+    };
+    const sql = commitSql({
+      ...plan,
+      checkpoint: null,
+      staged: { ...staged, supersededSeqs: [], hasQuarantined: false, deleteLimit: null },
+    });
     expect(sql).not.toContain("payload_hash !=");
     expect(sql).toContain("SELECT MAX(GREATEST(last_seen");
     expect(sql).not.toContain("checkpoints");
@@ -78,7 +97,14 @@ describe("the SQL of the BigQuery warehouse", () => {
     ];
     const sql = liveIdsSql("`r`", scope, ranges);
     expect(sql).not.toContain("payload");
-    expect([sql, undatedLiveIdsSql("`r`", scope, ranges), rowsSql("`r`", scope, ["a", "it's"], true), unfinishedJobsSql("`e`", scope)].join("\n\n")).toMatchSnapshot();
+    expect(
+      [
+        sql,
+        undatedLiveIdsSql("`r`", scope, ranges),
+        rowsSql("`r`", scope, ["a", "it's"], true),
+        unfinishedJobsSql("`e`", scope),
+      ].join("\n\n"),
+    ).toMatchSnapshot();
   });
 
   it("adds events once by their ids", () => {
@@ -96,6 +122,8 @@ describe("the SQL of the BigQuery warehouse", () => {
       error_message: "it's over",
       payload: { records_extracted: 1 },
     } as const;
-    expect(appendEventsSql("`e`", [row, { ...row, event_id: "e2", created_at: new Date(Date.UTC(2026, 0, 3)) }])).toMatchSnapshot();
+    expect(
+      appendEventsSql("`e`", [row, { ...row, event_id: "e2", created_at: new Date(Date.UTC(2026, 0, 3)) }]),
+    ).toMatchSnapshot();
   });
 });
