@@ -1,6 +1,6 @@
-import { DOUBLE, DuckDBVarCharType, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { DOUBLE, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
 import { FEEDS } from "./commit-sql.js";
-import { column, createFeed, type Feed } from "./feed.js";
+import { column, createFeed, JSON_TEXT, type Feed } from "./feed.js";
 import type { StoredVersion } from "./judge-change.js";
 import type { Spool } from "./spool.js";
 import type { StagedUpsert } from "./staged-changes.js";
@@ -13,12 +13,22 @@ export interface RowToWrite {
   readonly version: StoredVersion | undefined;
 }
 
+export interface CheckpointRow {
+  readonly connectionName: string;
+  readonly stream: string;
+  /** JSON. */
+  readonly cursor: string;
+  readonly runId: string;
+  readonly updatedAtMs: number;
+}
+
 /** What the statements of a commit read from this process. */
 export interface CommitFeeds {
   readonly keys: Feed<{ position: number; idemKey: string; created: number | null }>;
   readonly rows: Feed<RowToWrite>;
   readonly replaced: Feed<number>;
   readonly deleted: Feed<{ rowId: number; readAtMs: number }>;
+  readonly checkpoint: Feed<CheckpointRow>;
   /** Holds the payloads of the rows to write. */
   spool: Spool | null;
   forget(): void;
@@ -35,7 +45,6 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
         column("idem_key", VARCHAR, (row) => row.idemKey),
         column("created", DOUBLE, (row) => row.created),
       ],
-      (rows, start) => Math.min(start + VECTOR_ROWS, rows.length),
     ),
     rows: createFeed<RowToWrite>(
       connection,
@@ -63,31 +72,31 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
       connection,
       FEEDS.replaced,
       [column("row_id", DOUBLE, (rowId) => rowId)],
-      (rows, start) => Math.min(start + VECTOR_ROWS, rows.length),
     ),
     deleted: createFeed(
       connection,
       FEEDS.deleted,
       [column("row_id", DOUBLE, (row) => row.rowId), column("deleted_at_us", DOUBLE, (row) => row.readAtMs * 1000)],
-      (rows, start) => Math.min(start + VECTOR_ROWS, rows.length),
     ),
+    checkpoint: createFeed(connection, FEEDS.checkpoint, [
+      column("connection_name", VARCHAR, (row) => row.connectionName),
+      column("stream", VARCHAR, (row) => row.stream),
+      column("cursor", JSON_TEXT, (row) => row.cursor),
+      column("run_id", VARCHAR, (row) => row.runId),
+      column("updated_at_ms", DOUBLE, (row) => row.updatedAtMs),
+    ]),
     spool: null,
     forget: () => {
       feeds.keys.set([]);
       feeds.rows.set([]);
       feeds.replaced.set([]);
       feeds.deleted.set([]);
+      feeds.checkpoint.set([]);
       feeds.spool = null;
     },
   };
   return feeds;
 }
-
-/** VARCHAR under the name JSON: a cast to JSON would parse each payload, and refuse lone surrogates. */
-const JSON_TEXT = new DuckDBVarCharType("JSON");
-
-/** What DuckDB moves at a time; `duckdb_vector_size()`. */
-const VECTOR_ROWS = 2048;
 
 /** Fewer rows at a time keep DuckDB's copies of the payloads small: 40 MB less at the peak, and no slower. */
 const PAYLOAD_CHUNK_ROWS = 512;

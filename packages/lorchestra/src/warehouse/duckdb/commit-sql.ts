@@ -8,6 +8,7 @@ export const FEEDS = {
   rows: "lorchestra_rows_to_write",
   replaced: "lorchestra_rows_to_replace",
   deleted: "lorchestra_rows_to_mark",
+  checkpoint: "lorchestra_checkpoint",
 } as const;
 
 /**
@@ -81,15 +82,14 @@ export function markDeletedSql(rawObjects: string): string {
 FROM ${FEEDS.deleted}() AS d WHERE r.rowid = d.row_id::BIGINT`;
 }
 
-/** Parameters: connection_name, stream. */
 export function dropCheckpointSql(checkpoints: string): string {
-  return `DELETE FROM ${checkpoints} WHERE connection_name = $1 AND stream = $2`;
+  return `DELETE FROM ${checkpoints}
+WHERE (connection_name, stream) IN (SELECT (connection_name, stream) FROM ${FEEDS.checkpoint}())`;
 }
 
-/** Parameters: connection_name, stream, cursor, run_id, updated_at in ms. */
 export function storeCheckpointSql(checkpoints: string): string {
   return `INSERT INTO ${checkpoints} (connection_name, stream, "cursor", run_id, updated_at)
-VALUES ($1, $2, $3, $4, make_timestamp_ms($5::BIGINT))`;
+SELECT connection_name, stream, "cursor", run_id, make_timestamp_ms(updated_at_ms::BIGINT) FROM ${FEEDS.checkpoint}()`;
 }
 
 /** Dates the rows of an earlier tool, once, from their payloads. Parameters: source_system, connection_name, object_type. */

@@ -104,14 +104,10 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
 
   async function storeCheckpoint({ scope, updatedAtMs }: CommitPlan, checkpoint: Checkpoint): Promise<void> {
     const { connectionName, stream } = scope;
-    await connection.run(dropCheckpointSql(checkpoints), [connectionName, stream]);
-    await connection.run(storeCheckpointSql(checkpoints), [
-      connectionName,
-      stream,
-      JSON.stringify(checkpoint.cursor),
-      checkpoint.runId,
-      updatedAtMs,
-    ]);
+    const cursor = JSON.stringify(checkpoint.cursor);
+    feeds.checkpoint.set([{ connectionName, stream, cursor, runId: checkpoint.runId, updatedAtMs }]);
+    await connection.run(dropCheckpointSql(checkpoints));
+    await connection.run(storeCheckpointSql(checkpoints));
   }
 
   return {

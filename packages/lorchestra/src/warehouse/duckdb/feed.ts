@@ -1,4 +1,10 @@
-import { DuckDBTableFunction, type DuckDBConnection, type DuckDBType, type DuckDBValue } from "@duckdb/node-api";
+import {
+  DuckDBTableFunction,
+  DuckDBVarCharType,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
 
 /**
  * A table function whose rows are JavaScript's: `SELECT … FROM name()` pulls them as DuckDB needs them.
@@ -24,12 +30,15 @@ export function column<R>(name: string, type: DuckDBType, value: (row: R) => Duc
   return { name, type, values: (rows) => rows.map(value) };
 }
 
+/** VARCHAR under the name JSON: a cast to JSON would parse each text, and refuse lone surrogates. */
+export const JSON_TEXT = new DuckDBVarCharType("JSON");
+
 /** Registers a feed for all connections of the instance. `chunkEnd` says where a chunk that begins at `start` ends. */
 export function createFeed<R>(
   connection: DuckDBConnection,
   name: string,
   columns: readonly FeedColumn<R>[],
-  chunkEnd: (rows: readonly R[], start: number) => number,
+  chunkEnd: (rows: readonly R[], start: number) => number = endOfVector,
 ): Feed<R> {
   let rows: readonly R[] = [];
   let position = 0;
@@ -57,6 +66,11 @@ export function createFeed<R>(
       rows = next;
     },
   };
+}
+
+/** As many rows as DuckDB moves at a time: `duckdb_vector_size()`. */
+function endOfVector(rows: readonly unknown[], start: number): number {
+  return Math.min(start + 2048, rows.length);
 }
 
 type Chunk = Parameters<Parameters<typeof DuckDBTableFunction.create>[0]["mainFunction"]>[1];

@@ -1,5 +1,1 @@
-import type { OpenWarehouse } from "../warehouses.js";
-
-export const open: OpenWarehouse = async () => {
-  throw new Error("being built");
-};
+export { openDuckdb as open } from "./duckdb-warehouse.js";

@@ -1,0 +1,121 @@
+import { LorchestraError } from "../../errors.js";
+import { TABLES } from "../tables.js";
+import type { LoadOptions, OpenOptions, StreamScope, Warehouse } from "../warehouse.js";
+import type { OpenWarehouse } from "../warehouses.js";
+import { parseAddress } from "./address.js";
+import { createAppendEvents, unfinishedJobs } from "./append-events.js";
+import { createCommitSize } from "./commit-size.js";
+import { createCommitter } from "./commit.js";
+import { openDatabase, type Database } from "./database.js";
+import { warehouseError } from "./duckdb-error.js";
+import { estimateLoad } from "./estimate-load.js";
+import { alreadyRunning, type Holder } from "./holder.js";
+import { openLoad, type LoadTools } from "./load.js";
+import { tableNames, type TableNames } from "./names.js";
+import { prepareTables } from "./prepare.js";
+import { createQueries } from "./query.js";
+import { createReads } from "./reads.js";
+import { readTableColumns } from "./table-columns.js";
+import { createWriter } from "./writer.js";
+
+/** Opens a DuckDB file as a warehouse; see README.md. */
+export const openDuckdb: OpenWarehouse = async (address, options) => {
+  const place = parseAddress(address);
+  const database = await openDatabase(place, options, address.settings);
+  try {
+    return await createWarehouse(database, tableNames(place.schema, options.tablePrefix), options);
+  } catch (error) {
+    await database.close();
+    throw warehouseError(error, place, "open");
+  }
+};
+
+async function createWarehouse(database: Database, names: TableNames, options: OpenOptions): Promise<Warehouse> {
+  const { place } = database;
+  let tables = await database.withConnection((connection) => readTableColumns(connection, names));
+  const commitSize = createCommitSize();
+  const reads = createReads(database, names, () => tables);
+  const queries = createQueries(database, names, () => tables.size > 0);
+  const writer = options.access === "write" ? await createWriter(database) : null;
+  const write = writer && {
+    writer,
+    committer: createCommitter(writer.connection, names),
+    appendEvents: createAppendEvents(writer.connection, names.quoted("event_log")),
+  };
+  const leases = new Map<string, Holder>();
+  let closing: Promise<void> | null = null;
+
+  function forWriting(): NonNullable<typeof write> {
+    if (write !== null) return write;
+    throw new LorchestraError("INTERNAL", `\`${place.name}\` was opened only to be read`, { hint: "report this" });
+  }
+
+  async function beginLoad(scope: StreamScope, loadOptions: LoadOptions): ReturnType<Warehouse["beginLoad"]> {
+    const { writer, committer } = forWriting();
+    const key = JSON.stringify([scope.sourceSystem, scope.connectionName, scope.stream]);
+    const other = leases.get(key);
+    if (other !== undefined) throw alreadyRunning(place, other, scope.stream);
+    const holder = { pid: process.pid, runId: loadOptions.runId, startedAt: new Date(options.nowMs()) };
+    leases.set(key, holder);
+    const release = (): void => void leases.delete(key);
+    const tools: LoadTools = {
+      ...{ database, writer, committer, reads, names, commitSize, nowMs: options.nowMs },
+      otherColumns: columnsOfOthers(),
+    };
+    try {
+      return await openLoad(tools, scope, loadOptions, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  function columnsOfOthers(): string[] {
+    const ours = new Set(TABLES.raw_objects.columns.map(({ name }) => name));
+    return [...(tables.get(names.plain("raw_objects"))?.keys() ?? [])].filter((name) => !ours.has(name));
+  }
+
+  async function close(): Promise<void> {
+    await queries.close();
+    await writer?.close();
+    await database.close();
+  }
+
+  return {
+    label: `duckdb ${place.name}`,
+    capabilities: {
+      commitAfter: commitSize.commitAfter,
+      commitDeadlineMs: 5_000,
+      readAheadBytes: 4 * 1024 * 1024,
+      rowLookups: "cheap",
+    },
+    async prepare() {
+      await forWriting().writer.transact("prepare", (connection) => prepareTables(connection, names, place));
+      tables = await database.withConnection((connection) => readTableColumns(connection, names));
+    },
+    beginLoad,
+    ...reads,
+    async appendEvents(rows) {
+      if (rows.length === 0) return;
+      const { writer, appendEvents } = forWriting();
+      await writer.transact("write events to", () => appendEvents(rows));
+    },
+    async unfinishedJobs(scope) {
+      if (!tables.has(names.plain("event_log"))) return [];
+      try {
+        return await database.withConnection((connection) =>
+          unfinishedJobs(connection, names.quoted("event_log"), scope),
+        );
+      } catch (error) {
+        throw warehouseError(error, place, "read");
+      }
+    },
+    estimateLoad: async (expected) => estimateLoad(expected),
+    query: queries.run,
+    usage: () => null,
+    async [Symbol.asyncDispose]() {
+      closing ??= close();
+      await closing;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { LorchestraError } from "../../errors.js";
+import type { Load, LoadOptions, StreamScope } from "../warehouse.js";
+import { dateRowsSql } from "./commit-sql.js";
+import type { CommitSize } from "./commit-size.js";
+import type { Committer } from "./commit.js";
+import type { Database } from "./database.js";
+import { warehouseError } from "./duckdb-error.js";
+import type { TableNames } from "./names.js";
+import type { Reads } from "./reads.js";
+import { createSpool } from "./spool.js";
+import { createStagedChanges } from "./staged-changes.js";
+import type { Writer } from "./writer.js";
+
+export interface LoadTools {
+  readonly database: Database;
+  readonly writer: Writer;
+  readonly committer: Committer;
+  readonly reads: Reads;
+  readonly names: TableNames;
+  readonly commitSize: CommitSize;
+  /** Columns of `raw_objects` that are not ours. */
+  readonly otherColumns: readonly string[];
+  readonly nowMs: () => number;
+}
+
+/** Opens a load of a stream whose lease was just taken; `release` gives it back. */
+export async function openLoad(
+  tools: LoadTools,
+  scope: StreamScope,
+  options: LoadOptions,
+  release: () => void,
+): Promise<Load> {
+  const { database, writer, committer, reads, names, commitSize, otherColumns, nowMs } = tools;
+  const { place } = database;
+  const { signal } = options;
+  const rawObjects = names.quoted("raw_objects");
+  const spool = createSpool(`${place.path}.staged-${process.pid}-${randomBytes(6).toString("hex")}`);
+  const staged = createStagedChanges(spool);
+  let isOpen = true;
+  await writer.transact("prepare", (connection) =>
+    connection.run(dateRowsSql(rawObjects), [scope.sourceSystem, scope.connectionName, scope.objectType]),
+  );
+  await measureTable();
+
+  async function measureTable(): Promise<void> {
+    const rows = await database.withConnection(async (connection) => {
+      const result = await connection.run(`SELECT count(*)::DOUBLE FROM ${rawObjects}`);
+      return (await result.getRows())[0]?.[0] as number;
+    });
+    commitSize.tableGrewTo(rows);
+  }
+
+  function check(): void {
+    signal?.throwIfAborted();
+    if (!isOpen) throw new LorchestraError("INTERNAL", "the load was closed", { hint: "report this" });
+  }
+
+  return {
+    async append(changes) {
+      check();
+      try {
+        for (const change of changes) staged.add(change);
+      } catch (error) {
+        throw warehouseError(error, place, "stage changes for");
+      }
+    },
+    get staged() {
+      return { rows: staged.rows, sizeBytes: staged.sizeBytes };
+    },
+    async *unlisted(listed) {
+      check();
+      const present = new Set(listed.flatMap(({ alsoPresent }) => alsoPresent));
+      const ranges = listed.map(({ range }) => range);
+      for await (const id of reads.liveIds(scope, ranges, signal)) {
+        if (!staged.has(id) && !present.has(id)) yield id;
+      }
+    },
+    async commit(checkpoint, commitOptions = {}) {
+      check();
+      const changes = staged.all();
+      const result = await writer.transact("write to", () =>
+        committer.apply({
+          ...{ scope, options, changes, spool, checkpoint, commitOptions, otherColumns },
+          updatedAtMs: nowMs(),
+        }),
+      );
+      staged.clear();
+      await measureTable();
+      return result;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!isOpen) return;
+      isOpen = false;
+      spool.close();
+      release();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { LorchestraError } from "../../errors.js";
+import { TABLES, type TableName } from "../tables.js";
+import type { FilePlace } from "./address.js";
+import { readFailure, warehouseError } from "./duckdb-error.js";
+import type { TableNames } from "./names.js";
+import { StreamBroken } from "./row-stream.js";
+
+/**
+ * Turns the failure of a user's query into an error. Where the text is wrong, DuckDB's message quotes nothing but the
+ * text; where a value is, it quotes the value, which may be a record's, and is left out.
+ */
+export function queryError(error: unknown, place: FilePlace, names: TableNames): LorchestraError {
+  if (error instanceof LorchestraError) return error;
+  if (error instanceof StreamBroken) {
+    return new LorchestraError("SQL_INVALID", "the query failed on one of its later rows", {
+      hint: "look for a cast or a function that cannot take every value; SAFE_CAST gives NULL instead",
+    });
+  }
+  const { type, message } = readFailure(error);
+  const facts = { duckdb_error: type, path: place.path };
+  switch (type) {
+    case "Catalog":
+      return missingTable(message, names) ?? wrongText(message, facts);
+    case "Parser":
+    case "Syntax":
+    case "Binder":
+    case "Parameter Not Resolved":
+    case "Parameter Not Allowed":
+      return wrongText(message, facts);
+    case "Not implemented":
+    case "Permission":
+    case "TransactionContext":
+      return new LorchestraError("SQL_UNSUPPORTED", "the query asks for something that may not be done here", {
+        hint: "a query reads the warehouse's own tables: no other file, and no change",
+        facts,
+      });
+    case "Conversion":
+    case "Invalid Input":
+    case "Out of Range":
+    case "Invalid type":
+    case "Mismatch Type":
+      return new LorchestraError("SQL_INVALID", `the query failed on a value (${type})`, {
+        hint: "look for a cast or a function that cannot take every value; SAFE_CAST gives NULL instead",
+        facts,
+      });
+    default:
+      return warehouseError(error, place, "query");
+  }
+}
+
+function wrongText(message: string, facts: LorchestraError["facts"]): LorchestraError {
+  const [firstLine = ""] = message.split("\n");
+  return new LorchestraError("SQL_INVALID", `the query is wrong: ${firstLine}`, {
+    hint: "correct it; `lorchestra sql --help` has examples",
+    facts,
+  });
+}
+
+/** A table of ours that no run has made yet. */
+function missingTable(message: string, names: TableNames): LorchestraError | null {
+  const tables = (Object.keys(TABLES) as TableName[]).map((table) => names.plain(table));
+  const table = tables.find((name) => message.includes(`${name} does not exist`));
+  const isSchema = message.includes(`"${names.schema}" does not exist`) || message.includes(`${names.schema}.`);
+  if (table === undefined && !isSchema) return null;
+  return new LorchestraError("SQL_INVALID", `the table \`${table ?? names.schema}\` does not exist yet`, {
+    hint: "run a job first: it makes the tables",
+    facts: { table: table ?? null, schema: names.schema },
+  });
+}

@@ -1,0 +1,116 @@
+import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
+import type { JsonValue } from "injest";
+import { LorchestraError } from "../../errors.js";
+import type { QueryOptions, QueryResult } from "../warehouse.js";
+import type { Database } from "./database.js";
+import { CATALOG, quoteName, type TableNames } from "./names.js";
+import { queryError } from "./query-error.js";
+import { renderValue } from "./render-value.js";
+import { streamChunks } from "./row-stream.js";
+
+/** Runs what people ask, each query on a connection of its own that can only read. */
+export interface Queries {
+  run(sql: string, options?: QueryOptions): Promise<QueryResult>;
+  /** Ends the queries whose rows were not read to their end. */
+  close(): Promise<void>;
+}
+
+/** `schemaIsThere` says whether tables can be named without their schema. */
+export function createQueries(database: Database, names: TableNames, schemaIsThere: () => boolean): Queries {
+  const open = new Set<() => Promise<void>>();
+
+  async function connect(): Promise<DuckDBConnection> {
+    const connection = await database.connect();
+    await connection.run(`USE ${schemaIsThere() ? names.quotedSchema : quoteName(CATALOG)}`);
+    return connection;
+  }
+
+  async function run(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
+    const { dialect = "bigquery", parameters = [], signal } = options;
+    signal?.throwIfAborted();
+    const { text, macros } = dialect === "native" ? { text: sql, macros: [] } : await translate(sql, names.schema);
+    const connection = await connect();
+    const abort = (): void => connection.interrupt();
+    signal?.addEventListener("abort", abort);
+    let rows: AsyncGenerator<readonly JsonValue[]> | null = null;
+    const stop = async (): Promise<void> => {
+      // Ends the stream first, if there is one: it would keep the file locked.
+      await rows?.return(undefined);
+      if (!open.delete(stop)) return;
+      signal?.removeEventListener("abort", abort);
+      connection.disconnectSync();
+    };
+    open.add(stop);
+    try {
+      for (const macro of macros) await connection.run(macro);
+      const statement = await prepare(connection, text);
+      if (parameters.length > 0) statement.bind([...parameters]);
+      const columns = Array.from({ length: statement.columnCount }, (_, index) => ({
+        name: statement.columnName(index),
+        type: statement.columnType(index).toString(),
+      }));
+      rows = readRows(connection, statement, signal);
+      return { columns, rows: untilOver(rows, stop) };
+    } catch (error) {
+      await stop();
+      throw queryError(error, database.place, names);
+    }
+  }
+
+  async function* readRows(
+    connection: DuckDBConnection,
+    statement: DuckDBPreparedStatement,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly JsonValue[]> {
+    try {
+      for await (const chunk of streamChunks(connection, statement)) {
+        for (const row of chunk.getRows()) yield row.map(renderValue);
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw queryError(error, database.place, names);
+    }
+  }
+
+  return {
+    run,
+    close: async () => {
+      await Promise.all([...open].map((stop) => stop()));
+    },
+  };
+}
+
+async function* untilOver<T>(items: AsyncIterable<T>, stop: () => Promise<void>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } finally {
+    await stop();
+  }
+}
+
+/** Both are loaded only when somebody asks. */
+async function translate(sql: string, defaultDataset: string): Promise<{ text: string; macros: readonly string[] }> {
+  const [{ translateBigQuery }, { QUERY_MACROS }] = await Promise.all([
+    import("../../sql/translate.js"),
+    import("../../sql/macros.js"),
+  ]);
+  return { text: await translateBigQuery(sql, { defaultDataset }), macros: QUERY_MACROS };
+}
+
+/** Prepares a single query; its type, as DuckDB's parser has it, decides whether it is one. */
+async function prepare(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  const statements = await connection.extractStatements(sql);
+  if (statements.count !== 1) throw notAQuery("there must be one statement");
+  const statement = await statements.prepare(0);
+  if (statement.statementType !== StatementType.SELECT && statement.statementType !== StatementType.EXPLAIN) {
+    statement.destroySync();
+    throw notAQuery("only queries can be run");
+  }
+  return statement;
+}
+
+function notAQuery(problem: string): LorchestraError {
+  return new LorchestraError("SQL_UNSUPPORTED", `${problem}: SELECT, WITH or EXPLAIN`, {
+    hint: "change data with DuckDB's own shell, on a copy of the file",
+  });
+}

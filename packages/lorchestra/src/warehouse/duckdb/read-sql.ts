@@ -1,0 +1,66 @@
+import { createdInPayload } from "./commit-sql.js";
+
+/** True of a column that the table has: a table of an earlier tool is read as it stands. */
+export type HasColumn = (column: string) => boolean;
+
+/** Every statement on `raw_objects` has these as its first parameters. */
+const SCOPE_SQL = "source_system = $1 AND connection_name = $2 AND object_type = $3";
+
+function liveSql(has: HasColumn): string {
+  return has("deleted_at") ? `${SCOPE_SQL} AND deleted_at IS NULL` : SCOPE_SQL;
+}
+
+export function countLiveSql(rawObjects: string, has: HasColumn): string {
+  return `SELECT count(*)::DOUBLE FROM ${rawObjects} WHERE ${liveSql(has)}`;
+}
+
+/** In milliseconds. */
+export function newestReadSql(rawObjects: string, has: HasColumn): string {
+  const newest = has("deleted_at") ? "greatest(max(last_seen), max(deleted_at))" : "max(last_seen)";
+  return `SELECT epoch_us(${newest})::DOUBLE / 1000 FROM ${rawObjects} WHERE ${SCOPE_SQL}`;
+}
+
+/** Parameters: the scope's, then the ids as a list. Instants in milliseconds. */
+export function rowsSql(rawObjects: string, has: HasColumn, withPayload: boolean): string {
+  const text = (column: string): string => (has(column) ? column : "NULL::VARCHAR");
+  const instant = (column: string): string => (has(column) ? `epoch_us(${column})::DOUBLE / 1000` : "NULL::DOUBLE");
+  const columns = [
+    "idem_key",
+    "external_id",
+    text("payload_hash"),
+    withPayload ? "payload::VARCHAR" : "NULL::VARCHAR",
+    instant("first_seen"),
+    instant("last_seen"),
+    instant("deleted_at"),
+    text("api_version"),
+    text("run_id"),
+    text("request_id"),
+    text("listed_hash"),
+  ];
+  return `SELECT ${columns.join(", ")} FROM ${rawObjects}
+WHERE ${SCOPE_SQL} AND external_id IN (SELECT unnest($4::VARCHAR[]))`;
+}
+
+/**
+ * Ids of live rows near the ranges with their `created` in Unix seconds, NULL where it is not known. `near` is a condition
+ * on `object_created`, null for all rows. Reads the narrow column first, and the payload only of rows that lack it.
+ */
+export function liveIdsSql(rawObjects: string, has: HasColumn, near: string | null): string {
+  const dated = has("object_created") ? `object_created IS NOT NULL AND ${near ?? "true"}` : "false";
+  const undated = has("object_created") ? "object_created IS NULL" : "true";
+  const created = has("object_created") ? "epoch(object_created)" : "NULL::DOUBLE";
+  return `WITH near AS MATERIALIZED (
+  SELECT rowid AS row_id, ${created} AS created FROM ${rawObjects} WHERE ${dated}
+  UNION ALL
+  SELECT rowid, ${createdInPayload("payload")}::DOUBLE FROM ${rawObjects} WHERE ${undated} AND ${liveSql(has)}
+)
+SELECT r.external_id, near.created
+FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id
+WHERE ${liveSql(has)}`;
+}
+
+/** Parameters: connection_name, stream. */
+export function checkpointSql(checkpoints: string): string {
+  return `SELECT "cursor"::VARCHAR, run_id, epoch_us(updated_at)::DOUBLE / 1000 FROM ${checkpoints}
+WHERE connection_name = $1 AND stream = $2`;
+}

@@ -1,0 +1,109 @@
+import { LIST, listValue, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
+import type { CreatedRange, JsonValue } from "injest";
+import type { TableName } from "../tables.js";
+import type { StoredRow, StreamScope, Warehouse } from "../warehouse.js";
+import { createdRanges } from "./created-ranges.js";
+import type { Database } from "./database.js";
+import { warehouseError } from "./duckdb-error.js";
+import type { TableNames } from "./names.js";
+import { checkpointSql, countLiveSql, liveIdsSql, newestReadSql, rowsSql } from "./read-sql.js";
+import { streamChunks } from "./row-stream.js";
+import { columnOf, type TableColumns } from "./table-columns.js";
+
+/** Everything that only reads; each on a connection of its own, and of a table that is not there nothing. */
+export interface Reads extends Pick<Warehouse, "readCheckpoint" | "newestReadAt" | "countLive" | "readRows"> {
+  liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
+}
+
+export function createReads(database: Database, names: TableNames, tables: () => TableColumns): Reads {
+  const rawObjects = names.quoted("raw_objects");
+  const isThere = (table: TableName): boolean => tables().has(names.plain(table));
+  const has = (column: string): boolean => columnOf(tables(), names, "raw_objects")(column);
+
+  async function reading<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    try {
+      return await database.withConnection(task);
+    } catch (error) {
+      throw warehouseError(error, database.place, "read");
+    }
+  }
+
+  async function firstRow(sql: string, values: string[]): Promise<DuckDBValue[] | undefined> {
+    return await reading(async (connection) => (await (await connection.run(sql, values)).getRows())[0]);
+  }
+
+  return {
+    async readCheckpoint({ connectionName, stream }) {
+      if (!isThere("checkpoints")) return null;
+      const row = await firstRow(checkpointSql(names.quoted("checkpoints")), [connectionName, stream]);
+      if (row === undefined) return null;
+      const [cursor, runId, updatedAtMs] = row as [string, string | null, number | null];
+      return { cursor: JSON.parse(cursor) as JsonValue, runId: runId ?? "", updatedAt: new Date(updatedAtMs ?? 0) };
+    },
+    async newestReadAt(scope) {
+      if (!isThere("raw_objects")) return null;
+      const row = await firstRow(newestReadSql(rawObjects, has), scopeValues(scope));
+      return instant(row?.[0]);
+    },
+    async countLive(scope) {
+      if (!isThere("raw_objects")) return 0;
+      const row = await firstRow(countLiveSql(rawObjects, has), scopeValues(scope));
+      return row?.[0] as number;
+    },
+    async readRows(scope, externalIds, { payload }) {
+      if (!isThere("raw_objects") || externalIds.length === 0) return [];
+      return await reading(async (connection) => {
+        const statement = await connection.prepare(rowsSql(rawObjects, has, payload));
+        for (const [index, value] of scopeValues(scope).entries()) statement.bindVarchar(index + 1, value);
+        statement.bindList(4, listValue([...externalIds]), LIST(VARCHAR));
+        return (await (await statement.run()).getRows()).map(storedRow);
+      });
+    },
+    async *liveIds(scope, ranges, signal) {
+      const wanted = createdRanges(ranges);
+      if (!isThere("raw_objects") || wanted.isEmpty) return;
+      const near = wanted.isEverything || !has("object_created") ? null : wanted.nearSql("object_created");
+      const connection = await database.connect();
+      try {
+        const statement = await connection.prepare(liveIdsSql(rawObjects, has, near));
+        statement.bind(scopeValues(scope));
+        for await (const chunk of streamChunks(connection, statement)) {
+          signal?.throwIfAborted();
+          for (const [id, created] of chunk.getRows() as [string, number | null][]) {
+            if (wanted.has(created)) yield id;
+          }
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw warehouseError(error, database.place, "read");
+      } finally {
+        connection.disconnectSync();
+      }
+    },
+  };
+}
+
+function scopeValues({ sourceSystem, connectionName, objectType }: StreamScope): string[] {
+  return [sourceSystem, connectionName, objectType];
+}
+
+function storedRow(row: readonly DuckDBValue[]): StoredRow {
+  const text = (index: number): string | null => (row[index] ?? null) as string | null;
+  return {
+    idemKey: text(0) ?? "",
+    externalId: text(1) ?? "",
+    payloadHash: text(2),
+    payload: text(3),
+    firstSeen: instant(row[4]) ?? new Date(0),
+    lastSeen: instant(row[5]) ?? new Date(0),
+    deletedAt: instant(row[6]),
+    apiVersion: text(7),
+    runId: text(8),
+    requestId: text(9),
+    listedHash: text(10),
+  };
+}
+
+function instant(milliseconds: DuckDBValue | undefined): Date | null {
+  return typeof milliseconds === "number" ? new Date(milliseconds) : null;
+}

@@ -1,0 +1,60 @@
+import {
+  DuckDBArrayValue,
+  DuckDBBlobValue,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBStructValue,
+  DuckDBTimestampMillisecondsValue,
+  DuckDBTimestampNanosecondsValue,
+  DuckDBTimestampSecondsValue,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import type { JsonValue } from "injest";
+
+/** Turns a value of a result into JSON, as `QueryResult.rows` promises. */
+export function renderValue(value: DuckDBValue): JsonValue {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "bigint") return exactNumber(value.toString());
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return instantText(value.micros);
+  if (value instanceof DuckDBTimestampMillisecondsValue) return instantText(value.millis * 1000n);
+  if (value instanceof DuckDBTimestampSecondsValue) return instantText(value.seconds * 1_000_000n);
+  if (value instanceof DuckDBTimestampNanosecondsValue) return instantText(value.nanos / 1000n);
+  if (value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBDecimalValue) return exactNumber(value.toString());
+  if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString("base64");
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(renderValue);
+  if (value instanceof DuckDBStructValue) return renderEntries(Object.entries(value.entries));
+  if (value instanceof DuckDBMapValue) return renderEntries(value.entries.map(({ key, value }) => [String(key), value]));
+  return value.toString();
+}
+
+function renderEntries(entries: readonly (readonly [string, DuckDBValue])[]): JsonValue {
+  return Object.fromEntries(entries.map(([key, value]) => [key, renderValue(value)]));
+}
+
+/** A decimal text as a number where a number holds it exactly, else as it is. */
+function exactNumber(text: string): JsonValue {
+  const number = Number(text);
+  return plain(String(number)) === plain(text) && (Number.isSafeInteger(number) || text.includes(".")) ? number : text;
+}
+
+/** Without the zeros at the end of a fraction. */
+function plain(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+/** ISO 8601 in UTC, with as many digits of the second as it has: none, three or six. */
+function instantText(micros: bigint): string {
+  const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
+  const date = new Date(Number(millis));
+  if (Number.isNaN(date.getTime())) return micros > 0n ? "infinity" : "-infinity";
+  const microsOfMilli = Number(micros - millis * 1000n);
+  const text = date.toISOString();
+  if (microsOfMilli > 0) return text.replace("Z", `${String(microsOfMilli).padStart(3, "0")}Z`);
+  return text.replace(".000Z", "Z");
+}
