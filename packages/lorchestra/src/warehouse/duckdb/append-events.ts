@@ -50,7 +50,9 @@ const COLUMNS = [
 ] as const;
 
 export function appendEventsSql(eventLog: string): string {
-  const values = COLUMNS.map((name) => (name === "created_at" ? "make_timestamp_ms(e.created_at::BIGINT)" : `e.${name}`));
+  const values = COLUMNS.map((name) =>
+    name === "created_at" ? "make_timestamp_ms(e.created_at::BIGINT)" : `e.${name}`,
+  );
   return `INSERT INTO ${eventLog} (${COLUMNS.join(", ")})
 SELECT ${values.join(", ")}
 FROM ${EVENTS_FEED}() AS e

@@ -37,15 +37,11 @@ export interface CommitFeeds {
 /** Numbers travel as DOUBLE, which holds every whole number that comes here: DuckDB's BIGINT would cost a BigInt each. */
 export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
   const feeds: CommitFeeds = {
-    keys: createFeed(
-      connection,
-      FEEDS.keys,
-      [
-        column("position", INTEGER, (row) => row.position),
-        column("idem_key", VARCHAR, (row) => row.idemKey),
-        column("created", DOUBLE, (row) => row.created),
-      ],
-    ),
+    keys: createFeed(connection, FEEDS.keys, [
+      column("position", INTEGER, (row) => row.position),
+      column("idem_key", VARCHAR, (row) => row.idemKey),
+      column("created", DOUBLE, (row) => row.created),
+    ]),
     rows: createFeed<RowToWrite>(
       connection,
       FEEDS.rows,
@@ -68,16 +64,11 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
       ],
       endOfPayloadChunk,
     ),
-    replaced: createFeed(
-      connection,
-      FEEDS.replaced,
-      [column("row_id", DOUBLE, (rowId) => rowId)],
-    ),
-    deleted: createFeed(
-      connection,
-      FEEDS.deleted,
-      [column("row_id", DOUBLE, (row) => row.rowId), column("deleted_at_us", DOUBLE, (row) => row.readAtMs * 1000)],
-    ),
+    replaced: createFeed(connection, FEEDS.replaced, [column("row_id", DOUBLE, (rowId) => rowId)]),
+    deleted: createFeed(connection, FEEDS.deleted, [
+      column("row_id", DOUBLE, (row) => row.rowId),
+      column("deleted_at_us", DOUBLE, (row) => row.readAtMs * 1000),
+    ]),
     checkpoint: createFeed(connection, FEEDS.checkpoint, [
       column("connection_name", VARCHAR, (row) => row.connectionName),
       column("stream", VARCHAR, (row) => row.stream),

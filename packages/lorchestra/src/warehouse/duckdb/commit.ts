@@ -53,8 +53,16 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
   async function judgeAll({ changes, options, commitOptions }: CommitPlan): Promise<JudgedChange[]> {
     const stored = new Map<StagedChange, StoredVersion>();
     const keyed = changes.map((change) => ({ change, idemKey: options.idemKey(change.id) }));
-    await findRows(keyed.filter(({ change }) => creationOf(change) !== null), "creation", stored);
-    await findRows(keyed.filter(({ change }) => creationOf(change) === null), "key", stored);
+    await findRows(
+      keyed.filter(({ change }) => creationOf(change) !== null),
+      "creation",
+      stored,
+    );
+    await findRows(
+      keyed.filter(({ change }) => creationOf(change) === null),
+      "key",
+      stored,
+    );
     return keyed.map(({ change, idemKey }) => {
       const version = stored.get(change);
       return { change, idemKey, version, verdict: judgeChange(change, version, commitOptions.force ?? false) };

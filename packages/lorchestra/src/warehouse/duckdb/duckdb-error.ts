@@ -60,7 +60,11 @@ function diagnose({ type, message, errno }: DuckdbFailure, place: FilePlace): Di
       // DuckDB counts the space that it may use for temporary files as memory too.
       return message.includes("max_temp_directory_size")
         ? DISK_FULL
-        : ["WAREHOUSE_FAILED", "DuckDB may not use that much memory", "raise warehouse_options.memory_limit, such as 256MB"];
+        : [
+            "WAREHOUSE_FAILED",
+            "DuckDB may not use that much memory",
+            "raise warehouse_options.memory_limit, such as 256MB",
+          ];
     case "IO":
     case "Serialization":
       if (message.includes("we can only read versions between")) {
@@ -78,7 +82,11 @@ function diagnose({ type, message, errno }: DuckdbFailure, place: FilePlace): Di
     case "Interrupt":
       return ["WAREHOUSE_FAILED", "it was interrupted", "run again"];
     default:
-      return ["WAREHOUSE_FAILED", `DuckDB failed (${type ?? "unknown"})`, "report this with the file's size and lorchestra's version"];
+      return [
+        "WAREHOUSE_FAILED",
+        `DuckDB failed (${type ?? "unknown"})`,
+        "report this with the file's size and lorchestra's version",
+      ];
   }
 }
 
@@ -111,7 +119,11 @@ const ERRNO_DIAGNOSES: Readonly<Record<number, Diagnosis>> = {
   [E.EROFS]: NOT_ALLOWED,
   [E.ENOENT]: NOT_THERE,
   [E.ENOTDIR]: NOT_THERE,
-  [E.EISDIR]: ["WAREHOUSE_NOT_FOUND", "a directory stands in its place", "name a file, such as duckdb:./lorchestra.duckdb"],
+  [E.EISDIR]: [
+    "WAREHOUSE_NOT_FOUND",
+    "a directory stands in its place",
+    "name a file, such as duckdb:./lorchestra.duckdb",
+  ],
 };
 
 /** DuckDB drops the number where it wraps an error, such as one of a commit; the C library's own words are left. */

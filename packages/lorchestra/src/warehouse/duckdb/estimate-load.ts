@@ -17,7 +17,9 @@ export function estimateLoad(expected: { objects: Interval; sizeBytes: Interval 
     },
     bytesBilled: null,
     priceUsd: null,
-    assumptions: ["the file keeps a fifth of the payloads' bytes (a tenth to a half) and 200 bytes for each row beside them"],
+    assumptions: [
+      "the file keeps a fifth of the payloads' bytes (a tenth to a half) and 200 bytes for each row beside them",
+    ],
   };
 }
 

@@ -19,7 +19,8 @@ export function fileExists(place: FilePlace, access: OpenOptions["access"]): boo
       statSync(dirname(place.path));
       accessSync(dirname(place.path), constants.W_OK);
     }
-    if (state !== undefined) accessSync(place.path, access === "write" ? constants.R_OK | constants.W_OK : constants.R_OK);
+    if (state !== undefined)
+      accessSync(place.path, access === "write" ? constants.R_OK | constants.W_OK : constants.R_OK);
     return state !== undefined;
   } catch (error) {
     throw warehouseError(error, place, "open");

@@ -66,6 +66,12 @@ function conflict(
   const found = type === undefined ? "lacks the column" : `has another type (${type}) in the column`;
   return new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table \`${name}\` ${found} \`${column.name}\``, {
     hint: `rename that table, or choose another schema: duckdb:${place.name}?schema=lorchestra`,
-    facts: { table: name, column: column.name, expected: SQL_TYPES[column.type], found: type ?? null, path: place.path },
+    facts: {
+      table: name,
+      column: column.name,
+      expected: SQL_TYPES[column.type],
+      found: type ?? null,
+      path: place.path,
+    },
   });
 }

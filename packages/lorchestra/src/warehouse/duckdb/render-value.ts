@@ -20,7 +20,8 @@ export function renderValue(value: DuckDBValue): JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "bigint") return exactNumber(value.toString());
-  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return instantText(value.micros);
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue)
+    return instantText(value.micros);
   if (value instanceof DuckDBTimestampMillisecondsValue) return instantText(value.millis * 1000n);
   if (value instanceof DuckDBTimestampSecondsValue) return instantText(value.seconds * 1_000_000n);
   if (value instanceof DuckDBTimestampNanosecondsValue) return instantText(value.nanos / 1000n);
@@ -29,7 +30,8 @@ export function renderValue(value: DuckDBValue): JsonValue {
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString("base64");
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(renderValue);
   if (value instanceof DuckDBStructValue) return renderEntries(Object.entries(value.entries));
-  if (value instanceof DuckDBMapValue) return renderEntries(value.entries.map(({ key, value }) => [String(key), value]));
+  if (value instanceof DuckDBMapValue)
+    return renderEntries(value.entries.map(({ key, value }) => [String(key), value]));
   return value.toString();
 }
 
