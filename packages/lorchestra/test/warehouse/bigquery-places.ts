@@ -88,8 +88,7 @@ async function placeAt(
     });
     const rows: (string | null)[][] = [];
     for await (const page of statements.pages(job)) {
-      for (const row of page.rows ?? [])
-        rows.push(row.f.map(({ v }) => (v === null || v === undefined ? null : String(v))));
+      for (const row of page.rows ?? []) rows.push(row.f.map(({ v }) => (typeof v === "string" ? v : null)));
     }
     return rows;
   }

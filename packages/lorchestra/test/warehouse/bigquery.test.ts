@@ -3,7 +3,7 @@ import { testWarehouse } from "../../src/testing/index.js";
 import { testBigQuery } from "./bigquery-emulator.js";
 import { newPlace } from "./bigquery-places.js";
 
-vi.setConfig({ testTimeout: 120_000, maxConcurrency: 4 });
+vi.setConfig({ testTimeout: 300_000, maxConcurrency: 4 });
 
 const bigQuery = await testBigQuery();
 

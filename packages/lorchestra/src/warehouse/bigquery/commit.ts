@@ -3,7 +3,9 @@ import { failpoint } from "../../failpoint.js";
 import type { Place } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { classify } from "./classify.js";
-import { COUNTS, commitSql, mergeSql, type CommitPlan } from "./commit-sql.js";
+import type { CommitPlan } from "./commit-plan.js";
+import { commitSql } from "./commit-sql.js";
+import { COUNTS, mergeSql } from "./merge-sql.js";
 import type { Dataset } from "./dataset.js";
 import { errorOf, type Jobs } from "./jobs.js";
 import { leaseLost, type Lease, type Leases } from "./lease.js";
@@ -63,8 +65,10 @@ export async function runCommit(
 /** Asks what the MERGE would bill. Undefined where nothing is staged: then the script only touches small tables. */
 async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: AbortSignal): Promise<number | undefined> {
   if (plan.staged === null) return undefined;
+  // The clause for tombstones bills nothing more, and an emulator explains no MERGE with two UPDATEs.
+  const sql = mergeSql({ ...plan, staged: { ...plan.staged, hasDeletes: false } });
   const { bytes } = await guarded(tools, plan, () =>
-    tools.statements.explain(mergeSql(plan), { what: "", scope: plan.scope, signal }),
+    tools.statements.explain(sql, { what: "", scope: plan.scope, signal }),
   );
   const limit = tools.place.maximumBytesBilled;
   if (limit !== null && bytes > limit) {

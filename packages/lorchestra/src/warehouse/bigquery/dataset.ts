@@ -180,15 +180,16 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
       let serverNowMs: number;
       do {
         const path = `${root}/tables/${tableId(name)}/data`;
-        const page = await api.callWithClock<RowPage>({
+        const page = await api.callWithClock({
           method: "GET",
           path,
           query: { ...ROW_FORMAT, pageToken },
           signal,
         });
-        rows.push(...textRows(page.body, fields));
+        const body = page.body as RowPage;
+        rows.push(...textRows(body, fields));
         ({ serverNowMs } = page);
-        pageToken = page.body.pageToken ?? undefined;
+        pageToken = body.pageToken ?? undefined;
       } while (pageToken !== undefined);
       return { rows, serverNowMs };
     },

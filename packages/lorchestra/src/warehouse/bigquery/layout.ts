@@ -3,7 +3,7 @@ import type { FieldSchema, TableResource } from "./resources.js";
 
 /*
  * How the tables of tables.ts lie in BigQuery. `raw_objects` is partitioned by the month of `object_created`, so that a
- * MERGE scans, and bills, the months that it changes rather than the table: docs/decisions/raw-objects-layout.md.
+ * MERGE scans, and bills, the months that it changes rather than the table: docs/decisions/0007-raw-objects-layout.md.
  */
 
 /** Columns by which a table is clustered; BigQuery takes four at most. `idem_key` last serves look-ups by key. */

@@ -3,7 +3,7 @@ import type { Place } from "./address.js";
 import { failpoint } from "../../failpoint.js";
 import type { Checkpoint, CommitOptions, Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import { runCommit, type CommitTools } from "./commit.js";
-import type { CommitPlan } from "./commit-sql.js";
+import type { CommitPlan } from "./commit-plan.js";
 import { monthOf, monthRanges, type MonthRange } from "./creation-ranges.js";
 import { isPartitionedByCreation } from "./layout.js";
 import { leaseLost, nextEpochOf, type Lease } from "./lease.js";
@@ -134,6 +134,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
               table: staging.table,
               supersededSeqs: superseded,
               months: await months(),
+              hasDeletes: countOp("delete") > 0,
               hasQuarantined: countOp("quarantine") > 0,
               force,
               deleteLimit: deleteLimit ?? null,

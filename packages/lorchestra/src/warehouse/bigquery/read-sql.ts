@@ -1,6 +1,6 @@
 import type { CreatedRange } from "injest";
 import type { StreamScope } from "../warehouse.js";
-import { scopeSql } from "./commit-sql.js";
+import { scopeSql } from "./scope-sql.js";
 import { literal, timestamp } from "./quote.js";
 
 export function countLiveSql(rawObjects: string, scope: StreamScope): string {

@@ -2,7 +2,7 @@ import type { CreatedRange } from "injest";
 import type { EventRow, EventType } from "../../events/event-row.js";
 import { TABLES } from "../tables.js";
 import type { StoredCheckpoint, StoredRow, StreamScope } from "../warehouse.js";
-import { newestReadAtSql } from "./commit-sql.js";
+import { newestReadAtSql } from "./scope-sql.js";
 import type { Dataset } from "./dataset.js";
 import { completeSource } from "./layout.js";
 import type { Leases } from "./lease.js";

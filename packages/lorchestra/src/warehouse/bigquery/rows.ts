@@ -16,7 +16,7 @@ export function textRows(page: RowPage, fields: readonly FieldSchema[]): TextRow
     Object.fromEntries(
       fields.map((field, index) => {
         const value = row.f[index]?.v;
-        return [field.name, value === null || value === undefined ? null : String(value)];
+        return [field.name, value === null || value === undefined ? null : textOf(value)];
       }),
     ),
   );
@@ -42,7 +42,7 @@ export function cellValue(value: unknown, field: FieldSchema): JsonValue {
     const { f } = value as { f: readonly { v: unknown }[] };
     return Object.fromEntries(field.fields.map((inner, index) => [inner.name, cellValue(f[index]?.v, inner)]));
   }
-  return scalar(String(value), field.type);
+  return scalar(textOf(value), field.type);
 }
 
 /** GoogleSQL's name of a column's type; the API answers with the older ones. */
@@ -57,6 +57,11 @@ const MODERN_NAMES: Readonly<Record<string, string>> = {
   BOOLEAN: "BOOL",
   RECORD: "STRUCT",
 };
+
+/** Scalars come as text; what does not is a list or a record. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
 
 function scalar(text: string, type: string): JsonValue {
   switch (MODERN_NAMES[type] ?? type) {

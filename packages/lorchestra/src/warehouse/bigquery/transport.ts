@@ -56,7 +56,7 @@ async function send(client: BigQuery, origin: string, place: Place, request: Api
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   try {
     const credentials = await within(either, authClientOf(client));
-    const response = await credentials.request({
+    const response = await credentials.request<string>({
       url: urlOf(origin, place.projectId, request),
       method: request.method,
       headers: { ...headersOf(request) },
@@ -67,7 +67,7 @@ async function send(client: BigQuery, origin: string, place: Place, request: Api
       validateStatus: () => true,
       ...(place.emulatorOrigin === null ? {} : { noProxy: [new URL(place.emulatorOrigin).hostname] }),
     });
-    const body = parseBody(String(response.data ?? ""));
+    const body = parseBody(response.data);
     if (response.status >= 300) throw errorOfResponse(response.status, body);
     if (body === undefined) throw new ApiError("unreachable", "the answer is no JSON", { status: response.status });
     const date = Date.parse(response.headers.get("date") ?? "");
@@ -97,7 +97,9 @@ function failureOf(error: unknown): ApiError {
     return new ApiError("noCredentials", "Google refused the credentials", { status: response.status, cause: error });
   }
   const code = (error as { code?: unknown } | null)?.code;
-  return new ApiError("unreachable", `BigQuery cannot be reached (${String(code ?? "no answer")})`, { cause: error });
+  return new ApiError("unreachable", `BigQuery cannot be reached (${typeof code === "string" ? code : "no answer"})`, {
+    cause: error,
+  });
 }
 
 function urlOf(origin: string, projectId: string, request: ApiRequest): string {

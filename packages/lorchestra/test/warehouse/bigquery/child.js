@@ -15,7 +15,7 @@ try {
   load = await warehouse.beginLoad(scope, { runId, idemKey: (id) => `stripe:stripe-acme:thing:${id}`, schemaRef: "s" });
   await load.append(Array.from({ length: objects }, (_, index) => change(`thing_${index}`)));
   if (waits) {
-    console.log("staged");
+    process.stdout.write("staged\n");
     await once(createInterface({ input: process.stdin }), "line");
   }
   const result = await load.commit({ cursor: { runId }, runId });
@@ -26,7 +26,7 @@ try {
 }
 await load?.[Symbol.asyncDispose]();
 await warehouse[Symbol.asyncDispose]();
-console.log(JSON.stringify(report));
+process.stdout.write(`${JSON.stringify(report)}\n`);
 process.stdin.destroy();
 
 function change(id) {

@@ -10,7 +10,7 @@ import type { LoadResult } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, type BigQueryPlace } from "../bigquery-places.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const bigQuery = await testBigQuery();
 const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));

@@ -7,7 +7,7 @@ import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
 import { forTheFirst, isCommit, isLoad, refusal, startFaultProxy, type FaultProxy } from "./fault-proxy.js";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const bigQuery = await testBigQuery();
 const origin = bigQuery?.origin ?? null;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { commitSql, mergeSql, type CommitPlan } from "../../../src/warehouse/bigquery/commit-sql.js";
+import type { CommitPlan } from "../../../src/warehouse/bigquery/commit-plan.js";
+import { commitSql } from "../../../src/warehouse/bigquery/commit-sql.js";
+import { mergeSql } from "../../../src/warehouse/bigquery/merge-sql.js";
 import { appendEventsSql } from "../../../src/warehouse/bigquery/event-sql.js";
 import {
   acquireLeaseSql,
@@ -27,6 +29,7 @@ const plan: CommitPlan = {
     table: "`p.d.staging_x`",
     supersededSeqs: [3, 9],
     months: [{ from: 2026 * 12, until: 2026 * 12 + 2 }],
+    hasDeletes: true,
     hasQuarantined: true,
     force: false,
     deleteLimit: 50,
@@ -68,6 +71,26 @@ describe("the SQL of the BigQuery warehouse", () => {
     const count = commitSql(plan).split("SET counted")[1]?.split("IF counted.n_deleted")[0] ?? "";
     expect(count).toContain("n_stale");
     expect(count).not.toMatch(/payload\b(?!_hash)/);
+  });
+
+  it("names no more of the target's columns in a MERGE than decide what is written", () => {
+    const named = new Set([...mergeSql(plan).matchAll(/\bT\.(\w+)/g)].map((match) => match[1]));
+    expect([...named].toSorted()).toEqual([
+      "connection_name",
+      "deleted_at",
+      "idem_key",
+      "last_seen",
+      "object_created",
+      "object_type",
+      "payload_hash",
+      "source_system",
+    ]);
+  });
+
+  it("leaves the clause for tombstones out of a MERGE without any", () => {
+    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), hasDeletes: false };
+    expect(mergeSql(plan)).toContain("SET deleted_at = S.read_at");
+    expect(mergeSql({ ...plan, staged })).not.toContain("SET deleted_at = S.read_at");
   });
 
   it("puts no parameter into a MERGE, and no null without a type", () => {

@@ -1,0 +1,36 @@
+import type { Cursor } from "injest";
+import type { StreamScope } from "../warehouse.js";
+import type { MonthRange } from "./creation-ranges.js";
+import type { Fence } from "./lease-sql.js";
+
+/** Tables as SQL takes their names. */
+export interface CommitTables {
+  readonly rawObjects: string;
+  readonly checkpoints: string;
+  readonly leases: string;
+  readonly quarantine: string;
+}
+
+export interface CommitPlan {
+  readonly tables: CommitTables;
+  readonly scope: StreamScope;
+  readonly runId: string;
+  readonly schemaRef: string;
+  readonly fence: Fence;
+  /** Null when nothing is staged: then only the checkpoint is stored. */
+  readonly staged: {
+    readonly table: string;
+    /** Rows that a later change of the same id has replaced. */
+    readonly supersededSeqs: readonly number[];
+    /** Null: the target is not partitioned by creation, or too little is known to filter. */
+    readonly months: readonly MonthRange[] | null;
+    readonly hasDeletes: boolean;
+    readonly hasQuarantined: boolean;
+    readonly force: boolean;
+    readonly deleteLimit: number | null;
+    /** The lease keeps no newest read yet: it has to be looked up. */
+    readonly isNewestUnknown: boolean;
+  } | null;
+  /** Null: a windowed run stores none. */
+  readonly checkpoint: { readonly cursor: Cursor; readonly runId: string; readonly updatedAt: Date } | null;
+}

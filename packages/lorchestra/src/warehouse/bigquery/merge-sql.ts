@@ -1,0 +1,128 @@
+import type { StreamScope } from "../warehouse.js";
+import type { CommitPlan } from "./commit-plan.js";
+import { monthsSql } from "./creation-ranges.js";
+import { literal } from "./quote.js";
+import { scopeSql } from "./scope-sql.js";
+
+/** `n_rows` counts rows of the target that are written; the others count ids. */
+export const COUNTS = ["n_inserted", "n_updated", "n_unchanged", "n_deleted", "n_stale", "n_rows"] as const;
+
+/**
+ * The one statement of a commit that costs, and the one whose bytes a dry run asks for.
+ *
+ * No column of the target is named beyond those that decide: each column that is named is billed a second time, beside
+ * the partitions as a whole. Tombstones have a clause of their own, which is left out where none is staged.
+ */
+export function mergeSql(plan: CommitPlan): string {
+  const { staged, tables, runId, schemaRef, scope } = plan;
+  const updates = [
+    ...["payload", "payload_hash", "api_version", "request_id", "listed_hash", "object_created"].map(
+      (name) => `${name} = S.${name}`,
+    ),
+    `schema_ref = ${literal(schemaRef)}`,
+    "last_seen = S.read_at",
+    `run_id = ${literal(runId)}`,
+    "deleted_at = CAST(NULL AS TIMESTAMP)",
+  ];
+  const tombstones = `
+WHEN MATCHED AND S.op = 'delete' AND ${writesSql(plan)} THEN
+  UPDATE SET deleted_at = S.read_at`;
+  return `MERGE ${tables.rawObjects} AS T
+USING ${staged?.table} AS S
+ON ${matchSql(plan)}
+WHEN MATCHED AND S.op = 'upsert' AND ${writesSql(plan)} THEN
+  UPDATE SET ${updates.join(", ")}${staged?.hasDeletes === true ? tombstones : ""}
+WHEN NOT MATCHED AND S.op = 'upsert' THEN
+  INSERT (${INSERTED.join(", ")})
+  VALUES (${insertedValues(scope, schemaRef, runId)})`;
+}
+
+const INSERTED = [
+  "idem_key",
+  "source_system",
+  "connection_name",
+  "object_type",
+  "schema_ref",
+  "external_id",
+  "payload",
+  "first_seen",
+  "last_seen",
+  "payload_hash",
+  "deleted_at",
+  "api_version",
+  "run_id",
+  "request_id",
+  "listed_hash",
+  "object_created",
+];
+
+function insertedValues(scope: StreamScope, schemaRef: string, runId: string): string {
+  return [
+    "S.idem_key",
+    literal(scope.sourceSystem),
+    literal(scope.connectionName),
+    literal(scope.objectType),
+    literal(schemaRef),
+    "S.external_id, S.payload, S.read_at, S.read_at, S.payload_hash, CAST(NULL AS TIMESTAMP), S.api_version",
+    literal(runId),
+    "S.request_id, S.listed_hash, S.object_created",
+  ].join(", ");
+}
+
+/** The same where nothing is updated: it bills what it reads, and no partition whole. */
+export function insertSql(plan: CommitPlan): string {
+  const { tables, staged, scope, schemaRef, runId } = plan;
+  return `INSERT INTO ${tables.rawObjects} (${INSERTED.join(", ")})
+SELECT ${insertedValues(scope, schemaRef, runId)}
+FROM ${staged?.table} AS S
+LEFT JOIN ${tables.rawObjects} AS T ON ${matchSql(plan)}
+WHERE S.op = 'upsert' AND T.idem_key IS NULL`;
+}
+
+/** Counts ids by what becomes of them; a key that an earlier tool stored twice is one id and two rows. */
+export function countSql(plan: CommitPlan): string {
+  const { staged, tables } = plan;
+  return `SELECT AS STRUCT
+  COUNTIF(D.outcome = 1) AS n_inserted,
+  COUNTIF(D.outcome = 2) AS n_updated,
+  COUNTIF(D.outcome = 5) AS n_unchanged,
+  COUNTIF(D.outcome = 3) AS n_deleted,
+  COUNTIF(D.outcome = 4) AS n_stale,
+  IFNULL(SUM(D.written), 0) AS n_rows,
+  MAX(IF(D.outcome IN (1, 2, 3), D.read_at, CAST(NULL AS TIMESTAMP))) AS newest_written
+FROM (
+  SELECT
+    S.idem_key AS idem_key,
+    MAX(S.read_at) AS read_at,
+    MIN(CASE
+      WHEN T.idem_key IS NULL THEN IF(S.op = 'upsert', 1, 5)
+      WHEN ${writesSql(plan)} THEN IF(S.op = 'upsert', 2, 3)
+      WHEN ${STALE} THEN 4
+      ELSE 5
+    END) AS outcome,
+    COUNTIF(IF(T.idem_key IS NULL, S.op = 'upsert', ${writesSql(plan)})) AS written
+  FROM ${staged?.table} AS S
+  LEFT JOIN ${tables.rawObjects} AS T ON ${matchSql(plan)}
+  WHERE S.op IN ('upsert', 'delete')
+  GROUP BY S.idem_key
+) AS D`;
+}
+
+/** Never true of a row whose \`last_seen\` an earlier tool left empty. */
+const STALE = "IFNULL(S.read_at < GREATEST(T.last_seen, IFNULL(T.deleted_at, T.last_seen)), FALSE)";
+
+/** Whether a staged change alters the row that it matches. */
+function writesSql({ staged }: CommitPlan): string {
+  const differs =
+    staged?.force === true
+      ? "TRUE"
+      : "(T.deleted_at IS NOT NULL OR T.payload_hash IS NULL OR T.payload_hash != S.payload_hash)";
+  return `(NOT ${STALE} AND IF(S.op = 'upsert', ${differs}, T.deleted_at IS NULL))`;
+}
+
+/** The key decides; the rest lets BigQuery skip what cannot match. */
+function matchSql({ staged, scope }: CommitPlan): string {
+  const terms = ["T.idem_key = S.idem_key", scopeSql(scope, "T.")];
+  if (staged !== null && staged.months !== null) terms.push(monthsSql("T.object_created", staged.months));
+  return terms.join("\n  AND ");
+}
