@@ -1,43 +1,45 @@
 import { QUERY_MACROS } from "./macros.js";
 
-/**
- * How often each macro repeats an argument, the most of its parameters, with the macros that it uses itself.
- *
- * DuckDB puts arguments in the place of parameters as text trees, so that macros nested in one another grow by the
- * product of these.
- */
-const REPEATS: ReadonlyMap<string, number> = new Map(
-  QUERY_MACROS.reduce<[string, number][]>((repeats, statement) => {
-    const name = /MACRO (\w+)/.exec(statement)?.[1] ?? "";
-    const inner = new Map(repeats);
-    const most = [...statement.matchAll(/\(([^()]*)\) AS (.*?)(?=, \([^()]*\) AS |$)/gs)].map(
-      ([, parameters = "", body = ""]) =>
-        Math.max(...parameters.split(/,\s*/).map((parameter) => uses(body, parameter, inner))),
-    );
-    return [...repeats, [name, Math.max(1, ...most)]];
-  }, []),
-);
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\w*[([{]|[)\]}]|,|\w+(?:\.\w+)*|[^'"()[\]{},\w]+/gs;
 
-function uses(body: string, parameter: string, inner: ReadonlyMap<string, number>): number {
-  return [...body.matchAll(new RegExp(`(\\w+)\\(${parameter}\\b|\\b${parameter}\\b`, "g"))].reduce(
-    (sum, [, caller]) => sum + (inner.get(caller ?? "") ?? 1),
-    0,
-  );
+/**
+ * How often each macro writes out each of its arguments, with the macros that it uses itself.
+ *
+ * DuckDB puts an argument wherever its parameter stands, so that macros nested in one another grow by the product.
+ */
+const REPEATS = new Map<string, readonly number[]>();
+for (const statement of QUERY_MACROS) {
+  const [, name = "", parameters = "", body = ""] = /MACRO (\w+)\(([^()]*)\) AS (.*)/s.exec(statement) ?? [];
+  const counts = parameters.split(/,\s*/).map((parameter) => {
+    let count = 0;
+    forEachToken(body, (token, times) => (count += token === parameter ? times : 0));
+    return count;
+  });
+  REPEATS.set(name, counts);
 }
 
 /** The length of a query's text once DuckDB has expanded its macros, roughly. */
 export function expandedLength(sql: string): number {
-  let factor = 1;
   let length = 0;
-  const stack: number[] = [];
-  for (const [token, text, call, bracket] of sql.matchAll(
-    /('(?:[^']|'')*'|"(?:[^"]|"")*")|(\w*\()|(\))|[^'"()\w]+|\w+/gs,
-  )) {
-    if (call !== undefined) {
-      stack.push(factor);
-      factor *= REPEATS.get(call.slice(0, -1)) ?? 1;
-    } else if (bracket !== undefined) factor = stack.pop() ?? 1;
-    length += (text ?? token).length * factor;
-  }
+  forEachToken(sql, (token, times) => (length += token.length * times));
   return length;
+}
+
+/** Calls `visit` with each token and how often it will be there, once the macros around it are expanded. */
+function forEachToken(sql: string, visit: (token: string, times: number) => void): void {
+  const open: { times: number; repeats: readonly number[] | null; index: number }[] = [];
+  let times = 1;
+  for (const [token] of sql.matchAll(TOKEN)) {
+    const call = open.at(-1);
+    if (/^\w*[([{]$/.test(token)) {
+      const repeats = REPEATS.get(token.slice(0, -1)) ?? null;
+      open.push({ times, repeats, index: 0 });
+      times *= repeats?.[0] ?? 1;
+    } else if (/^[)\]}]$/.test(token)) times = open.pop()?.times ?? 1;
+    else if (token === "," && call !== undefined) {
+      call.index += 1;
+      times = call.times * (call.repeats?.[call.index] ?? 1);
+    }
+    visit(token, times);
+  }
 }

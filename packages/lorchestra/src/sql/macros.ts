@@ -46,7 +46,11 @@ export const QUERY_MACROS: readonly string[] = [
   ),
   macro(
     "bq_json_keys(document)",
-    once("bq_json(document)", "bq_whole", "CASE WHEN json_type(bq_whole) = 'OBJECT' THEN list_sort(json_keys(bq_whole)) END"),
+    once(
+      "bq_json(document)",
+      "bq_whole",
+      "CASE WHEN json_type(bq_whole) = 'OBJECT' THEN list_sort(json_keys(bq_whole)) END",
+    ),
   ),
   macro(
     "bq_parse_json(text, failure)",
@@ -68,19 +72,43 @@ export const QUERY_MACROS: readonly string[] = [
   ),
   macro(
     "bq_json_float64(document, failure)",
-    once("document", "bq_value", "CASE WHEN bq_value IS NULL THEN NULL WHEN bq_is_number(bq_value) THEN bq_double(bq_value) ELSE failure END"),
+    once(
+      "document",
+      "bq_value",
+      "CASE WHEN bq_value IS NULL THEN NULL WHEN bq_is_number(bq_value) THEN bq_double(bq_value) ELSE failure END",
+    ),
   ),
   macro(
     "bq_json_bool(document, failure)",
-    once("document", "bq_value", "CASE WHEN bq_value IS NULL THEN NULL WHEN json_type(bq_value) = 'BOOLEAN' THEN (bq_value ->> '$') = 'true' ELSE failure END"),
+    once(
+      "document",
+      "bq_value",
+      "CASE WHEN bq_value IS NULL THEN NULL WHEN json_type(bq_value) = 'BOOLEAN' THEN (bq_value ->> '$') = 'true' ELSE failure END",
+    ),
   ),
   macro(
     "bq_json_string(document, failure)",
-    once("document", "bq_value", "CASE WHEN bq_value IS NULL THEN NULL WHEN json_type(bq_value) = 'VARCHAR' THEN bq_value ->> '$' ELSE failure END"),
+    once(
+      "document",
+      "bq_value",
+      "CASE WHEN bq_value IS NULL THEN NULL WHEN json_type(bq_value) = 'VARCHAR' THEN bq_value ->> '$' ELSE failure END",
+    ),
+  ),
+  macro(
+    "bq_json_array(document, failure)",
+    once(
+      "document",
+      "bq_value",
+      "CASE WHEN bq_value IS NULL THEN NULL WHEN json_type(bq_value) = 'ARRAY' THEN CAST(json_extract(bq_value, '$[*]') AS JSON[]) ELSE failure END",
+    ),
   ),
   macro(
     "bq_to_string(input, failure)",
-    once("input", "bq_input", "CASE WHEN typeof(bq_input) = 'JSON' THEN bq_json_string(bq_json(bq_input), failure) ELSE CAST(bq_input AS VARCHAR) END"),
+    once(
+      "input",
+      "bq_input",
+      "CASE WHEN typeof(bq_input) = 'JSON' THEN bq_json_string(bq_json(bq_input), failure) ELSE CAST(bq_input AS VARCHAR) END",
+    ),
   ),
 
   macro(
@@ -93,7 +121,11 @@ export const QUERY_MACROS: readonly string[] = [
   ),
   macro(
     "bq_lax_float64(document)",
-    once("document", "bq_value", "CASE WHEN bq_is_number(bq_value) OR json_type(bq_value) = 'VARCHAR' THEN TRY_CAST(bq_value ->> '$' AS DOUBLE) END"),
+    once(
+      "document",
+      "bq_value",
+      "CASE WHEN bq_is_number(bq_value) OR json_type(bq_value) = 'VARCHAR' THEN TRY_CAST(bq_value ->> '$' AS DOUBLE) END",
+    ),
   ),
   macro(
     "bq_lax_bool(document)",
@@ -103,10 +135,21 @@ export const QUERY_MACROS: readonly string[] = [
       "CASE WHEN bq_is_number(bq_value) THEN bq_double(bq_value) <> 0 WHEN lower(bq_value ->> '$') IN ('true', 'false') THEN lower(bq_value ->> '$') = 'true' END",
     ),
   ),
-  macro("bq_float_text(input)", once("input", "bq_input", "CASE WHEN isnan(bq_input) THEN 'NaN' ELSE regexp_replace(CAST(bq_input AS VARCHAR), '\\.0$', '') END")),
+  macro(
+    "bq_float_text(input)",
+    once(
+      "input",
+      "bq_input",
+      "CASE WHEN isnan(bq_input) THEN 'NaN' ELSE regexp_replace(CAST(bq_input AS VARCHAR), '\\.0$', '') END",
+    ),
+  ),
   macro(
     "bq_lax_string(document)",
-    once("document", "bq_value", "CASE WHEN json_type(bq_value) = 'DOUBLE' THEN bq_float_text(bq_double(bq_value)) ELSE json_value(bq_value, '$') ->> '$' END"),
+    once(
+      "document",
+      "bq_value",
+      "CASE WHEN json_type(bq_value) = 'DOUBLE' THEN bq_float_text(bq_double(bq_value)) ELSE json_value(bq_value, '$') ->> '$' END",
+    ),
   ),
 
   macro(
@@ -119,7 +162,11 @@ export const QUERY_MACROS: readonly string[] = [
   ),
   macro(
     "bq_parse_bool(text, failure)",
-    once("lower(text)", "bq_text", "CASE WHEN bq_text IS NULL THEN NULL WHEN bq_text IN ('true', 'false') THEN bq_text = 'true' ELSE failure END"),
+    once(
+      "lower(text)",
+      "bq_text",
+      "CASE WHEN bq_text IS NULL THEN NULL WHEN bq_text IN ('true', 'false') THEN bq_text = 'true' ELSE failure END",
+    ),
   ),
   macro(
     "bq_to_int64(input, failure)",
@@ -151,9 +198,12 @@ export const QUERY_MACROS: readonly string[] = [
   ),
   macro(
     "bq_month_array(first, final, months)",
-    "CASE WHEN first IS NULL OR final IS NULL THEN NULL ELSE list_filter(list_transform(generate_series(0, date_diff('month', first, final) // months), lambda bq_step: CAST(first + to_months(CAST(bq_step * months AS INTEGER)) AS DATE)), lambda bq_day: (months > 0 AND bq_day <= final) OR (months < 0 AND bq_day >= final)) END",
+    once(
+      { first: "first", final: "final" },
+      "bq_range",
+      "CASE WHEN bq_range.first IS NULL OR bq_range.final IS NULL THEN NULL ELSE list_filter(list_transform(generate_series(0, date_diff('month', bq_range.first, bq_range.final) // months), lambda bq_step: CAST(bq_range.first + to_months(CAST(bq_step * months AS INTEGER)) AS DATE)), lambda bq_day: (months > 0 AND bq_day <= bq_range.final) OR (months < 0 AND bq_day >= bq_range.final)) END",
+    ),
   ),
-
   macro("bq_divide(dividend, divisor, failure)", "CASE WHEN divisor = 0 THEN failure ELSE dividend / divisor END"),
   macro("bq_div(dividend, divisor, failure)", "CASE WHEN divisor = 0 THEN failure ELSE trunc(dividend // divisor) END"),
   macro("bq_mod(dividend, divisor, failure)", "CASE WHEN divisor = 0 THEN failure ELSE dividend % divisor END"),
@@ -162,27 +212,50 @@ export const QUERY_MACROS: readonly string[] = [
     "bq_start(text, start)",
     "CASE WHEN start > 0 THEN start WHEN start = 0 OR start < -length(text) THEN 1 ELSE length(text) + start + 1 END",
   ),
-  macro("bq_substr(text, start)", once("text", "bq_text", "substring(bq_text, bq_start(bq_text, start))")),
+  macro(
+    "bq_substr(text, start)",
+    once({ text: "text", start: "start" }, "bq_part", "substring(bq_part.text, bq_start(bq_part.text, bq_part.start))"),
+  ),
   macro(
     "bq_substr_of(text, start, size)",
-    once("text", "bq_text", "CASE WHEN size < 0 THEN error('SUBSTR: the length is negative') ELSE substring(bq_text, bq_start(bq_text, start), size) END"),
+    once(
+      { text: "text", start: "start", size: "size" },
+      "bq_part",
+      "CASE WHEN bq_part.size < 0 THEN error('SUBSTR: the length is negative') ELSE substring(bq_part.text, bq_start(bq_part.text, bq_part.start), bq_part.size) END",
+    ),
   ),
   macro(
     "bq_regexp_extract(text, pattern, matched)",
-    once("text", "bq_text", "CASE WHEN regexp_matches(bq_text, pattern) THEN regexp_extract(bq_text, pattern, matched) END"),
+    once(
+      "text",
+      "bq_text",
+      "CASE WHEN regexp_matches(bq_text, pattern) THEN regexp_extract(bq_text, pattern, matched) END",
+    ),
   ),
   macro(
     "bq_offset(list, place)",
-    once("list", "bq_list", "CASE WHEN place < 0 OR place >= len(bq_list) THEN error('the array has no element at that position') ELSE bq_list[place + 1] END"),
+    once(
+      { list: "list", place: "place" },
+      "bq_at",
+      "CASE WHEN bq_at.place < 0 OR bq_at.place >= len(bq_at.list) THEN error('the array has no element at that position') ELSE bq_at.list[bq_at.place + 1] END",
+    ),
   ),
   macro("bq_safe_offset(list, place)", "CASE WHEN place >= 0 THEN list[place + 1] END"),
   macro("bq_last(list)", once("list", "bq_list", "bq_offset(bq_list, len(bq_list) - 1)")),
   macro(
     "bq_in(input, list)",
     once(
-      "list",
-      "bq_list",
-      "CASE WHEN bq_list IS NULL OR len(bq_list) = 0 THEN FALSE WHEN list_contains(bq_list, input) THEN TRUE WHEN input IS NULL OR len(list_filter(bq_list, lambda bq_item: bq_item IS NULL)) > 0 THEN NULL ELSE FALSE END",
+      { input: "input", list: "list" },
+      "bq_of",
+      "CASE WHEN bq_of.list IS NULL OR len(bq_of.list) = 0 THEN FALSE WHEN list_contains(bq_of.list, bq_of.input) THEN TRUE WHEN bq_of.input IS NULL OR len(list_filter(bq_of.list, lambda bq_item: bq_item IS NULL)) > 0 THEN NULL ELSE FALSE END",
+    ),
+  ),
+  macro(
+    "bq_texts(list, missing)",
+    once(
+      { list: "list", missing: "missing" },
+      "bq_of",
+      "list_transform(bq_of.list, lambda bq_item: coalesce(CAST(bq_item AS VARCHAR), bq_of.missing))",
     ),
   ),
 ];
@@ -192,10 +265,17 @@ function macro(head: string, body: string): string {
 }
 
 /**
- * Computes an argument once and gives it to `body` under a name. DuckDB writes a macro's argument out wherever its
- * parameter stands, and does not find that the copies are equal: a payload would be parsed for each. The names begin
- * with `bq_` so that they hide no column of the query.
+ * Computes arguments once and gives them to `body` under a name: one as itself, several as fields. DuckDB writes a macro's
+ * argument out wherever its parameter stands, and does not find that the copies are equal: a payload would be parsed for
+ * each. And what stands in the lambda may be neither a subquery nor a column of an outer query, so that arguments that may
+ * be such go through here even if they stand once. The names begin with `bq_` so that they hide no column of the query.
  */
-function once(argument: string, name: string, body: string): string {
-  return `list_extract(list_transform([${argument}], lambda ${name}: ${body}), 1)`;
+function once(argument: string | Readonly<Record<string, string>>, name: string, body: string): string {
+  const value =
+    typeof argument === "string"
+      ? argument
+      : `{${Object.entries(argument)
+          .map(([field, sql]) => `'${field}': ${sql}`)
+          .join(", ")}}`;
+  return `list_extract(list_transform([${value}], lambda ${name}: ${body}), 1)`;
 }

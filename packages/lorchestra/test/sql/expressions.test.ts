@@ -87,6 +87,10 @@ const CASES: Readonly<Record<string, readonly (readonly [expression: string, val
     ["LOG(100.0, 10.0)", 2],
     ["SIGN(-5)", -1],
     ["ABS(-3)", 3],
+    ["SAFE.LN(-1)", null],
+    ["SAFE.LN((SELECT SUM(x) FROM UNNEST([-1, -2]) AS x))", null],
+    ["SAFE.DIV(1, 0)", null],
+    ["ROUND(SAFE.SQRT(SAFE.LN(1)))", 0],
   ],
   conversions: [
     ["CAST(1.5 AS INT64)", 2],

@@ -131,4 +131,20 @@ describe("names", () => {
                  FROM (SELECT 'abc' AS text, 2 AS start, '{"path": 1}' AS document, 3 AS bq_item, [1, NULL] AS list, ['q', NULL] AS list2, 'n' AS bq_item2)`;
     expect(await rig.row(sql)).toEqual(["bc", "1", null, "q,n"]);
   });
+
+  it("takes subqueries, aggregates and columns of an outer query for arguments of functions", async () => {
+    const sql = `SELECT ARRAY_AGG(x ORDER BY x)[OFFSET(DIV(COUNT(*), 2))], SUM(x) IN UNNEST(ARRAY_AGG(x + 4)), SUBSTR('abc', 1 - COUNT(*)),
+                        [7, 8][OFFSET((SELECT 1))], SUBSTR('abc', (SELECT -1)), INT64((SELECT JSON '5')), 2 IN UNNEST(ARRAY(SELECT 2)),
+                        ARRAY_TO_STRING(['a', NULL], '+', (SELECT 'b')), SAFE.SQRT((SELECT -1))
+                 FROM UNNEST([1, 2, 3]) AS x`;
+    expect(await rig.row(sql)).toEqual([2, true, "bc", 8, "c", 5, true, "a+b", null]);
+    const correlated = `SELECT (SELECT SUBSTR(s, p) FROM (SELECT -2 AS p)), (SELECT v IN UNNEST(l) FROM UNNEST([2]) AS v), (SELECT INT64(j.n) FROM (SELECT 1))
+                        FROM (SELECT 'abc' AS s, [1, 2] AS l, JSON '{"n": 5}' AS j)`;
+    expect(await rig.row(correlated)).toEqual(["bc", true, 5]);
+  });
+
+  it("generates dates between columns of a table to the left", async () => {
+    const sql = `SELECT month FROM (SELECT DATE(MIN(created_at)) AS a, DATE '2025-05-15' AS b FROM event_log), UNNEST(GENERATE_DATE_ARRAY(a, b, INTERVAL 1 MONTH)) AS month ORDER BY month`;
+    expect((await rig.rows(sql)).map(({ month }) => month)).toEqual(["2025-03-01", "2025-04-01", "2025-05-01"]);
+  });
 });

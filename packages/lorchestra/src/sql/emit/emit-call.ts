@@ -1,5 +1,5 @@
 import { callSite } from "../functions/call-site.js";
-import type { FunctionRule } from "../functions/function-rule.js";
+import type { CallSite, FunctionRule } from "../functions/function-rule.js";
 import { FUNCTIONS } from "../functions/functions.js";
 import { insteadOf } from "../functions/not-covered.js";
 import { invalid, unsupported } from "../sql-problem.js";
@@ -13,9 +13,28 @@ export function emitCall(call: Call, scope: Scope, emitter: Emitter): Typed {
   const rule = Object.hasOwn(FUNCTIONS, call.name) ? FUNCTIONS[call.name] : undefined;
   if (rule === undefined) throw unsupported(call.at, `the function ${call.name.slice(0, 60)}`, insteadOf(call.name));
   checkForm(call, rule);
-  const value = rule.emit(callSite(call, rule, scope, emitter));
-  // A macro that can fail is told to give NULL; whatever else fails, TRY turns into NULL.
-  return call.safe && !value.sql.startsWith("bq_") ? { ...value, sql: `TRY(${value.sql})` } : value;
+  const site = callSite(call, rule, scope, emitter);
+  const value = rule.emit(site);
+  // A macro that can fail is told to give NULL by the site itself.
+  return call.safe && !value.sql.startsWith("bq_") ? tried(rule, site) : value;
+}
+
+/**
+ * SAFE turns what the function raises into NULL, but not what its arguments raise: they are computed before TRY, which
+ * takes neither subqueries nor aggregates.
+ */
+function tried(rule: FunctionRule, site: CallSite): Typed {
+  const outside = new Map<number, string>();
+  const arg = (index: number): Typed => {
+    const { sql, type, literal } = site.arg(index);
+    if (literal !== undefined) return site.arg(index);
+    outside.set(index, sql);
+    return { sql: `bq_safe.a${index}`, type };
+  };
+  const { sql, type } = rule.emit({ ...site, arg, args: () => site.call.args.map((_, index) => arg(index)) });
+  if (outside.size === 0) return { sql: `TRY(${sql})`, type };
+  const fields = [...outside].map(([index, outer]) => `'a${index}': ${outer}`).join(", ");
+  return { sql: `list_extract(list_transform([{${fields}}], lambda bq_safe: TRY(${sql})), 1)`, type };
 }
 
 function checkForm(call: Call, rule: FunctionRule): void {

@@ -19,7 +19,7 @@ export const ARRAY_FUNCTIONS: Rules = {
   ARRAY_LAST: {
     count: [1, 1],
     takes: ["array"],
-    emit: (site) => typed(`bq_offset(${site.arg(0).sql}, len(${site.arg(0).sql}) - 1)`, elementType(site)),
+    emit: (site) => typed(`bq_last(${site.arg(0).sql})`, elementType(site)),
   },
   ARRAY_CONCAT: {
     count: [1, Infinity],
@@ -46,10 +46,7 @@ function elementType(site: CallSite): SqlType {
 function toText(site: CallSite): Typed {
   const [array, separator] = [site.arg(0).sql, site.arg(1).sql];
   if (site.length === 2) return typed(`array_to_string(${array}, ${separator})`, STRING);
-  return typed(
-    `array_to_string(list_transform(${array}, lambda bq_item: coalesce(CAST(bq_item AS VARCHAR), ${site.arg(2).sql})), ${separator})`,
-    STRING,
-  );
+  return typed(`array_to_string(bq_texts(${array}, ${site.arg(2).sql}), ${separator})`, STRING);
 }
 
 function generate(site: CallSite): Typed {

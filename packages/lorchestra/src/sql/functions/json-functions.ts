@@ -119,7 +119,7 @@ function arrayConverter(macro: string, type: SqlType): FunctionRule {
     emit: (site) => {
       const failure = site.failure("the JSON value is not an array of these");
       return typed(
-        `bq_json_array_of(${site.arg(0).sql}, list_transform(bq_json_elements(${site.arg(0).sql}, '$', '$[*]'), lambda bq_item: ${macro}(bq_item, ${failure})), ${failure})`,
+        `list_transform(bq_json_array(${site.arg(0).sql}, ${failure}), lambda bq_item: ${macro}(bq_item, ${failure}))`,
         arrayOf(type),
       );
     },

@@ -115,7 +115,8 @@ function substring(site: CallSite): Typed {
   const [start, size] = site.call.args.slice(1);
   // From a plain position on, DuckDB's own function does the same.
   const plain = start?.kind === "integer" && Number(start.text) > 0 && (size === undefined || size.kind === "integer");
-  return typed(`${plain ? "substring" : "bq_substr"}(${args.join(", ")})`, STRING);
+  const name = plain ? "substring" : size === undefined ? "bq_substr" : "bq_substr_of";
+  return typed(`${name}(${args.join(", ")})`, STRING);
 }
 
 function split(site: CallSite): Typed {
