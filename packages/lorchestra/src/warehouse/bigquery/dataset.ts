@@ -58,7 +58,11 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
 
   async function find(signal?: AbortSignal): Promise<boolean> {
     const found = await getOrNull<DatasetResource>(root, `read dataset ${projectId}.${datasetId}`, signal);
-    if (found === null) return false;
+    if (found === null) {
+      // A project that does not exist answers alike; its list of datasets tells the two apart.
+      await projectExists(signal);
+      return false;
+    }
     // An emulator has one location, whatever it is asked for.
     if (place.emulatorOrigin !== null) return true;
     const actual = found.location ?? "US";
@@ -74,6 +78,14 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     }
     location = actual;
     return true;
+  }
+
+  async function projectExists(signal?: AbortSignal): Promise<void> {
+    try {
+      await api.call({ method: "GET", path: "datasets", query: { maxResults: 1 }, signal });
+    } catch (error) {
+      throw classify(error, place, { what: `find project ${projectId}` });
+    }
   }
 
   async function prepare(): Promise<void> {

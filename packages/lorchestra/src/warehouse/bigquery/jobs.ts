@@ -54,7 +54,9 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   async function insert(spec: JobSpec, jobId: string): Promise<JobResource> {
-    const json = { jobReference: reference(jobId), configuration: spec.configuration };
+    // The server's own limit ends an attempt that this process can no longer cancel.
+    const configuration = { ...spec.configuration, jobTimeoutMs: String(spec.deadlineMs) };
+    const json = { jobReference: reference(jobId), configuration };
     try {
       return await api.call<JobResource>({
         method: "POST",
@@ -111,7 +113,8 @@ export function createJobs(options: JobsOptions): Jobs {
       const job = await waitFor(await insert(spec, jobId), jobId, spec, spec.deadlineMs);
       if (job !== undefined) return job;
     } catch (error) {
-      if (spec.signal?.aborted === true) await cancel(jobId);
+      // Whoever aborts does not wait for anything.
+      if (spec.signal?.aborted === true) void cancel(jobId);
       throw error;
     }
     await cancel(jobId, spec.signal);

@@ -29,6 +29,9 @@ interface Staged {
   readonly created: number | null;
 }
 
+/** What an interrupted run may spend on closing a load, in ms. */
+const INTERRUPTED_MS = 3000;
+
 /** The part of a staging table's name that belongs to a stream. */
 export function streamKey(scope: StreamScope): string {
   return shortHash(scope.sourceSystem, scope.connectionName, scope.stream);
@@ -198,7 +201,10 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     commit,
     [Symbol.asyncDispose]: async () => {
       ending.abort(new Error("the load was closed"));
-      await Promise.all([dropping, staging.drop(), leases.release(lease)]);
+      const closing = Promise.all([dropping, staging.drop(), leases.release(lease)]);
+      // An interrupted run has seconds left: what is not dropped then expires, or goes with the next run.
+      const isInterrupted = options.signal?.aborted === true;
+      await (isInterrupted ? Promise.race([closing, tools.pace.sleep(INTERRUPTED_MS)]) : closing);
     },
   };
 }

@@ -30,7 +30,7 @@ export interface BigQueryWarehouseOptions extends OpenOptions {
  */
 const CAPABILITIES: WarehouseCapabilities = {
   commitAfter: { rows: 200_000, sizeBytes: 512 * 1024 * 1024, elapsedMs: 180_000 },
-  commitDeadlineMs: 8000,
+  commitDeadlineMs: 6000,
   // What Stripe's limit allows in a commit's 10 to 20 seconds.
   readAheadBytes: 48 * 1024 * 1024,
   rowLookups: "billed",

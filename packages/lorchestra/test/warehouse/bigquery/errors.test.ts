@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { LORCHESTRA_ERRORS, LorchestraError, type LorchestraErrorCode } from "../../../src/errors.js";
+import { testOpenOptions } from "../../../src/testing/index.js";
+import { failure } from "../../../src/testing/warehouse-context.js";
+import { parseAddress } from "../../../src/warehouse/bigquery/address.js";
+import { ApiError } from "../../../src/warehouse/bigquery/api-error.js";
+import { createApi } from "../../../src/warehouse/bigquery/api.js";
+import { classify, type Attempted } from "../../../src/warehouse/bigquery/classify.js";
+import { createDataset } from "../../../src/warehouse/bigquery/dataset.js";
+import { open } from "../../../src/warehouse/bigquery/index.js";
+import { REAL_PACE } from "../../../src/warehouse/bigquery/pace.js";
+import type { Transport } from "../../../src/warehouse/bigquery/transport.js";
+
+const address = (url: string) => ({ url, directory: "/", environment: {}, settings: {} });
+const place = parseAddress(address("bigquery://my-project/events_dev?location=US"));
+
+describe("an error of BigQuery", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each<
+    [reason: string, status: number | null, attempted: Partial<Attempted>, code: LorchestraErrorCode, hint: string]
+  >([
+    ["accessDenied", 403, {}, "WAREHOUSE_REFUSED", "gcloud projects add-iam-policy-binding my-project"],
+    ["authError", 401, {}, "WAREHOUSE_REFUSED", "gcloud auth application-default login"],
+    ["billingNotEnabled", 403, {}, "WAREHOUSE_BILLING", "enable billing for project my-project"],
+    ["billingNotEnabled", null, { isDml: true }, "WAREHOUSE_BILLING", "sandbox"],
+    ["quotaExceeded", 403, {}, "WAREHOUSE_QUOTA", "quota of project my-project"],
+    ["rateLimitExceeded", 403, {}, "WAREHOUSE_BUSY", "run again"],
+    ["backendError", 503, {}, "WAREHOUSE_UNREACHABLE", "run again"],
+    ["timeout", null, {}, "WAREHOUSE_UNREACHABLE", "run again"],
+    ["notFound", 404, {}, "WAREHOUSE_NOT_FOUND", "project my-project exists"],
+    ["notFound", 404, { isUserSql: true }, "SQL_INVALID", "names of tables"],
+    ["invalidQuery", 400, { isUserSql: true }, "SQL_INVALID", "GoogleSQL"],
+    ["invalidQuery", null, {}, "WAREHOUSE_FAILED", "report"],
+    ["bytesBilledLimitExceeded", 400, {}, "WAREHOUSE_COST_LIMIT", "maximum_bytes_billed"],
+    ["unexplained", 403, {}, "WAREHOUSE_REFUSED", "roles/bigquery.dataEditor"],
+    ["unexplained", 502, {}, "WAREHOUSE_UNREACHABLE", "run again"],
+  ])("%s with status %s says what to do", (reason, status, attempted, code, hint) => {
+    const cause = new ApiError(reason, "said BigQuery", status === null ? {} : { status });
+    const error = classify(cause, place, { what: "do it", ...attempted }) as LorchestraError;
+    expect(error).toBeInstanceOf(LorchestraError);
+    expect(error.code).toBe(code);
+    expect(error.remedy).toBe(LORCHESTRA_ERRORS[code]);
+    expect(error.message).toBe("BigQuery could not do it: said BigQuery");
+    expect(error.hint).toContain(hint);
+    expect(error.facts).toEqual({ reason, status, project: "my-project", dataset: "events_dev" });
+  });
+
+  it("about missing credentials says how to get some, without asking the network", async () => {
+    vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json");
+    await using warehouse = await open(address("bigquery://my-project"), testOpenOptions());
+    const error = await failure("WAREHOUSE_REFUSED", () => warehouse.prepare());
+    expect(error.hint).toContain("gcloud auth application-default login");
+    expect(error.remedy).toBe("fix-credentials");
+  });
+
+  it("tells a dataset in another location", async () => {
+    const dataset = datasetBehind(async () => ({ body: { location: "EU" }, serverNowMs: 0 }));
+    const error = await failure("WAREHOUSE_LOCATION_MISMATCH", () => dataset.find());
+    expect(error.facts).toMatchObject({ expected: "US", actual: "EU" });
+  });
+
+  it("tells a project that does not exist from a dataset that does not", async () => {
+    const missing =
+      (paths: readonly string[]): Transport =>
+      async ({ path }) => {
+        if (paths.includes(path)) throw new ApiError("notFound", "not found", { status: 404 });
+        return { body: {}, serverNowMs: 0 };
+      };
+    expect(await datasetBehind(missing(["datasets/events_dev"])).find()).toBe(false);
+    const error = await failure("WAREHOUSE_NOT_FOUND", () =>
+      datasetBehind(missing(["datasets/events_dev", "datasets"])).find(),
+    );
+    expect(error.message).toContain("my-project");
+  });
+
+  function datasetBehind(transport: Transport) {
+    return createDataset(createApi({ transport, pace: REAL_PACE, access: "write" }), place, "");
+  }
+});
