@@ -45,7 +45,7 @@ export default defineConfig({
           include: ["packages/lorchestra/test/e2e/**/*.test.ts"],
           setupFiles: [noLeaks],
           testTimeout: 300_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
     ],
