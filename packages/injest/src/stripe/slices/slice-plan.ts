@@ -181,7 +181,7 @@ export class SlicePlan {
       delivery.items.push(...fresh);
       delivery.listed.push(...slice.advance(inSlice));
       // Between a token above the slice and the slice there may be pages of objects that are not its own.
-      if (slice === own && inSlice.length === 0 && last && request.token) slice.token = last;
+      if (slice === own && inSlice.length === 0 && last) slice.token = last;
       const isFinished = endReached || met;
       delivery.covers.push({ ...before, from: isFinished ? before.from : (slice.token?.created ?? before.from) });
       if (isFinished) {
@@ -304,7 +304,9 @@ export class SlicePlan {
     if (newest !== null && newest > (this.#newest ?? -Infinity)) this.#newest = newest;
     const dated = items.filter(({ created }) => created !== null);
     const last = dated.at(-1)?.created ?? Infinity;
-    if (dated.length > 0 && last <= (this.#oldest.at(-1)?.created ?? Infinity)) this.#oldest = dated.slice(-ANCHORS);
+    if (dated.length > 0 && last <= (this.#oldest.at(-1)?.created ?? Infinity)) {
+      this.#oldest = [...this.#oldest, ...dated].slice(-ANCHORS);
+    }
     if (request.until === null || this.#below.has(request.until)) return;
     this.#below.set(request.until, {
       density: densityBelow(request.until, request.from ?? this.#horizon, items),

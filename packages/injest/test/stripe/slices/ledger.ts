@@ -11,6 +11,7 @@ export class Ledger {
   readonly listed: Listed[] = [];
   /** What a cursor holds after the last piece. */
   open: readonly OpenRange[] = [{ from: null, until: null, after: null }];
+  #edges = new Set<number | null>();
   readonly #account: AccountModel;
   readonly #before: ReadonlySet<string>;
   readonly #place: ReadonlyMap<string, number>;
@@ -39,6 +40,7 @@ export class Ledger {
     }
     this.listed.push(...delivery.listed);
     const oldest = Math.min(...this.#account.items.filter((item) => this.#has(item)).map(({ created }) => created ?? Infinity));
+    this.#edges = new Set(open.flatMap(({ from, until }) => [from, until]));
     this.open = throughCursor(open, oldest === Infinity ? null : oldest);
     for (const item of this.#account.items) {
       if (!this.#has(item) && !this.open.some((range) => this.#isOpen(item, range))) {
@@ -52,7 +54,7 @@ export class Ledger {
     return this.#account.items.filter((item) => {
       const { created } = item;
       if (!this.#has(item) || created === null || !this.open.some((range) => this.#isOpen(item, range))) return false;
-      return !this.open.some(({ from, until }) => created === from || created + 1 === until);
+      return !this.#edges.has(created) && !this.#edges.has(created + 1);
     });
   }
 

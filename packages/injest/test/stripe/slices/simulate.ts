@@ -83,6 +83,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
   function send(request: PageRequest): void {
     requests += 1;
     underWay += 1;
+    if (requests > 5 * account.items.length + 1_000) throw new Error("the plan asks without end");
     const seconds = latency();
     steps.push({ at: nowSeconds + seconds, kind: "answer", request, latency: seconds });
   }
