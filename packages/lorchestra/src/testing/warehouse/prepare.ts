@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TABLES, type TableName } from "../../warehouse/tables.js";
-import { at, upsert } from "../changes.js";
+import { at, CREATED, upsert } from "../changes.js";
 import {
   assertSameRows,
   commitChanges,
@@ -70,7 +70,7 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
     await warehouse.prepare();
     const result = await commitChanges(warehouse, [
       upsert("thing_1", { readAt: at(100), value: "newer" }),
-      upsert("thing_2", { readAt: at(1) }),
+      upsert("thing_2", { readAt: at(1), created: CREATED + 500 }),
       upsert("thing_9", { readAt: at(100) }),
     ]);
     assert.deepEqual(result, counts({ staged: 3, inserted: 1, updated: 1, stale: 1 }));

@@ -1,4 +1,9 @@
-import { StatementType, type DuckDBConnection, type DuckDBPreparedStatement } from "@duckdb/node-api";
+import {
+  StatementType,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+} from "@duckdb/node-api";
 import type { JsonValue } from "injest";
 import { LorchestraError } from "../../errors.js";
 import type { QueryOptions, QueryResult } from "../warehouse.js";
@@ -6,7 +11,7 @@ import type { Database } from "./database.js";
 import { CATALOG, quoteName, type TableNames } from "./names.js";
 import { queryError } from "./query-error.js";
 import { renderValue } from "./render-value.js";
-import { streamChunks } from "./row-stream.js";
+import { abandon, streamResult, type ResultStream } from "./row-stream.js";
 
 /** Runs what people ask, each query on a connection of its own that can only read. */
 export interface Queries {
@@ -32,12 +37,12 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
     const connection = await connect();
     const abort = (): void => connection.interrupt();
     signal?.addEventListener("abort", abort);
-    let rows: AsyncGenerator<readonly JsonValue[]> | null = null;
+    let stream: ResultStream | null = null;
     const stop = async (): Promise<void> => {
-      // Ends the stream first, if there is one: it would keep the file locked.
-      await rows?.return(undefined);
       if (!open.delete(stop)) return;
       signal?.removeEventListener("abort", abort);
+      // A stream that nobody drains would keep the file locked.
+      if (stream !== null) await abandon(connection, stream.result);
       connection.disconnectSync();
     };
     open.add(stop);
@@ -45,30 +50,29 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
       for (const macro of macros) await connection.run(macro);
       const statement = await prepare(connection, text);
       if (parameters.length > 0) statement.bind([...parameters]);
-      const columns = Array.from({ length: statement.columnCount }, (_, index) => ({
-        name: statement.columnName(index),
-        type: statement.columnType(index).toString(),
-      }));
-      rows = readRows(connection, statement, signal);
-      return { columns, rows: untilOver(rows, stop) };
+      stream = await streamResult(connection, statement);
+      return { columns: columnsOf(stream.result), rows: readRows(stream, stop, signal) };
     } catch (error) {
       await stop();
+      signal?.throwIfAborted();
       throw queryError(error, database.place, names);
     }
   }
 
   async function* readRows(
-    connection: DuckDBConnection,
-    statement: DuckDBPreparedStatement,
+    { chunks }: ResultStream,
+    stop: () => Promise<void>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<readonly JsonValue[]> {
     try {
-      for await (const chunk of streamChunks(connection, statement)) {
+      for await (const chunk of chunks) {
         for (const row of chunk.getRows()) yield row.map(renderValue);
       }
     } catch (error) {
       signal?.throwIfAborted();
       throw queryError(error, database.place, names);
+    } finally {
+      await stop();
     }
   }
 
@@ -80,12 +84,9 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
   };
 }
 
-async function* untilOver<T>(items: AsyncIterable<T>, stop: () => Promise<void>): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } finally {
-    await stop();
-  }
+function columnsOf(result: DuckDBResult): QueryResult["columns"] {
+  const names = result.columnNames();
+  return result.columnTypes().map((type, index) => ({ name: names[index] ?? "", type: type.toString() }));
 }
 
 /** Both are loaded only when somebody asks. */

@@ -7,7 +7,7 @@ import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import type { TableNames } from "./names.js";
 import { checkpointSql, countLiveSql, liveIdsSql, newestReadSql, rowsSql } from "./read-sql.js";
-import { streamChunks } from "./row-stream.js";
+import { streamResult } from "./row-stream.js";
 import { columnOf, type TableColumns } from "./table-columns.js";
 
 /** Everything that only reads; each on a connection of its own, and of a table that is not there nothing. */
@@ -67,7 +67,8 @@ export function createReads(database: Database, names: TableNames, tables: () =>
       try {
         const statement = await connection.prepare(liveIdsSql(rawObjects, has, near));
         statement.bind(scopeValues(scope));
-        for await (const chunk of streamChunks(connection, statement)) {
+        const { chunks } = await streamResult(connection, statement);
+        for await (const chunk of chunks) {
           signal?.throwIfAborted();
           for (const [id, created] of chunk.getRows() as [string, number | null][]) {
             if (wanted.has(created)) yield id;
