@@ -8,6 +8,11 @@ import { skipEscape, skipNumber, skipWord } from "./json-scalars.js";
  * The methods take the offset of a token and return the offset after it, so that callers walk only as deep as they have
  * to. Nothing recurses: depth is limited by memory alone.
  *
+ * Of what was measured for a page of 100 payment intents (`node bench/micro/json.js`) these loops cost least: 0.3 ms for
+ * all checks, against 0.55 ms for JSON.parse alone, which tells nothing of where an item's text begins; the same loops
+ * over a string cost 0.45 ms, of which decoding is a third, and searching the quotes with `indexOf` saves nothing, as
+ * most strings are short.
+ *
  * No byte beyond the end is ever read: one such read, in a body that was cut off, and V8 would compile these loops anew
  * to allow for it, four times slower for as long as the process lives.
  */
