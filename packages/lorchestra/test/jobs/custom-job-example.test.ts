@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ingestJob } from "../../src/jobs/ingest-job.js";
 import { loadJobModules } from "../../src/jobs/load-job-modules.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import { arraySource } from "../runs/array-source.js";
@@ -19,7 +20,7 @@ test("the example's jobs run: one reads a stream, the other looks at what was br
   const now = (): number => rig.clock.wallMs();
   const refundSource = arraySource({ now, streamName: "refunds", objectType: "refund" });
   refundSource.put("re_1", { amount: 5 });
-  const invoiceSource = arraySource({ now, streamName: "refunds", objectType: "invoice" });
+  const invoiceSource = arraySource({ now, streamName: "invoices", objectType: "invoice" });
   invoiceSource.put("in_1", { status: "open", currency: "cad", amount_remaining: 12_350 });
   invoiceSource.put("in_2", { status: "paid", currency: "cad", amount_remaining: 0 });
   invoiceSource.put("in_3", { status: "open", currency: "cad", amount_remaining: 50 });
@@ -29,7 +30,8 @@ test("the example's jobs run: one reads a stream, the other looks at what was br
     status: "completed",
     jobs: [{ job: "hourly_refunds", object_type: "refund", inserted: 1 }],
   });
-  await rig.run((context) => runJobs([{ job: refunds, context }]), { source: invoiceSource });
+  const invoices = ingestJob({ name: "invoices", description: "Invoices", provider: "stripe", stream: "invoices" });
+  await rig.run((context) => runJobs([{ job: invoices, context }]), { source: invoiceSource });
   const looked = await rig.run((context) => runJobs([{ job: open, context }]));
   expect(looked.jobs[0]).toMatchObject({
     job: "open_invoices",
