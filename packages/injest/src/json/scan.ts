@@ -3,7 +3,6 @@ import { JsonText } from "./json-text.js";
 import { MemberNames } from "./member-names.js";
 import { objectMembers, scanObjectAt, type ScannedObject, type ScanOptions } from "./scanned-object.js";
 
-export type { NestedList } from "./nested-list.js";
 export type { ScannedObject, ScanOptions } from "./scanned-object.js";
 
 export interface ScannedList {
