@@ -21,7 +21,7 @@ export interface Warehouse extends AsyncDisposable {
   beginLoad(scope: StreamScope, options: LoadOptions): Promise<Load>;
   /** Null when there is none, also when the tables do not exist yet. */
   readCheckpoint(scope: StreamScope): Promise<StoredCheckpoint | null>;
-  /** MAX(last_seen) of the stream's rows; null without rows. No row of the stream has a later one. */
+  /** The latest `last_seen` or `deleted_at` of the stream's rows; null without rows. */
   newestReadAt(scope: StreamScope): Promise<Date | null>;
   /** How many rows of the stream are not deleted. */
   countLive(scope: StreamScope): Promise<number>;
@@ -120,9 +120,9 @@ export interface Load extends AsyncDisposable {
    * Applies what is staged and stores the checkpoint, in one transaction: after it both are durable, and if it throws
    * neither is. Without a checkpoint (a windowed run) only the rows.
    *
-   * A change whose `readAt` is before the row's `last_seen` is stale and changes nothing; one with the same
-   * `payload_hash` of a row that is not deleted changes nothing either, unless `force`. A delete sets `deleted_at` and
-   * keeps the payload; one of an unknown or already deleted row changes nothing. An upsert of a deleted row revives it.
+   * A change whose `readAt` is before the row's `last_seen` or `deleted_at` is stale and changes nothing; one with the same
+   * `payload_hash` of a row that is not deleted changes nothing either, unless `force`. A delete sets `deleted_at`, to its
+   * `readAt`, and nothing else; one of an unknown or already deleted row changes nothing. An upsert of a deleted row revives it.
    */
   commit(checkpoint: Checkpoint | null, options?: CommitOptions): Promise<LoadResult>;
 }

@@ -59,8 +59,8 @@ function wrongText(message: string, facts: LorchestraError["facts"]): Lorchestra
 /** A table of ours that no run has made yet. */
 function missingTable(message: string, names: TableNames): LorchestraError | null {
   const tables = (Object.keys(TABLES) as TableName[]).map((table) => names.plain(table));
-  const table = tables.find((name) => message.includes(`${name} does not exist`));
-  const isSchema = message.includes(`"${names.schema}" does not exist`) || message.includes(`${names.schema}.`);
+  const table = tables.find((name) => message.includes(` name ${name} does not exist`));
+  const isSchema = message.includes(`"${names.schema}" does not exist`);
   if (table === undefined && !isSchema) return null;
   return new LorchestraError("SQL_INVALID", `the table \`${table ?? names.schema}\` does not exist yet`, {
     hint: "run a job first: it makes the tables",

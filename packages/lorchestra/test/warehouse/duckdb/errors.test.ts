@@ -1,0 +1,163 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import type { LorchestraErrorCode } from "../../../src/errors.js";
+import { upsert } from "../../../src/testing/changes.js";
+import { commitChanges, failure } from "../../../src/testing/warehouse-context.js";
+import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
+import { readFailure, warehouseError } from "../../../src/warehouse/duckdb/duckdb-error.js";
+import { open } from "../../../src/warehouse/duckdb/index.js";
+import { testOpenOptions } from "../../../src/testing/index.js";
+import { newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
+
+const cleanUps: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+function newPlace(): DuckdbPlace {
+  const place = newDuckdbPlace();
+  cleanUps.push(() => place.remove());
+  return place;
+}
+
+async function filled(place: DuckdbPlace): Promise<void> {
+  await using warehouse = await place.open();
+  await warehouse.prepare();
+  await commitChanges(
+    warehouse,
+    Array.from({ length: 3000 }, (_, index) => upsert(`thing_${index}`)),
+  );
+}
+
+describe("what cannot be opened", () => {
+  for (const access of ["write", "read"] as const) {
+    it(`a directory in its place, to ${access}`, async () => {
+      const place = newPlace();
+      mkdirSync(place.path);
+      const error = await failure("WAREHOUSE_NOT_FOUND", () => place.open({ access }));
+      expect(error.message).toMatch(/directory/);
+    });
+
+    it(`text that is no DuckDB file, to ${access}`, async () => {
+      const place = newPlace();
+      writeFileSync(place.path, "id,amount\n1,2\n");
+      await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+      expect(readFileSync(place.path, "utf8")).toBe("id,amount\n1,2\n");
+    });
+
+    it(`an empty file, to ${access}`, async () => {
+      const place = newPlace();
+      writeFileSync(place.path, "");
+      await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+    });
+
+    for (const sizeBytes of [100, 9_000, 20_000]) {
+      it(`a file cut off at ${sizeBytes} bytes, to ${access}`, async () => {
+        const place = newPlace();
+        await filled(place);
+        truncateSync(place.path, sizeBytes);
+        await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+      });
+    }
+
+    it(`a file with a damaged header, to ${access}`, async () => {
+      const place = newPlace();
+      await filled(place);
+      const bytes = readFileSync(place.path);
+      bytes.fill(0x55, 4_200, 12_200);
+      writeFileSync(place.path, bytes);
+      await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+    });
+
+    it(`a file of a newer DuckDB, to ${access}`, async () => {
+      const place = newPlace();
+      await filled(place);
+      writeFileSync(place.path, ofVersion(readFileSync(place.path), 99n));
+      const error = await failure("WAREHOUSE_NEWER", () => place.open({ access }));
+      expect(error.message).toMatch(/version/);
+    });
+  }
+
+  it("a file in a directory that does not exist", async () => {
+    const place = newPlace();
+    const address = { ...place.address, url: "duckdb:no/such/directory/x.duckdb" };
+    await failure("WAREHOUSE_NOT_FOUND", () => open(address, testOpenOptions()));
+  });
+});
+
+/** Where the file may not be written or may not grow, as the limits of a process of its own make it. */
+describe("what cannot be written", () => {
+  it("a file that may not grow any more: nothing of the commit is stored", async () => {
+    const place = newPlace();
+    await filled(place);
+    expect(codeUnder(place, "ulimit -f 4000")).toBe("WAREHOUSE_FULL");
+    await using warehouse = await place.open();
+    const { rows } = await warehouse.query("SELECT count(*) FROM raw_objects", { dialect: "native" });
+    for await (const row of rows) expect(row).toEqual([3000]);
+  });
+
+  const doing = "write to";
+  const place = parseAddress({ url: "duckdb:./x.duckdb", directory: "/tmp", environment: {}, settings: {} });
+  const cases: readonly [string, string, LorchestraErrorCode][] = [
+    ["a full disk", `{"exception_type":"IO","exception_message":"secret","errno":"28"}`, "WAREHOUSE_FULL"],
+    [
+      "a full disk at the commit",
+      `TransactionContext Error: Failed to commit: Could not write file "x": No space left on device`,
+      "WAREHOUSE_FULL",
+    ],
+    [
+      "a full disk for temporary files",
+      `{"exception_type":"Out of Memory","exception_message":"secret 'max_temp_directory_size' secret"}`,
+      "WAREHOUSE_FULL",
+    ],
+    [
+      "a read-only file system",
+      `{"exception_type":"IO","exception_message":"secret","errno":"30"}`,
+      "WAREHOUSE_READ_ONLY",
+    ],
+    [
+      "a file of another owner",
+      `{"exception_type":"IO","exception_message":"secret","errno":"13"}`,
+      "WAREHOUSE_READ_ONLY",
+    ],
+    ["too little memory", `{"exception_type":"Out of Memory","exception_message":"secret"}`, "WAREHOUSE_FAILED"],
+    ["a damaged block", `{"exception_type":"IO","exception_message":"secret checksum"}`, "WAREHOUSE_CORRUPT"],
+    ["what nobody has thought of", `{"exception_type":"INTERNAL","exception_message":"secret"}`, "WAREHOUSE_FAILED"],
+    ["an error that is not DuckDB's", "secret {", "WAREHOUSE_FAILED"],
+  ];
+  for (const [name, message, code] of cases) {
+    it(`${name} is ${code}, and nothing of DuckDB's text is shown`, () => {
+      const error = warehouseError(new Error(message), place, doing);
+      expect(error.code).toBe(code);
+      expect(`${error.message} ${error.hint} ${JSON.stringify(error.facts)}`).not.toMatch(/secret/);
+      expect(error.cause).toBeUndefined();
+    });
+  }
+
+  it("reads the error number of Node's own errors", () => {
+    expect(readFailure(Object.assign(new Error("no"), { code: "ENOSPC" })).errno).toBe(28);
+  });
+});
+
+/** The code of the error that loading objects ends with in a process with such a limit. */
+function codeUnder(place: DuckdbPlace, limit: string): string {
+  const script = fileURLToPath(new URL("child-process.js", import.meta.url));
+  const shell = `${limit}; exec "${process.execPath}" "${script}" load-much "${place.directory}"`;
+  const child = spawnSync("/bin/sh", ["-c", shell], { encoding: "utf8" });
+  return child.stdout.trim().split("\n").at(-1) ?? "";
+}
+
+/** Writes another version into the header, with the checksum that DuckDB expects of it. */
+function ofVersion(file: Buffer, version: bigint): Buffer {
+  const changed = Buffer.from(file);
+  changed.writeBigUInt64LE(version, 12);
+  let checksum = 5381n;
+  for (let at = 8; at < 4096; at += 8) {
+    checksum ^= BigInt.asUintN(64, changed.readBigUInt64LE(at) * 0xbf58476d1ce4e5b9n);
+  }
+  changed.writeBigUInt64LE(checksum, 0);
+  return changed;
+}
