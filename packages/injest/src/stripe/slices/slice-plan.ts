@@ -119,7 +119,8 @@ export class SlicePlan {
     }
     if (idle) return ask(idle.slice);
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
-    if (busy >= most || !mayGuess) return null;
+    const isFirstGuess = this.#pagesRead < 2 && busy >= FIRST_GUESSES;
+    if (busy >= most || isFirstGuess || !mayGuess) return null;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const request = candidate && candidate.left >= SPLIT_WORTH ? this.#split(candidate.slice) : null;
       if (request) return request;
@@ -343,6 +344,9 @@ function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
 function wasteAllowed(pace: Pace, pagesRead: number): number {
   return WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds + WASTE.share * pagesRead;
 }
+
+/** One page says little of an account: as long as it is all that is known, so many more are asked for at a time. */
+const FIRST_GUESSES = 4;
 
 /** Guesses below guesses stop at this share of the waste that is allowed. */
 const FAR = 0.15;
