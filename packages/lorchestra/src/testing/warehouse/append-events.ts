@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { EventRow } from "../../events/event-row.js";
 import { at } from "../changes.js";
-import { readTable, type WarehouseContext, asText } from "../warehouse-context.js";
+import { readTable, THINGS, type WarehouseContext, asText } from "../warehouse-context.js";
 import { sampleEvent } from "../sample-event.js";
 
 export function testAppendEvents({ test }: WarehouseContext): void {
@@ -49,5 +49,25 @@ export function testAppendEvents({ test }: WarehouseContext): void {
       [1, 2, 3, 4].map((job) => warehouse.appendEvents([sampleEvent(`evt-${job}`), sampleEvent("shared")])),
     );
     assert.equal((await readTable(warehouse, place, "event_log")).length, 5);
+  });
+
+  test("names the jobs of a stream that began and never ended", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    assert.deepEqual(await warehouse.unfinishedJobs(THINGS), []);
+    const job = (id: string, run: string, type: EventRow["event_type"], facts: Partial<EventRow> = {}): EventRow =>
+      sampleEvent(id, { event_type: type, correlation_id: run, source_system: "lorchestra", ...facts });
+    const killed = job("evt-killed", "run-killed", "job.started", { payload: { job: "things", list: [1, null] } });
+    await warehouse.appendEvents([
+      killed,
+      job("evt-1", "run-done", "job.started"),
+      job("evt-2", "run-done", "job.completed"),
+      job("evt-3", "run-failed", "job.started"),
+      job("evt-4", "run-failed", "job.failed", { status: "failed", error_message: "no" }),
+      job("evt-5", "run-killed", "job.started", { target_object_type: "gadget" }),
+      job("evt-6", "run-killed", "job.completed", { connection_name: "stripe-other" }),
+    ]);
+    assert.deepEqual(await warehouse.unfinishedJobs(THINGS), [killed]);
+    assert.equal((await warehouse.unfinishedJobs({ ...THINGS, objectType: "gadget" })).length, 1);
   });
 }

@@ -3,6 +3,7 @@ import { TABLES, type TableName } from "../../warehouse/tables.js";
 import { at, CREATED, upsert } from "../changes.js";
 import {
   assertSameRows,
+  collect,
   commitChanges,
   counts,
   failure,
@@ -103,6 +104,25 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
         ["b", "req_b"],
       ],
     );
+  });
+
+  test("leaves alone what others keep in columns of their own, also in rows that change", async (place) => {
+    await using first = await place.open();
+    await first.prepare();
+    await commitChanges(first, [upsert("a"), upsert("b")]);
+    await first[Symbol.asyncDispose]();
+    const rawObjects = place.tableName("raw_objects");
+    await place.execute(`ALTER TABLE ${rawObjects} ADD COLUMN note STRING`);
+    await place.execute(`UPDATE ${rawObjects} SET note = CONCAT('of ', external_id) WHERE TRUE`);
+    await using second = await place.open();
+    await second.prepare();
+    const changes = [upsert("a", { readAt: at(5), value: 2 }), upsert("b", { readAt: at(5) }), upsert("c")];
+    assert.deepEqual(
+      await commitChanges(second, changes),
+      counts({ staged: 3, inserted: 1, updated: 1, unchanged: 1 }),
+    );
+    const { rows } = await second.query(`SELECT note FROM ${rawObjects} ORDER BY external_id`, { dialect: "native" });
+    assert.deepEqual(await collect(rows), [["of a"], ["of b"], [null]]);
   });
 
   test("refuses a table of that name whose columns have other types", async (place) => {

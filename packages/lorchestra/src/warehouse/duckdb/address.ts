@@ -17,7 +17,7 @@ const DEFAULT_SCHEMA = "events_dev";
 
 /** Reads `duckdb:PATH?schema=NAME`; both parts may be left out. Throws CONFIG_INVALID. */
 export function parseAddress({ url, directory }: WarehouseAddress): FilePlace {
-  const [beforeQuery = "", query = ""] = splitOnce(url, "?");
+  const [beforeQuery, query] = splitOnce(url, "?");
   const name = beforeQuery.replace(/^duckdb:/, "") || DEFAULT_PATH;
   const options = new URLSearchParams(query);
   for (const option of options.keys()) {

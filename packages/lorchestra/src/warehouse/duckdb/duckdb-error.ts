@@ -55,7 +55,7 @@ type Diagnosis = readonly [code: LorchestraErrorCode, problem: string, hint: str
 function diagnose({ type, message, errno }: DuckdbFailure, place: FilePlace): Diagnosis {
   const byErrno = errno === null ? undefined : ERRNO_DIAGNOSES[errno];
   if (byErrno !== undefined) return byErrno;
-  switch (type) {
+  switch (type ?? "unknown") {
     case "Out of Memory":
       // DuckDB counts the space that it may use for temporary files as memory too.
       return message.includes("max_temp_directory_size")

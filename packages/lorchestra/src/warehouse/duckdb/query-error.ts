@@ -18,7 +18,7 @@ export function queryError(error: unknown, place: FilePlace, names: TableNames):
   }
   const { type, message } = readFailure(error);
   const facts = { duckdb_error: type, path: place.path };
-  switch (type) {
+  switch (type ?? "unknown") {
     case "Catalog":
       return missingTable(message, names) ?? wrongText(message, facts);
     case "Parser":

@@ -12,9 +12,9 @@ WHERE database_name = $1 AND schema_name = $2 ORDER BY table_name, column_index`
     [CATALOG, names.schema],
   );
   const tables = new Map<string, Map<string, string>>();
-  for (const [table, column, type] of await result.getRowsJson()) {
-    const columns = tables.get(String(table)) ?? new Map<string, string>();
-    tables.set(String(table), columns.set(String(column), String(type)));
+  for (const [table, column, type] of (await result.getRows()) as [string, string, string][]) {
+    const columns = tables.get(table) ?? new Map<string, string>();
+    tables.set(table, columns.set(column, type));
   }
   return tables;
 }
