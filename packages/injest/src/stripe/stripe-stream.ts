@@ -131,15 +131,15 @@ function firstPasses(firstSince: Date | undefined): OpenRange[][] {
   return [[{ from: second, until: null, after: null }], [{ from: null, until: second, after: null }]];
 }
 
-/** Lists what was created in [since, until); its cursors stand for nothing. */
+/** Lists what was created in [since, until), which nothing is that has no `created`; its cursors stand for nothing. */
 async function* readWindow(
   session: ReadSession,
   window: NonNullable<ReadOptions["window"]>,
   account: Promise<string | null>,
 ): AsyncGenerator<Batch<unknown>> {
   const second = (date: Date | undefined): number | null => (date ? Math.ceil(date.getTime() / 1000) : null);
-  const range: OpenRange = { from: second(window.since), until: second(window.until), after: null };
-  if (range.from !== null && range.until !== null && range.from >= range.until) return;
+  const range = { from: second(window.since) ?? 0, until: second(window.until), after: null };
+  if (range.until !== null && range.from >= range.until) return;
   const startedMs = session.client.clock.monotonicMs();
   const pages = readSlices(session.client, session.listing, {
     ranges: [range],

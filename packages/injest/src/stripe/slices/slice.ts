@@ -176,6 +176,11 @@ export class Slice {
       if (created === null) this.#undatedIds.add(id);
       else if (created === oldest) this.#secondIds.add(id);
     }
+    // What has no `created` comes last: all that has one is complete.
+    if (last.created === null && !isEmpty(NOTHING_DATED, this.#listedTop)) {
+      listed.push({ range: { from: NOTHING_DATED, until: this.#listedTop }, alsoPresent: [...this.#secondIds] });
+      this.#listedTop = NOTHING_DATED;
+    }
     return listed;
   }
 

@@ -59,7 +59,8 @@ export class AccountModel {
     let high = this.#items.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#items[middle]?.created ?? -Infinity) >= second && this.#items[middle]?.created !== null) low = middle + 1;
+      if ((this.#items[middle]?.created ?? -Infinity) >= second && this.#items[middle]?.created !== null)
+        low = middle + 1;
       else high = middle;
     }
     return low;

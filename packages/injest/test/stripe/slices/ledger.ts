@@ -34,12 +34,16 @@ export class Ledger {
       const present = new Set(alsoPresent);
       for (const item of this.#account.items) {
         if (isIn(item, range) && !ids.has(item.id) && !present.has(item.id)) {
-          throw new Error(`${item.id} (${item.created}) is in the listed range ${JSON.stringify(range)}, but did not come`);
+          throw new Error(
+            `${item.id} (${item.created}) is in the listed range ${JSON.stringify(range)}, but did not come`,
+          );
         }
       }
     }
     this.listed.push(...delivery.listed);
-    const oldest = Math.min(...this.#account.items.filter((item) => this.#has(item)).map(({ created }) => created ?? Infinity));
+    const oldest = Math.min(
+      ...this.#account.items.filter((item) => this.#has(item)).map(({ created }) => created ?? Infinity),
+    );
     this.#edges = new Set(open.flatMap(({ from, until }) => [from, until]));
     this.open = throughCursor(open, oldest === Infinity ? null : oldest);
     for (const item of this.#account.items) {

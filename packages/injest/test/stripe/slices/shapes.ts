@@ -14,14 +14,10 @@ export const SHAPES = {
   "growing twentyfold": (count, seed) =>
     times(count, seed, (random) => NOW - 2 * YEAR * (1 - Math.log1p(19 * random()) / Math.log(20))),
   bursty: (count, seed) => {
-    const random = randomOf(seed);
-    const bursts = 5;
+    const bursts = [1, 2, 3, 4, 5].map((burst) => NOW - Math.floor((burst / 6) * 2 * YEAR));
     const size = Math.min(5_000, Math.floor(count / 20));
-    const seconds = Array.from({ length: bursts }, (_, burst) =>
-      Math.floor(NOW - ((burst + 0.3 + 0.4 * random()) / bursts) * 2 * YEAR),
-    );
-    const crowds = seconds.flatMap((second) => Array.from({ length: size }, () => second));
-    return [...crowds, ...times(count - crowds.length, seed + 1, (next) => NOW - next() * 2 * YEAR)];
+    const crowds = bursts.flatMap((second) => Array.from({ length: size }, () => second));
+    return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
   },
   clustered: (count, seed) => {
     const random = randomOf(seed);

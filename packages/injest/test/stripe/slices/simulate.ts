@@ -109,7 +109,9 @@ export function simulate(options: SimulationOptions): SimulationResult {
     const answer = account.answer(request, Math.min(pageLimit, serverLimit));
     if (answer === "token lost") return plan.tokenLost(request);
     const { items } = answer;
-    const problem = checksBodies ? problemOfBody(request, answer) : request.slice.meetingProblem(request, items, answer.hasMore);
+    const problem = checksBodies
+      ? problemOfBody(request, answer)
+      : request.slice.meetingProblem(request, items, answer.hasMore);
     if (problem !== null) {
       refused += 1;
       if (refused > REFUSALS_MOST) throw new Error(`a true page was refused again and again: ${problem}`);
@@ -124,7 +126,10 @@ export function simulate(options: SimulationOptions): SimulationResult {
     return [...plan.open(), ...[...unsettled].flatMap(({ covers }) => covers)];
   }
 
-  function problemOfBody(request: PageRequest, answer: { items: readonly ListedItem[]; hasMore: boolean }): string | null {
+  function problemOfBody(
+    request: PageRequest,
+    answer: { items: readonly ListedItem[]; hasMore: boolean },
+  ): string | null {
     const data = answer.items.map(({ id, created }) => ({ id, object: "thing", created }));
     const body = Buffer.from(JSON.stringify({ object: "list", data, has_more: answer.hasMore }));
     const purpose = { endpoint: "/v1/things", permission: "thing_read", objectType: "thing", nestedLists: [] };

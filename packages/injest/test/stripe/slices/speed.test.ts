@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { AccountModel } from "./account-model.js";
+import { randomOf } from "./random.js";
+import { type Shape, SHAPES } from "./shapes.js";
+import { simulate, type SimulationResult } from "./simulate.js";
+
+/** Pages a second that Stripe allows one endpoint. */
+const RATE = 25;
+
+/** Wall time, at most, as a multiple of what no reader could beat; by latency in seconds. */
+const STEADY = { 0.1: 1.15, 0.3: 1.15, 1: 1.15 };
+const UNEVEN = { 0.1: 1.2, 0.3: 1.2, 1: 1.4 };
+const BOUNDS: readonly { shape: keyof typeof SHAPES; count: number; walls: Readonly<Record<number, number>> }[] = [
+  { shape: "uniform", count: 40_000, walls: STEADY },
+  { shape: "growing", count: 40_000, walls: STEADY },
+  { shape: "growing twentyfold", count: 40_000, walls: STEADY },
+  { shape: "bursty", count: 40_000, walls: UNEVEN },
+  { shape: "clustered", count: 40_000, walls: UNEVEN },
+  { shape: "silent for years", count: 40_000, walls: UNEVEN },
+  { shape: "uniform", count: 100_000, walls: { 1: 1.15 } },
+  { shape: "growing", count: 100_000, walls: { 1: 1.15 } },
+  { shape: "bursty", count: 100_000, walls: UNEVEN },
+  { shape: "clustered", count: 100_000, walls: { 1: 1.4 } },
+  { shape: "one second", count: 5_000, walls: UNEVEN },
+  { shape: "one", count: 1, walls: { 0.3: 1.15 } },
+  { shape: "none", count: 0, walls: { 0.3: 1.15 } },
+];
+
+function read(shape: Shape, count: number, latency: () => number, seed: number): SimulationResult & { taken: number } {
+  const account = new AccountModel(shape(count, seed));
+  let taken = 0;
+  const onTaken = ({ delivery }: { delivery: { items: readonly unknown[] } }): void =>
+    void (taken += delivery.items.length);
+  return { ...simulate({ account, latency, requestsPerSecond: RATE, onTaken }), taken };
+}
+
+/** A chain of pages, of which each begins where the one before ended, is as fast as the line is. */
+function leastSeconds(shape: keyof typeof SHAPES, pages: number, latency: number): number {
+  return (shape === "one second" ? pages * latency : pages / RATE) + 2 * latency;
+}
+
+describe("an account", () => {
+  it.each(BOUNDS)("is read at the rate limit, with hardly a request too many: $shape, $count objects", (account) => {
+    const { shape, count, walls } = account;
+    for (const [seconds, bound] of Object.entries(walls)) {
+      const latency = Number(seconds);
+      for (const seed of count < 100_000 ? [1, 2] : [1]) {
+        const { wallSeconds, requests, taken } = read(SHAPES[shape], count, () => latency, seed);
+        const pages = Math.max(1, Math.ceil(count / 100));
+        expect(taken).toBe(count);
+        expect(requests).toBeLessThanOrEqual(1.1 * pages + 50 * latency + 20);
+        expect(wallSeconds / leastSeconds(shape, pages, latency)).toBeLessThanOrEqual(bound);
+      }
+    }
+  });
+});
+
+describe("a large account", () => {
+  it.each(["uniform", "growing", "growing twentyfold", "clustered", "silent for years"] as const)(
+    "has 95 of 100 parts of the limit in use over the whole run: %s",
+    (shape) => {
+      for (const latency of [0.1, 0.3]) {
+        const { wallSeconds, requests } = read(SHAPES[shape], 100_000, () => latency, 3);
+        expect(requests / wallSeconds).toBeGreaterThanOrEqual(0.95 * RATE);
+      }
+    },
+  );
+
+  it.each(["uniform", "growing", "bursty", "clustered"] as const)(
+    "takes at most a tenth longer when the latency varies: %s",
+    (shape) => {
+      const steady = read(SHAPES[shape], 100_000, () => 0.3, 3).wallSeconds;
+      const varying = read(SHAPES[shape], 100_000, lognormal(0.3, 0.4, 3), 3).wallSeconds;
+      expect(varying).toBeLessThanOrEqual(1.1 * steady);
+    },
+  );
+
+  it("never has more ranges open than a cursor of 64 KB holds", () => {
+    let most = 0;
+    for (const shape of ["uniform", "bursty", "clustered"] as const) {
+      const account = new AccountModel(SHAPES[shape](100_000, 4));
+      simulate({
+        account,
+        latency: lognormal(1, 0.4, 4),
+        finishing: () => 2,
+        onTaken: ({ open }) => void (most = Math.max(most, open.length)),
+      });
+    }
+    // A range with its token and what stands beside it in its second: 400 bytes at the very most.
+    expect(most * 400).toBeLessThan(64_000);
+  });
+});
+
+function lognormal(median: number, sigma: number, seed: number): () => number {
+  const random = randomOf(seed);
+  return () => {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    return median * Math.exp(sigma * normal);
+  };
+}
