@@ -100,7 +100,10 @@ WHERE object_created IS NULL AND source_system = $1 AND connection_name = $2 AND
   AND ${created} IS NOT NULL`;
 }
 
-/** Unix seconds as the payload has them; NULL also for a text that DuckDB cannot parse, such as one with lone surrogates. */
+/**
+ * Unix seconds as the payload has them; NULL also for what is no instant of our time, and for a text that DuckDB cannot
+ * parse, such as one with lone surrogates.
+ */
 export function createdInPayload(payload: string): string {
-  return `TRY_CAST(TRY_CAST(${payload}::VARCHAR AS JSON) ->> '$.created' AS BIGINT)`;
+  return `TRY_CAST(TRY_CAST(${payload}::VARCHAR AS JSON) ->> '$.created' AS UINTEGER)::BIGINT`;
 }

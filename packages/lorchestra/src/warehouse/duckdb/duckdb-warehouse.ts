@@ -59,8 +59,14 @@ async function createWarehouse(database: Database, names: TableNames, options: O
     leases.set(key, holder);
     const release = (): void => void leases.delete(key);
     const tools: LoadTools = {
-      ...{ database, writer, committer, reads, names, commitSize, nowMs: options.nowMs },
+      database,
+      writer,
+      committer,
+      reads,
+      names,
+      commitSize,
       otherColumns: columnsOfOthers(),
+      nowMs: options.nowMs,
     };
     try {
       return await openLoad(tools, scope, loadOptions, release);

@@ -81,7 +81,13 @@ export async function openLoad(
       const changes = staged.all();
       const result = await writer.transact("write to", () =>
         committer.apply({
-          ...{ scope, options, changes, spool, checkpoint, commitOptions, otherColumns },
+          scope,
+          options,
+          changes,
+          spool,
+          checkpoint,
+          commitOptions,
+          otherColumns,
           updatedAtMs: nowMs(),
         }),
       );

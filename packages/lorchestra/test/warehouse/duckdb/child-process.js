@@ -18,7 +18,7 @@ const load = await warehouse.beginLoad(scope, {
   idemKey: (id) => `stripe:stripe-acme:thing:${id}`,
   schemaRef: "stripe/thing/v1",
 });
-console.log("open");
+say("open");
 if (task === "hold") setInterval(() => {}, 1000);
 else if (task === "load-much") {
   // Ignoring the signal makes a write beyond the limit an error, as a full disk is.
@@ -32,20 +32,22 @@ else if (task === "load-much") {
       );
       await load.commit(null);
     }
-    console.log("no error");
+    say("no error");
   } catch (error) {
-    console.log(error.code);
+    say(error.code);
   }
   process.exit(0);
 } else {
   // Commit n stores objects up to n times 50, each as it was at that commit, and n itself as the cursor.
-  for (let commit = (stored?.cursor ?? 0) + 1; task === "load-until-killed" || commit <= 3; commit += 1) {
+  for (let commit = (stored?.cursor ?? 0) + 1; ; commit += 1) {
     await load.append(Array.from({ length: commit * 50 }, (_, index) => upsert(index, commit)));
     await load.commit({ cursor: commit, runId: "run-child" });
-    console.log(`committed ${commit}`);
+    say(`committed ${commit}`);
   }
-  await load[Symbol.asyncDispose]();
-  await warehouse[Symbol.asyncDispose]();
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
 }
 
 function upsert(index, commit, filler = "x".repeat(500)) {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** What a child process does with a warehouse, as its first argument. */
-export type ChildTask = "hold" | "load" | "load-until-killed";
+export type ChildTask = "hold" | "load-until-killed";
 
 export interface Child {
   readonly process: ChildProcess;
