@@ -86,7 +86,7 @@ function oldestOf(changes: readonly Change<unknown>[], known: Token | null): Tok
   let oldest = known;
   for (const change of changes) {
     if (change.op !== "upsert" || change.created === null) continue;
-    if (oldest?.created == null || change.created <= oldest.created)
+    if (!oldest || oldest.created === null || change.created <= oldest.created)
       oldest = { id: change.id, created: change.created };
   }
   return oldest;

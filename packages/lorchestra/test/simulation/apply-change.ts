@@ -32,9 +32,14 @@ export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed
     const isCreation = verb === "create";
     const changedId = isCreation ? (object?.id ?? "") : (id ?? "");
     if (isCreation) ids.add(objectType, changedId);
-    changed.push({ objectType, id: changedId, isAnnounced: !isSilent && !UNANNOUNCED.has(what), isCreation });
+    changed.push({ objectType, id: changedId, isAnnounced: !isUnannounced(change), isCreation });
   }
   return changed;
+}
+
+/** Whether no Stripe event tells of it. */
+export function isUnannounced({ what, isSilent }: Change): boolean {
+  return isSilent || UNANNOUNCED.has(what);
 }
 
 /** All ids that there ever were, by type. */

@@ -19,7 +19,7 @@ export function installMemoryNetwork(onTraffic: () => void): void {
     return realListen.apply(this, given);
   };
   net.connect = ((...given: unknown[]) => {
-    const [options] = given as [{ readonly port?: unknown } | undefined];
+    const options = given[0] as { readonly port?: unknown } | undefined;
     const server = servers.get(Number(options?.port));
     return server === undefined ? realConnect(...given) : connectTo(server);
   }) as typeof net.connect;

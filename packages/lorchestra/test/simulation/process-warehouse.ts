@@ -29,7 +29,11 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
     prepare: () => perform(() => real.prepare()),
     beginLoad: async (scope, loadOptions) => {
       const load = await perform(() => real.beginLoad(scope, loadOptions));
-      return processLoad(load, { perform, dispose, onCommit: (commit) => onCommit({ ...commit, scope, runId: loadOptions.runId }) });
+      return processLoad(load, {
+        perform,
+        dispose,
+        onCommit: (commit) => onCommit({ ...commit, scope, runId: loadOptions.runId }),
+      });
     },
     readCheckpoint: (scope) => perform(() => real.readCheckpoint(scope)),
     newestReadAt: (scope) => perform(() => real.newestReadAt(scope)),

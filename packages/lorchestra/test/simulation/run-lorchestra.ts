@@ -1,4 +1,7 @@
 import { type Source, stripeSource } from "injest";
+// Jobs import these when they run, and a simulation cannot see that a file is being read.
+import "../../src/runs/dry-run.js";
+import "../../src/runs/run-ingest-job.js";
 import { discardingEventLog } from "../../src/events/discarding-event-log.js";
 import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
 import { BUILT_IN_JOBS } from "../../src/jobs/built-in-jobs.js";
@@ -19,14 +22,23 @@ export interface RunRequest {
   readonly options: Partial<RunOptions>;
   readonly moments?: readonly Moment[];
   readonly key?: string;
+  /** Looks into the warehouse when the run has ended, before it is closed. */
+  readonly look?: (warehouse: Warehouse, end: Ended) => Promise<void>;
 }
 
 /** How one call of `lorchestra run` ended. */
 export type RunEnd =
-  | { readonly kind: "ended"; readonly runId: string; readonly report: RunReport; readonly startedAtMs: number }
+  | Ended
   /** It could not begin. */
   | { readonly kind: "refused"; readonly runId: string; readonly error: LorchestraError }
   | { readonly kind: "killed"; readonly runId: string };
+
+export interface Ended {
+  readonly kind: "ended";
+  readonly runId: string;
+  readonly report: RunReport;
+  readonly startedAtMs: number;
+}
 
 /** No run of a small account takes longer: 120 s for a request, and some in a row. */
 const LONGEST_MS = 3_600_000;
@@ -38,7 +50,7 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
   const runId = world.nextRunId();
   const options: RunOptions = { ...NO_OPTIONS, ...request.options };
   const { time, scenario } = world;
-  const overlaps: Promise<void>[] = [];
+  const overlaps: Promise<Error | null>[] = [];
   const process = new SimulatedProcess(time, request.moments ?? [], (action) => act(world, request, action, overlaps));
   const startedAtMs = time.nowMs;
   let opened: Warehouse;
@@ -64,7 +76,9 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     connection: { name: "stripe-mensio", identity: "stripe:mensio", provider: "stripe", description: "" },
     source,
     warehouse,
-    eventLog: options.dryRun ? discardingEventLog : warehouseEventLog(warehouse, world.spool),
+    eventLog: options.dryRun
+      ? discardingEventLog
+      : warehouseEventLog(warehouse, world.spools[options.testTable ? "test_" : ""]),
     clock: time.clock(scenario.machine.skewMs),
     options,
     signal: process.interruption.signal,
@@ -84,6 +98,7 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
   try {
     const report = await time.until(Promise.race([running, process.death.then(() => null)]), LONGEST_MS);
     if (report === null) {
+      world.ends.killed += 1;
       await leaveDead(world, process, source, opened);
       return { kind: "killed", runId };
     }
@@ -92,9 +107,15 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
       if (tookMs > LONGEST_INTERRUPTION_MS) throw new Error(`an interrupted run went on for ${tookMs} ms`);
     }
     await source.close();
-    await time.until(Promise.all(overlaps), LONGEST_MS);
-    await opened[Symbol.asyncDispose]();
-    return { kind: "ended", runId, report, startedAtMs };
+    for (const failure of await time.until(Promise.all(overlaps), LONGEST_MS)) if (failure !== null) throw failure;
+    world.ends[report.status === "partial" ? "failed" : report.status] += 1;
+    const end = { kind: "ended", runId, report, startedAtMs } as const;
+    try {
+      await request.look?.(opened, end);
+    } finally {
+      await opened[Symbol.asyncDispose]();
+    }
+    return end;
   } catch (error) {
     await source.close();
     throw error;
@@ -131,7 +152,7 @@ async function leaveDead(world: World, process: SimulatedProcess, source: Source
   world.removeAbandonedFile();
 }
 
-function act(world: World, request: RunRequest, action: MomentAction, overlaps: Promise<void>[]): void {
+function act(world: World, request: RunRequest, action: MomentAction, overlaps: Promise<Error | null>[]): void {
   if (action.kind === "change") world.change(action.changes);
   else if (action.kind === "lose-key") world.revokeKey();
   else if (action.kind === "lose-permission") world.removePermission(action.permission);
@@ -139,15 +160,15 @@ function act(world: World, request: RunRequest, action: MomentAction, overlaps: 
 }
 
 /** A second run while the first one holds the file: it has to be refused at once, and to name the holder. */
-async function overlap(world: World, { options }: RunRequest): Promise<void> {
-  if (options.dryRun === true) return;
+async function overlap(world: World, { options }: RunRequest): Promise<Error | null> {
+  // Two that only read may do so at once.
+  if (options.dryRun === true) return null;
   const tablePrefix = options.testTable === true ? "test_" : "";
   try {
     const second = await world.time.outside(() => world.open({ runId: "run-beside", access: "write", tablePrefix }));
     await second[Symbol.asyncDispose]();
   } catch (error) {
-    if (error instanceof LorchestraError && error.code === "ALREADY_RUNNING") return;
-    throw error;
+    return error instanceof LorchestraError && error.code === "ALREADY_RUNNING" ? null : (error as Error);
   }
-  throw new Error("a second run could open the file while the first one held it");
+  return new Error("a second run could open the file while the first one held it");
 }

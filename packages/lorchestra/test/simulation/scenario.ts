@@ -32,6 +32,8 @@ export interface ApiPlan {
   readonly volatile: boolean;
   readonly latency: Latency;
   readonly rateLimits: "stripe" | "off";
+  /** Some changes have no event; a history with them lasts until the sweep has passed. */
+  readonly hasSilentChanges: boolean;
   /** Of events. */
   readonly lagMs: number;
   readonly duplicates: number;
@@ -89,7 +91,10 @@ const account: fc.Arbitrary<AccountPlan> = fc.record({
   paymentIntents: count,
   refunds: fc.integer({ min: 0, max: 60 }),
   hotShare: fc.oneof(fc.constant(0), fc.constantFrom(0.1, 0.5, 1)),
-  undated: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 130 }) }),
+  undated: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 130 }) },
+  ),
   days: fc.constantFrom(1, 20, 400),
 });
 
@@ -100,6 +105,7 @@ const api: fc.Arbitrary<ApiPlan> = fc.record({
     .record({ medianMs: fc.constantFrom(20, 300, 2_000), sigma: fc.constantFrom(0, 0.4, 1), seed: fc.nat(1_000) })
     .map((latency): Latency => latency),
   rateLimits: fc.constantFrom("stripe" as const, "off" as const),
+  hasSilentChanges: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   lagMs: fc.constantFrom(0, 1_000, 60_000, 800_000),
   duplicates: fc.constantFrom(0, 0.3),
   disorderMs: fc.constantFrom(0, 5_000, 60_000),

@@ -66,7 +66,7 @@ export class VirtualTime {
         try {
           resolve(result());
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
     });
@@ -115,7 +115,7 @@ export class VirtualTime {
 
   /** Some turns of the event loop in a row in which nothing new began. */
   async #settled(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; ) {
+    for (let quiet = 0; quiet < QUIET_TURNS;) {
       const before = this.#activity;
       await new Promise((resolve) => setImmediate(resolve));
       quiet = this.#activity === before ? quiet + 1 : 0;

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Account, type Sandbox, startSandbox } from "stripe-sandbox";
 import type { EventRow } from "../../src/events/event-row.js";
@@ -6,12 +6,12 @@ import type { EventSpool } from "../../src/events/event-spool.js";
 import { createRandom, type Random } from "../../src/testing/random.js";
 import type { OpenOptions, Warehouse } from "../../src/warehouse/warehouse.js";
 import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
-import { applyChange, type Changed, Ids, type ObjectType } from "./apply-change.js";
+import { applyChange, type Changed, Ids, isUnannounced, type ObjectType } from "./apply-change.js";
 import type { Change } from "./moments.js";
 import type { Committed } from "./process-warehouse.js";
 import { populate } from "./populate.js";
 import { API_VERSIONS, type Scenario } from "./scenario.js";
-import { VirtualTime } from "./virtual-time.js";
+import type { VirtualTime } from "./virtual-time.js";
 
 const PERMISSIONS = [
   "customer_read",
@@ -28,19 +28,24 @@ export class World {
   readonly sandbox: Sandbox;
   readonly scenario: Scenario;
   readonly random: Random;
+  /** How runs ended so far. */
+  readonly ends = { completed: 0, failed: 0, interrupted: 0, killed: 0 };
+  faultsPlayed = 0;
   /** Every commit that took place, in any table. */
   readonly commits: (Committed & { readonly isTest: boolean })[] = [];
-  /** Rows of the event log that no warehouse took: a disk that outlives its process. */
-  readonly spool = memorySpool();
+  /** Rows of the event log that no warehouse took, by the prefix of its tables: a disk that outlives its process. */
+  readonly spools = { "": memorySpool(), test_: memorySpool() } as const;
   readonly #ids: Ids;
   /** When an object changed last, of those that an event tells of; by type and id. */
   readonly #changedAtMs = new Map<string, number>();
-  /** Changes that no event tells of, and that no list has shown since. */
-  readonly #unannounced = new Set<string>();
+  /** When an object changed without an event, of those that were not listed since. */
+  readonly #unannounced = new Map<string, number>();
+  readonly #knownDeleted = new Set<string>();
   readonly #directory: string;
   #files = 0;
   #runs = 0;
   #other: Account | undefined;
+  #isKeyBroken = false;
   key: string;
   apiVersion: string = API_VERSIONS[0];
 
@@ -87,10 +92,13 @@ export class World {
   abandonFile(): void {
     const old = this.directory;
     this.#files += 1;
+    cpSync(old, this.directory, { recursive: true });
+  }
+
+  /** From now on there is a warehouse with nothing in it. */
+  startAfresh(): void {
+    this.#files += 1;
     mkdirSync(this.directory);
-    for (const name of ["lorchestra.duckdb", "lorchestra.duckdb.wal"]) {
-      if (existsSync(join(old, name))) copyFileSync(join(old, name), join(this.directory, name));
-    }
   }
 
   removeAbandonedFile(): void {
@@ -98,28 +106,53 @@ export class World {
   }
 
   change(changes: readonly Change[]): void {
-    for (const change of changes) for (const changed of applyChange(this.sandbox, this.#ids, change)) this.#note(changed);
+    for (const change of changes) {
+      if (!this.scenario.api.hasSilentChanges && isUnannounced(change)) continue;
+      for (const changed of applyChange(this.sandbox, this.#ids, change)) this.#note(changed);
+    }
   }
 
-  /** An object of which a fault took care. */
-  noteUnannounced(objectType: ObjectType, id: string): void {
-    this.#unannounced.add(`${objectType} ${id}`);
-  }
-
-  /** Whether a run that began then may know an object as it was before: its last change has no event, or one that is late. */
-  mayBeLate(objectType: ObjectType, id: string, startedAtMs: number): boolean {
+  /**
+   * Whether a run that began then may know an object as it was before: its last change has no event, or one that comes
+   * late. A run that lists every object needs no events.
+   */
+  mayBeLate(
+    objectType: ObjectType,
+    id: string,
+    run: { readonly startedAtMs: number; readonly listsAll: boolean },
+  ): boolean {
     const name = `${objectType} ${id}`;
-    if (this.#unannounced.has(name)) return true;
-    return (this.#changedAtMs.get(name) ?? -Infinity) + this.slowestEventMs > startedAtMs;
+    const unannouncedAtMs = this.#unannounced.get(name) ?? -Infinity;
+    const changedAtMs = this.#changedAtMs.get(name) ?? -Infinity;
+    if (run.listsAll) return Math.max(unannouncedAtMs, changedAtMs) >= run.startedAtMs;
+    return unannouncedAtMs > -Infinity || changedAtMs + this.slowestEventMs > run.startedAtMs;
   }
 
   get hasUnannounced(): boolean {
     return this.#unannounced.size > 0;
   }
 
-  /** Every object of a stream was listed. */
-  forgetUnannounced(objectType: ObjectType): void {
-    for (const name of this.#unannounced) if (name.startsWith(`${objectType} `)) this.#unannounced.delete(name);
+  hasUnannouncedOf(objectType: ObjectType): boolean {
+    return [...this.#unannounced.keys()].some((name) => name.startsWith(`${objectType} `));
+  }
+
+  /** A run that began then has listed every object of the stream. */
+  forgetUnannounced(objectType: ObjectType, startedAtMs: number): void {
+    for (const [name, atMs] of this.#unannounced) {
+      if (name.startsWith(`${objectType} `) && atMs < startedAtMs) this.#unannounced.delete(name);
+    }
+  }
+
+  /** Deletions that a fault made, of which Stripe has no event for these types. */
+  noteFaultyDeletions(): void {
+    for (const objectType of ["payment_intent", "refund"] as const) {
+      for (const { id, deleted } of this.sandbox.truth(objectType)) {
+        const name = `${objectType} ${id}`;
+        if (!deleted || this.#knownDeleted.has(name)) continue;
+        this.#knownDeleted.add(name);
+        this.#unannounced.set(name, this.time.nowMs);
+      }
+    }
   }
 
   /** After so long every change is in the feed, at a place where a run looks for it. */
@@ -134,21 +167,30 @@ export class World {
     return this.#other.key;
   }
 
+  /** Whether the key was revoked or lacks a permission. */
+  get isKeyBroken(): boolean {
+    return this.#isKeyBroken;
+  }
+
+  breakKey(): void {
+    this.#isKeyBroken = true;
+  }
+
   /** A key that works is put into the configuration. */
-  restoreKey(): void {
-    if (!this.scenario.api.isRestricted) {
-      this.key = this.sandbox.addKey("all");
-      return;
-    }
-    this.key = this.sandbox.addKey(PERMISSIONS);
+  renewKey(): void {
+    this.key = this.sandbox.addKey(this.scenario.api.isRestricted ? PERMISSIONS : "all");
+    this.#isKeyBroken = false;
   }
 
   revokeKey(): void {
     this.sandbox.revokeKey(this.key);
+    this.breakKey();
   }
 
   removePermission(permission: string): void {
-    if (this.scenario.api.isRestricted) this.sandbox.removePermission(this.key, permission);
+    if (!this.scenario.api.isRestricted) return;
+    this.sandbox.removePermission(this.key, permission);
+    this.breakKey();
   }
 
   close(): Promise<void> {
@@ -161,7 +203,7 @@ export class World {
       // What is new is listed, whether an event tells of it or not.
       this.#changedAtMs.set(name, this.time.nowMs);
       this.#unannounced.delete(name);
-    } else this.#unannounced.add(name);
+    } else this.#unannounced.set(name, this.time.nowMs);
   }
 }
 

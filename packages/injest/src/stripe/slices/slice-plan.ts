@@ -252,7 +252,8 @@ export class SlicePlan {
     if (slice.token) return ask(slice);
     const above = this.#slices.at(-2);
     const oldest = this.#oldest.at(-1) ?? null;
-    if (above && !(oldest?.created != null && above.from !== null && oldest.created < above.from)) return null;
+    if (above && !(oldest && oldest.created !== null && above.from !== null && oldest.created < above.from))
+      return null;
     slice.token = oldest;
     if (!oldest) {
       slice.until = null;

@@ -61,7 +61,7 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     proxy.faults = [
       forTheFirst(1, isCommit, async (_, forward) => {
         await forward();
-        return "drop";
+        return "drop" as const;
       }),
     ];
     expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3, unchanged: 0 });
@@ -73,7 +73,7 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     proxy.faults = [
       forTheFirst(1, isLoad, async (_, forward) => {
         await forward();
-        return "drop";
+        return "drop" as const;
       }),
     ];
     expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3 });
