@@ -18,11 +18,11 @@ export function installMemoryNetwork(onTraffic: () => void): void {
     this.once("listening", () => void servers.set((this.address() as AddressInfo).port, this));
     return realListen.apply(this, given);
   };
-  net.connect = ((...given: unknown[]) => {
+  net.connect = (...given: unknown[]) => {
     const options = given[0] as { readonly port?: unknown } | undefined;
     const server = servers.get(Number(options?.port));
     return server === undefined ? realConnect(...given) : connectTo(server);
-  }) as typeof net.connect;
+  };
 }
 
 let isInstalled = false;
