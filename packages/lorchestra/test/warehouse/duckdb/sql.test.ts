@@ -96,7 +96,9 @@ describe("ranges of created", () => {
       expect(numbers.length).toBeGreaterThan(0);
       expect(numbers.length).toBeLessThanOrEqual(3500);
     }
-    expect(createdRanges([{ from: 100, until: 101 }]).nearSql("c")).toMatchInlineSnapshot(`"((epoch_us(c) >> 20) IN (95))"`);
+    expect(createdRanges([{ from: 100, until: 101 }]).nearSql("c")).toMatchInlineSnapshot(
+      `"((epoch_us(c) >> 20) IN (95))"`,
+    );
     expect(
       createdRanges([
         { from: null, until: 100 },
