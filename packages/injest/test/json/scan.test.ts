@@ -103,6 +103,14 @@ describe("scanning a list", () => {
     expect(outcome(() => scanList(Buffer.from(text)))).toBe("no JSON");
   });
 
+  it("refuses every control character in a string, and takes everything else", () => {
+    for (let code = 0; code < 0x80; code++) {
+      if (code === 0x22 || code === 0x5c) continue;
+      const body = Buffer.from(`{"data":[{"a":"${String.fromCharCode(code)}"}],"has_more":false}`);
+      expect([code, outcome(() => scanList(body))]).toEqual([code, code < 0x20 ? "no JSON" : "a list"]);
+    }
+  });
+
   it.each([
     ["a byte that begins no character", [0xff]],
     ["a character that is cut", [0xe2, 0x82]],

@@ -7,6 +7,7 @@ import { lockHolderPid, warehouseError } from "./duckdb-error.js";
 import { fileExists, removeLeftovers } from "./file-state.js";
 import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from "./holder.js";
 import { CATALOG, quoteText } from "./names.js";
+import { hasLargerRowGroups } from "./row-groups.js";
 import { restrictUmask } from "./restrict-umask.js";
 import { instanceSettings, ROW_GROUP_ROWS, SETTINGS_ONCE_ATTACHED, STORAGE_VERSION } from "./settings.js";
 
@@ -17,6 +18,8 @@ export interface Database {
   connect(): Promise<DuckDBConnection>;
   /** Runs a task on a connection of its own. */
   withConnection<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Puts the log into the file, where nothing stands against it. */
+  checkpoint(): Promise<void>;
   /** Every connection must be closed before. Puts the log into the file and frees the lock. */
   close(): Promise<void>;
 }
@@ -40,7 +43,7 @@ export async function openDatabase(
     const main = await instance.connect();
     undo.push(() => main.disconnectSync());
     if (access === "write" && !exists) await makeFile(main, place);
-    await main.run(attachSql(access === "read" && !exists ? ":memory:" : place.path, access, exists));
+    await attach(main, place, access, exists);
     if (access === "write") {
       removeLeftovers(place);
       undo.push(announceHolder(place, holder));
@@ -58,6 +61,7 @@ export async function openDatabase(
           connection.disconnectSync();
         }
       },
+      checkpoint: () => checkpoint(main),
       close: async () => {
         if (access === "write") await checkpoint(main);
         undoAll();
@@ -90,15 +94,33 @@ async function makeFile(connection: DuckDBConnection, place: FilePlace): Promise
   }
 }
 
-function attachSql(path: string, access: OpenOptions["access"], exists: boolean): string {
-  const options = access === "write" ? `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}` : exists ? "READ_ONLY" : "";
-  return `ATTACH ${quoteText(path)} AS ${CATALOG}${options === "" ? "" : ` (${options})`}`;
+async function attach(
+  connection: DuckDBConnection,
+  place: FilePlace,
+  access: OpenOptions["access"],
+  exists: boolean,
+): Promise<void> {
+  if (access === "read") {
+    await connection.run(exists ? attachSql(place.path, "READ_ONLY") : attachSql(":memory:"));
+    return;
+  }
+  if (exists) {
+    await connection.run(attachSql(place.path));
+    if (await hasLargerRowGroups(connection, place.schema)) return;
+    await connection.run(`DETACH ${CATALOG}`);
+  }
+  await connection.run(attachSql(place.path, `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`));
+}
+
+function attachSql(path: string, options?: string): string {
+  return `ATTACH ${quoteText(path)} AS ${CATALOG}${options === undefined ? "" : ` (${options})`}`;
 }
 
 async function checkpoint(connection: DuckDBConnection): Promise<void> {
   try {
     await connection.run(`CHECKPOINT ${CATALOG}`);
   } catch {
-    // Everything committed is durable in the log beside the file; the next one that opens it takes it over.
+    // Another reads, or the disk is full. What was committed is durable in the log beside the file, which the next one that
+    // opens it takes over.
   }
 }

@@ -92,6 +92,7 @@ export async function openLoad(
         }),
       );
       staged.clear();
+      await writer.reclaim(result.updated);
       await measureTable();
       return result;
     },

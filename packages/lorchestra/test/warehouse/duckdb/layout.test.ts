@@ -1,0 +1,145 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterEach, describe, expect, it } from "vitest";
+import { tenMegabytes } from "../../../src/testing/odd-payloads.js";
+import { at, remove, upsert } from "../../../src/testing/changes.js";
+import { collect, commitChanges, counts, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import { executeSql, newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
+
+const cleanUps: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+function newPlace(): DuckdbPlace {
+  const place = newDuckdbPlace();
+  cleanUps.push(() => place.remove());
+  return place;
+}
+
+/** Asks a file that nobody has open. */
+async function ask(path: string, sql: string): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" });
+  const connection = await instance.connect();
+  try {
+    return await (await connection.run(sql)).getRowsJson();
+  } finally {
+    connection.disconnectSync();
+    instance.closeSync();
+  }
+}
+
+const manyThings = (count: number, value: number, readAtSeconds: number) =>
+  Array.from({ length: count }, (_, index) =>
+    upsert(`thing_${index}`, {
+      value: `${value} ${"text ".repeat(200)}`,
+      readAt: at(readAtSeconds),
+      created: 1_600_000_000 + index,
+    }),
+  );
+
+describe("the file's layout", () => {
+  it("has payloads in zstd and row groups of 8,192 in a format that DuckDB 1.2 reads", async () => {
+    const place = newPlace();
+    const warehouse = await place.open();
+    await warehouse.prepare();
+    await commitChanges(warehouse, manyThings(16_300, 1, 1));
+    await warehouse[Symbol.asyncDispose]();
+    const segments =
+      "SELECT row_group_id, max(count), any_value(compression) FROM pragma_storage_info('events_dev.raw_objects')";
+    expect(
+      await ask(
+        place.path,
+        `${segments} WHERE column_name = 'payload' AND segment_type <> 'VALIDITY' GROUP BY 1 ORDER BY 1`,
+      ),
+    ).toEqual([
+      ["0", "8192", "ZSTD"],
+      ["1", "8108", "ZSTD"],
+    ]);
+    expect(await ask(place.path, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal")).toEqual([
+      ["v1.2.0+"],
+    ]);
+  });
+
+  it("keeps the format of a file that was there, and works in it", async () => {
+    const place = newPlace();
+    await executeSql(place.path, "CREATE TABLE events_dev.theirs AS SELECT range AS a FROM range(200000)");
+    const [[version] = []] = await ask(
+      place.path,
+      "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal",
+    );
+    {
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      expect(await commitChanges(warehouse, manyThings(100, 1, 1))).toEqual(counts({ staged: 100, inserted: 100 }));
+    }
+    expect(await ask(place.path, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal")).toEqual([
+      [version],
+    ]);
+    expect(await ask(place.path, "SELECT count(*) FROM events_dev.theirs")).toEqual([["200000"]]);
+  });
+
+  it("does not grow with updates that come again and again", async () => {
+    const place = newPlace();
+    const warehouse = await place.open();
+    await warehouse.prepare();
+    const used = async (): Promise<number> => {
+      const sql = "SELECT used_blocks FROM pragma_database_size() WHERE database_name = 'warehouse_file'";
+      const [[blocks] = []] = await collect((await warehouse.query(sql, { dialect: "native" })).rows);
+      return Number(blocks);
+    };
+    for (let round = 0; round < 8; round += 1) await commitChanges(warehouse, manyThings(9_000, round, round));
+    const early = await used();
+    for (let round = 8; round < 16; round += 1) await commitChanges(warehouse, manyThings(9_000, round, round));
+    expect(await used()).toBeLessThan(early * 1.5);
+    expect(await warehouse.countLive(THINGS)).toBe(9_000);
+    await warehouse[Symbol.asyncDispose]();
+  });
+});
+
+describe("large things", () => {
+  it("three objects of 10 MB load in one commit, and are updated, in the memory that a run may take", async () => {
+    const place = newPlace();
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const json = tenMegabytes();
+    const objects = (readAtSeconds: number, tail: string) =>
+      ["a", "b", "c"].map((id) => upsert(id, { json: json.replace(/}$/, tail), readAt: at(readAtSeconds) }));
+    expect(await commitChanges(warehouse, objects(1, "}"))).toEqual(counts({ staged: 3, inserted: 3 }));
+    expect(await commitChanges(warehouse, objects(2, ',"x":1}'))).toEqual(counts({ staged: 3, updated: 3 }));
+    expect(await commitChanges(warehouse, [remove("a", at(3))])).toEqual(counts({ staged: 1, deleted: 1 }));
+    const [row] = await warehouse.readRows(THINGS, ["b"], { payload: true });
+    expect(row?.payload === json.replace(/}$/, ',"x":1}')).toBe(true);
+  });
+
+  it("2,000 objects of 20 KB load in one commit", async () => {
+    const place = newPlace();
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const filler = tenMegabytes().slice(0, 20_000).replaceAll('"', "");
+    const objects = Array.from({ length: 2000 }, (_, index) =>
+      upsert(`thing_${index}`, { value: `${index} ${filler}` }),
+    );
+    expect(await commitChanges(warehouse, objects)).toEqual(counts({ staged: 2000, inserted: 2000 }));
+  });
+
+  it("100,000 rows of an earlier tool are dated when they are first loaded into", async () => {
+    const place = newPlace();
+    await executeSql(
+      place.path,
+      `CREATE TABLE events_dev.raw_objects AS
+       SELECT 'stripe:stripe-acme:thing:' || range AS idem_key, 'stripe' AS source_system, 'stripe-acme' AS connection_name,
+         'thing' AS object_type, 'v0' AS schema_ref, range::VARCHAR AS external_id,
+         ('{"id":"' || range || '","created":' || (1600000000 + range) || ',"text":"' || repeat(md5(range::VARCHAR), 20) || '"}')::JSON AS payload,
+         TIMESTAMP '2024-01-01' AS first_seen, TIMESTAMP '2024-01-01' AS last_seen
+       FROM range(100000)`,
+    );
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    await load.append([upsert("7", { readAt: at(1), created: 1_600_000_007 })]);
+    expect(await load.commit(null)).toEqual(counts({ staged: 1, updated: 1 }));
+    const ids = await collect(warehouse.liveIds(THINGS, [{ from: 1_600_000_000, until: 1_600_000_003 }]));
+    expect(ids.toSorted()).toEqual(["0", "1", "2"]);
+  });
+});
