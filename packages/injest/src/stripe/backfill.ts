@@ -1,10 +1,10 @@
 import type { Batch, Change } from "../source.js";
 import { FEED_LAG_SECONDS } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
-import { mergeRanges, reachOldest, type StripeCursor } from "./cursor.js";
+import { mergeRanges, type StripeCursor } from "./cursor.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices } from "./read-slices.js";
-import type { OpenRange, Token } from "./slices/slice.js";
+import type { OpenRange } from "./slices/slice.js";
 
 export const EVERYTHING: OpenRange = { from: null, until: null, after: null };
 
@@ -31,22 +31,21 @@ export async function* backfill(
 ): AsyncGenerator<Batch<unknown>, StripeCursor> {
   const startedMs = session.client.clock.monotonicMs();
   let state = options.resume;
-  let oldest: Token | null = null;
   const isEverything = options.passes.some((pass) => pass.some(({ from }) => from === null));
   for (const [index, ranges] of options.passes.entries()) {
     const later = options.passes.slice(index + 1).flat();
     const pages = readSlices(session.client, session.listing, {
-      ranges: mergeRanges(reachOldest(ranges, oldest ?? state?.oldest ?? null)),
+      ranges: mergeRanges(ranges),
+      oldestKnown: state?.oldest ?? null,
       signal: session.signal,
       observe: session.observe,
       finish: (items, facts) => session.reader.changesOf(items, facts),
     });
     for await (const page of pages) {
       state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
-      oldest = oldestOf(page.value, oldest);
+      const oldest = oldestOf(page.value, state.oldest);
       const counted = state.counted === null ? null : state.counted + page.count;
-      const known = Math.min(oldest?.created ?? Infinity, state.oldest ?? Infinity);
-      state = { ...state, open: [...page.open, ...later], counted, oldest: known === Infinity ? null : known };
+      state = { ...state, open: [...page.open, ...later], counted, oldest };
       session.count(page.count, page.remaining);
       if (page.value.length > 0 || page.listed.length > 0)
         yield session.batch(page.value, closeRanges(page.listed, state.listedUntil), state);
@@ -81,13 +80,11 @@ function begin(
   };
 }
 
-/** The last of the oldest ones. */
-function oldestOf(changes: readonly Change<unknown>[], known: Token | null): Token | null {
+function oldestOf(changes: readonly Change<unknown>[], known: number | null): number | null {
   let oldest = known;
   for (const change of changes) {
-    if (change.op !== "upsert" || change.created === null) continue;
-    if (!oldest || oldest.created === null || change.created <= oldest.created)
-      oldest = { id: change.id, created: change.created };
+    if (change.op === "upsert" && change.created !== null && (oldest === null || change.created < oldest))
+      oldest = change.created;
   }
   return oldest;
 }

@@ -1,6 +1,6 @@
 import { SourceError } from "../errors.js";
 import type { Cursor, CursorSummary } from "../source.js";
-import type { OpenRange, Token } from "./slices/slice.js";
+import type { OpenRange } from "./slices/slice.js";
 
 /** What a stream of Stripe remembers between runs. Times are Unix seconds by Stripe's clock. */
 export interface StripeCursor {
@@ -108,20 +108,6 @@ export function mergeRanges(ranges: readonly OpenRange[]): OpenRange[] {
     merged[merged.length - 1] = { from: last.from, until, after };
   }
   return merged;
-}
-
-/**
- * Lets the oldest range begin at the oldest object known, should there be none in it: what has no `created` is found only
- * beyond another object. Of an object known by its time alone, its second is read again.
- */
-export function reachOldest(ranges: readonly OpenRange[], oldest: Token | number | null): OpenRange[] {
-  const second = typeof oldest === "number" ? oldest : (oldest?.created ?? null);
-  return ranges.map((range) => {
-    if (range.from !== null || range.after !== null || range.until === null) return range;
-    if (second === null || second < range.until) return range;
-    if (typeof oldest === "number") return { ...range, until: second + 1 };
-    return { ...range, after: oldest && { ...oldest, beside: null } };
-  });
 }
 
 /** `[from, until]`, or with the token `[from, until, id, created]`, or with others of its second `[…, [id, …]]`: cursors are short. */

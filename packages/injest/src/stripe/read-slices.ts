@@ -21,6 +21,8 @@ export interface Listing extends RequestPurpose {
 
 export interface ReadSlicesOptions<T> {
   readonly ranges: readonly OpenRange[];
+  /** When the oldest object that is known was created. */
+  readonly oldestKnown?: number | null;
   /** Makes of the new objects of a page what is yielded; several run at once. Until it resolves, the page stays open. */
   readonly finish: (items: readonly CheckedItem[], facts: AnswerFacts) => Promise<T> | T;
   /** Reads page after page, and stops once so many objects came, rather than everything from many places at once. */
@@ -93,7 +95,12 @@ class SliceReader<T> {
     this.#client = client;
     this.#listing = listing;
     this.#options = options;
-    this.#plan = new SlicePlan({ ranges: options.ranges, pageLimit: this.#pageSize.limit, horizon: HORIZON_SECONDS });
+    this.#plan = new SlicePlan({
+      ranges: options.ranges,
+      pageLimit: this.#pageSize.limit,
+      horizon: HORIZON_SECONDS,
+      oldestKnown: options.oldestKnown ?? null,
+    });
     // Each request under way listens to it.
     setMaxListeners(0, this.#abort.signal);
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;

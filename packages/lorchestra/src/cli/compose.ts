@@ -52,7 +52,8 @@ export async function openSource(
     apiKey,
     clock: io.clock,
     ...(apiBase !== undefined && { apiBase }),
-    ...(proxy !== undefined && { proxy }),
+    // As its name says, it is for https; plain http stays on this machine.
+    ...(proxy !== undefined && (apiBase === undefined || apiBase.startsWith("https:")) && { proxy }),
     ...(connection.apiVersion !== null && { apiVersion: connection.apiVersion }),
     ...(typeof rate === "number" && { maxRequestsPerSecond: rate }),
     ...(typeof rate === "string" && { share: Number.parseFloat(rate) / 100 }),

@@ -5,7 +5,7 @@ import type { CommandContext } from "./command-context.js";
 import { composeJobs } from "./compose-jobs.js";
 import { type ExitCode, exitCodeOfRun } from "./exit-code.js";
 import { interruptionOf } from "./io.js";
-import { printReportedError } from "./output/failure-lines.js";
+import { printReportedError } from "./output/print-reported-error.js";
 import { jobLines, type RunStyle, summaryLines } from "./output/run-lines.js";
 
 export interface RunRequest {

@@ -1,9 +1,22 @@
-import { SourceError } from "injest";
+import { SourceError } from "injest/errors";
 import { LorchestraError } from "../errors.js";
 import type { ReportedError } from "./run-report.js";
 
 /** An error as reports show it. One that is neither package's own is a defect: its message may hold anything, so only its kind is told. */
 export function reportedError(error: unknown): ReportedError {
+  const reported = describe(error);
+  if (error instanceof Error && error.stack !== undefined) stacks.set(reported, error.stack);
+  return reported;
+}
+
+/** The stack of an error that was reported, for whoever asks with --debug: no report holds it. */
+export function stackOfReported(reported: ReportedError): string | null {
+  return stacks.get(reported) ?? null;
+}
+
+const stacks = new WeakMap<ReportedError, string>();
+
+function describe(error: unknown): ReportedError {
   if (error instanceof LorchestraError || error instanceof SourceError) {
     return { code: error.code, message: error.message, hint: error.hint, facts: { ...error.facts } };
   }

@@ -69,12 +69,17 @@ const times = fc.oneof(
 );
 
 const which = fc.oneof(
-  fc.record({ nth: fc.integer({ min: 1, max: 6 }) }),
+  fc.record({ nth: fc.integer({ min: 1, max: 5 }) }),
   fc.record({ probability: fc.constantFrom(0.05, 0.3, 1), seed: fc.nat(1_000) }),
 );
 
 const anywhere = fc
-  .tuple(fc.constantFrom(...ANYWHERE), fc.option(ONE_PATH, { nil: null }), which, times)
+  .tuple(
+    fc.constantFrom(...ANYWHERE),
+    fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: ONE_PATH }),
+    which,
+    times,
+  )
   .map(([fault, path, which, times]): FaultRule => ({ fault, match: { ...(path && { path }), ...which }, ...times }));
 
 /** The object at which a page was to begin is deleted: the account really changes. */

@@ -1,3 +1,4 @@
+import type { Change } from "injest";
 import type { Checkpoint, Load, LoadResult, StreamScope, Warehouse } from "../../src/warehouse/warehouse.js";
 import { LorchestraError } from "../../src/errors.js";
 import type { SimulatedProcess } from "./simulated-process.js";
@@ -8,6 +9,8 @@ export interface Committed {
   readonly runId: string;
   readonly result: LoadResult;
   readonly checkpoint: Checkpoint | null;
+  /** All that was staged for it. */
+  readonly changes: readonly Change<unknown>[];
 }
 
 export interface ProcessWarehouseOptions {
@@ -15,11 +18,13 @@ export interface ProcessWarehouseOptions {
   /** A commit is due after so many rows: small accounts have to have many commits, too. */
   readonly commitRows: number;
   readonly onCommit: (committed: Committed) => void;
+  /** The streams that are being loaded just now: kept up to date. */
+  readonly leased: StreamScope[];
 }
 
 /** A warehouse as a simulated process sees it: each call is a moment before and a moment after, and a dead process makes none. */
 export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptions): Warehouse {
-  const { process, commitRows, onCommit } = options;
+  const { process, commitRows, onCommit, leased } = options;
   const perform = <T>(work: () => Promise<T>): Promise<T> => process.perform(work, refusal);
   const dispose = (work: () => Promise<void>): Promise<void> => process.perform(work, null);
   const { capabilities } = real;
@@ -29,9 +34,13 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
     prepare: () => perform(() => real.prepare()),
     beginLoad: async (scope, loadOptions) => {
       const load = await perform(() => real.beginLoad(scope, loadOptions));
+      leased.push(scope);
       return processLoad(load, {
         perform,
-        dispose,
+        dispose: (work) => {
+          leased.splice(leased.indexOf(scope), 1);
+          return dispose(work);
+        },
         onCommit: (commit) => onCommit({ ...commit, scope, runId: loadOptions.runId }),
       });
     },
@@ -53,12 +62,17 @@ interface LoadOptions {
   readonly perform: <T>(work: () => Promise<T>) => Promise<T>;
   /** Never refused. */
   readonly dispose: (work: () => Promise<void>) => Promise<void>;
-  readonly onCommit: (commit: Pick<Committed, "result" | "checkpoint">) => void;
+  readonly onCommit: (commit: Pick<Committed, "result" | "checkpoint" | "changes">) => void;
 }
 
 function processLoad(real: Load, { perform, dispose, onCommit }: LoadOptions): Load {
+  let staged: Change<unknown>[] = [];
   return {
-    append: (changes) => perform(() => real.append(changes)),
+    append: (changes) =>
+      perform(async () => {
+        await real.append(changes);
+        staged.push(...changes);
+      }),
     get staged() {
       return real.staged;
     },
@@ -66,7 +80,8 @@ function processLoad(real: Load, { perform, dispose, onCommit }: LoadOptions): L
     commit: (checkpoint, more) =>
       perform(async () => {
         const result = await real.commit(checkpoint, more);
-        onCommit({ result, checkpoint });
+        onCommit({ result, checkpoint, changes: staged });
+        staged = [];
         return result;
       }),
     [Symbol.asyncDispose]: () => dispose(async () => real[Symbol.asyncDispose]()),

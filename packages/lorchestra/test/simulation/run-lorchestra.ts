@@ -51,7 +51,10 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
   const options: RunOptions = { ...NO_OPTIONS, ...request.options };
   const { time, scenario } = world;
   const overlaps: Promise<Error | null>[] = [];
-  const process = new SimulatedProcess(time, request.moments ?? [], (action) => act(world, request, action, overlaps));
+  const process = new SimulatedProcess(time, request.moments ?? [], (action) => {
+    if (action.kind === "overlap" && !options.dryRun) overlaps.push(overlap(world, opened, options));
+    else act(world, action);
+  });
   const startedAtMs = time.nowMs;
   let opened: Warehouse;
   try {
@@ -68,6 +71,7 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
   const warehouse = processWarehouse(opened, {
     process,
     commitRows: scenario.machine.commitRows,
+    leased: world.leasedScopes,
     onCommit: (committed) => void world.commits.push({ ...committed, isTest: options.testTable }),
   });
   const source = openSource(world, request.key ?? world.key);
@@ -83,7 +87,9 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     options,
     signal: process.interruption.signal,
     observe: ({ type }: { type: string }) => {
-      if (type === "request") process.pass();
+      if (type !== "request") return;
+      world.requests += 1;
+      process.pass();
     },
   };
   const jobs = request.jobs.map((name) => {
@@ -152,23 +158,33 @@ async function leaveDead(world: World, process: SimulatedProcess, source: Source
   world.removeAbandonedFile();
 }
 
-function act(world: World, request: RunRequest, action: MomentAction, overlaps: Promise<Error | null>[]): void {
+function act(world: World, action: MomentAction): void {
   if (action.kind === "change") world.change(action.changes);
   else if (action.kind === "lose-key") world.revokeKey();
   else if (action.kind === "lose-permission") world.removePermission(action.permission);
-  else if (action.kind === "overlap") overlaps.push(overlap(world, request));
 }
 
-/** A second run while the first one holds the file: it has to be refused at once, and to name the holder. */
-async function overlap(world: World, { options }: RunRequest): Promise<Error | null> {
-  // Two that only read may do so at once.
-  if (options.dryRun === true) return null;
-  const tablePrefix = options.testTable === true ? "test_" : "";
-  try {
-    const second = await world.time.outside(() => world.open({ runId: "run-beside", access: "write", tablePrefix }));
-    await second[Symbol.asyncDispose]();
-  } catch (error) {
-    return error instanceof LorchestraError && error.code === "ALREADY_RUNNING" ? null : (error as Error);
+/** Another process, and another run in the same one, while this one runs: both have to be told that they are not alone. */
+async function overlap(world: World, opened: Warehouse, { testTable }: RunOptions): Promise<Error | null> {
+  const tablePrefix = testTable ? "test_" : "";
+  const others = [
+    async () => {
+      const second = await world.open({ runId: "run-beside", access: "write", tablePrefix });
+      await second[Symbol.asyncDispose]();
+    },
+    ...world.leasedScopes.map((scope) => async () => {
+      const load = await opened.beginLoad(scope, { runId: "run-beside", schemaRef: "", idemKey: (id) => id });
+      await load[Symbol.asyncDispose]();
+    }),
+  ];
+  for (const other of others) {
+    try {
+      await world.time.outside(other);
+    } catch (error) {
+      if (error instanceof LorchestraError && error.code === "ALREADY_RUNNING") continue;
+      return error as Error;
+    }
+    return new Error("a second run could write while the first one did");
   }
-  return new Error("a second run could open the file while the first one held it");
+  return null;
 }

@@ -58,7 +58,9 @@ export type Step =
   | { readonly kind: "wrong-key"; readonly isTestMode: boolean }
   | { readonly kind: "api-version"; readonly version: number }
   | { readonly kind: "account-version"; readonly version: number }
-  | { readonly kind: "new-key" };
+  | { readonly kind: "new-key" }
+  /** What an earlier run once wrote arrives at the warehouse once more. */
+  | { readonly kind: "late-write"; readonly pick: number };
 
 export interface RunStep {
   readonly kind: "run";
@@ -166,7 +168,7 @@ const run: fc.Arbitrary<RunStep> = fc.record({
   until: fc.option(fc.integer({ min: 0, max: 10 * 86_400 })),
   allowDeletes: fc.boolean(),
   faults: fc.oneof(
-    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.constant([]) },
     { weight: 1, arbitrary: fc.array(faultRule, { minLength: 1, maxLength: 4 }) },
   ),
   moments: fc.oneof(
@@ -190,6 +192,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.nat(2).map((version) => ({ kind: "api-version", version }) as const) },
   { weight: 1, arbitrary: fc.nat(2).map((version) => ({ kind: "account-version", version }) as const) },
   { weight: 1, arbitrary: fc.constant({ kind: "new-key" } as const) },
+  { weight: 2, arbitrary: fc.nat(1_000).map((pick) => ({ kind: "late-write", pick }) as const) },
 );
 
 export const scenario: fc.Arbitrary<Scenario> = fc.record({

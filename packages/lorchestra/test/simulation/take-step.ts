@@ -30,6 +30,8 @@ export async function takeStep(world: World, step: Step, reports: Reports): Prom
       return;
     case "wrong-key":
       return wrongKey(world, step.isTestMode);
+    case "late-write":
+      return lateWrite(world, step.pick);
     case "run":
       return run(world, step, reports);
   }
@@ -148,6 +150,24 @@ async function wrongKey(world: World, isTestMode: boolean): Promise<void> {
   const code = end.kind === "ended" ? end.report.jobs[0]?.error?.code : end.kind;
   if (code !== "SOURCE_ACCOUNT_CHANGED" && code !== "SOURCE_MODE_CHANGED")
     throw new Error(`another account's key gave ${code}`);
+}
+
+/** Changes that were written before are older than what is there, or the same: they may not have any effect. */
+async function lateWrite(world: World, pick: number): Promise<void> {
+  const earlier = world.commits.filter(({ isTest, changes }) => !isTest && changes.length > 0);
+  const commit = earlier[pick % earlier.length];
+  if (commit === undefined) return;
+  const { scope, changes } = commit;
+  await using warehouse = await world.open({ access: "write", runId: "late", tablePrefix: "" });
+  await using load = await warehouse.beginLoad(scope, {
+    runId: "late",
+    schemaRef: "late",
+    idemKey: (id) => `stripe:stripe-mensio:${scope.objectType}:${id}`,
+  });
+  await load.append(changes);
+  const { inserted, updated, deleted } = await load.commit(null);
+  if (inserted + updated + deleted === 0) return;
+  throw new Error(`an old write changed rows: ${inserted} inserted, ${updated} updated, ${deleted} deleted`);
 }
 
 function fingerprint(directory: string): string {

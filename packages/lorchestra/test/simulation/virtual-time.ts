@@ -37,17 +37,18 @@ export class VirtualTime {
     this.touch();
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason as Error);
-      const sleeper = { wakesAtMs: this.#nowMs + Math.max(0, delayMs), sequence: (this.#sequence += 1), wake: resolve };
+      const wake = (): void => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      const sleeper = { wakesAtMs: this.#nowMs + Math.max(0, delayMs), sequence: (this.#sequence += 1), wake };
+      const abort = (): void => {
+        const at = this.#sleepers.indexOf(sleeper);
+        if (at !== -1) this.#sleepers.splice(at, 1);
+        reject(signal?.reason as Error);
+      };
       this.#sleepers.push(sleeper);
-      signal?.addEventListener(
-        "abort",
-        () => {
-          const at = this.#sleepers.indexOf(sleeper);
-          if (at !== -1) this.#sleepers.splice(at, 1);
-          reject(signal.reason as Error);
-        },
-        { once: true },
-      );
+      signal?.addEventListener("abort", abort, { once: true });
     });
   }
 

@@ -4,7 +4,7 @@ import { type Account, type Sandbox, startSandbox } from "stripe-sandbox";
 import type { EventRow } from "../../src/events/event-row.js";
 import type { EventSpool } from "../../src/events/event-spool.js";
 import { createRandom, type Random } from "../../src/testing/random.js";
-import type { OpenOptions, Warehouse } from "../../src/warehouse/warehouse.js";
+import type { OpenOptions, StreamScope, Warehouse } from "../../src/warehouse/warehouse.js";
 import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
 import { applyChange, type Changed, Ids, isUnannounced, type ObjectType } from "./apply-change.js";
 import type { Change } from "./moments.js";
@@ -31,8 +31,11 @@ export class World {
   /** How runs ended so far. */
   readonly ends = { completed: 0, failed: 0, interrupted: 0, killed: 0 };
   faultsPlayed = 0;
+  requests = 0;
   /** Every commit that took place, in any table. */
   readonly commits: (Committed & { readonly isTest: boolean })[] = [];
+  /** What the run under way is loading. */
+  readonly leasedScopes: StreamScope[] = [];
   /** Rows of the event log that no warehouse took, by the prefix of its tables: a disk that outlives its process. */
   readonly spools = { "": memorySpool(), test_: memorySpool() } as const;
   readonly #ids: Ids;
@@ -90,6 +93,7 @@ export class World {
 
   /** What a dead process leaves: a copy of its file, for it still holds its own. */
   abandonFile(): void {
+    this.leasedScopes.length = 0;
     const old = this.directory;
     this.#files += 1;
     cpSync(old, this.directory, { recursive: true });

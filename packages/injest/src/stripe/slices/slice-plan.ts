@@ -9,6 +9,8 @@ export interface PlanOptions {
   readonly pageLimit: number;
   /** Unix seconds: no object is older. */
   readonly horizon: number;
+  /** Unix seconds: an earlier reading has seen no older object; null where nothing is known. */
+  readonly oldestKnown?: number | null;
 }
 
 /** What the plan needs to know of the line to decide what comes next. */
@@ -54,6 +56,7 @@ export class SlicePlan {
   readonly #horizon: number;
   /** What the first page below a bound brought, by that bound: the density there, and an object to read upwards from. */
   readonly #below = new Map<number, { density: number; newest: Token | null }>();
+  #oldestKnown: number | null;
   #newest: number | null = null;
   /** The oldest objects seen that have a `created`, newest first. */
   #oldest: readonly Token[] = [];
@@ -63,6 +66,7 @@ export class SlicePlan {
   constructor(options: PlanOptions) {
     this.#pageLimit = options.pageLimit;
     this.#horizon = options.horizon;
+    this.#oldestKnown = options.oldestKnown ?? null;
     this.#slices = options.ranges
       .map((range) => new Slice(range))
       .sort((a, b) => (b.until ?? Infinity) - (a.until ?? Infinity));
@@ -243,8 +247,9 @@ export class SlicePlan {
 
   /**
    * Where nothing with a `created` is left in the oldest slice, what has none follows the oldest object there is: it is asked
-   * for once no slice above can hold an older one than was seen. Where no object was seen at all, because an earlier
-   * process has read them, only a listing from the newest end has a place for what has no `created`.
+   * for once no slice above can hold an older one than was seen. Where none was seen at all, because an earlier reading
+   * had them, the oldest one that it knew is read again; where that is gone, too, only a listing from the newest end has a
+   * place for what has no `created`.
    */
   #nextUndated(): PageRequest | null {
     const slice = this.#slices.at(-1);
@@ -252,12 +257,13 @@ export class SlicePlan {
     if (slice.token) return ask(slice);
     const above = this.#slices.at(-2);
     const oldest = this.#oldest.at(-1) ?? null;
-    if (above && !(oldest && oldest.created !== null && above.from !== null && oldest.created < above.from))
-      return null;
+    const isLowest = (oldest?.created ?? Infinity) < (above?.from ?? -Infinity);
+    if (above && !isLowest) return null;
     slice.token = oldest;
     if (!oldest) {
-      slice.until = null;
+      slice.until = this.#oldestKnown === null ? null : this.#oldestKnown + 1;
       slice.isExhausted = false;
+      this.#oldestKnown = null;
     }
     return ask(slice);
   }

@@ -1,4 +1,4 @@
-import { mergeRanges, reachOldest, readCursor, type StripeCursor, writeCursor } from "../../../src/stripe/cursor.js";
+import { mergeRanges, readCursor, type StripeCursor, writeCursor } from "../../../src/stripe/cursor.js";
 import type { Listed } from "../../../src/source.js";
 import type { ListedItem, OpenRange } from "../../../src/stripe/slices/slice.js";
 import type { AccountModel } from "./account-model.js";
@@ -41,11 +41,7 @@ export class Ledger {
       }
     }
     this.listed.push(...delivery.listed);
-    const oldest = Math.min(
-      ...this.#account.items.filter((item) => this.#has(item)).map(({ created }) => created ?? Infinity),
-    );
-    this.#edges = new Set(open.flatMap(({ from, until }) => [from, until]));
-    this.open = throughCursor(open, oldest === Infinity ? null : oldest);
+    this.open = throughCursor(open);
     for (const item of this.#account.items) {
       if (!this.#has(item) && !this.open.some((range) => this.#isOpen(item, range))) {
         throw new Error(`${item.id} (${item.created}) is neither taken nor open: ${JSON.stringify(this.open)}`);
@@ -60,6 +56,12 @@ export class Ledger {
       if (!this.#has(item) || created === null || !this.open.some((range) => this.#isOpen(item, range))) return false;
       return !this.#edges.has(created) && !this.#edges.has(created + 1);
     });
+  }
+
+  /** When the oldest object that was taken was created. */
+  get oldest(): number | null {
+    const taken = this.#account.items.findLast((item) => item.created !== null && this.#has(item));
+    return taken?.created ?? null;
   }
 
   missing(): string[] {
@@ -88,9 +90,8 @@ export function isIn({ created }: ListedItem, range: { from: number | null; unti
 }
 
 /** As a resumed reading gets them. */
-export function throughCursor(open: readonly OpenRange[], oldest: number | null): OpenRange[] {
-  const cursor = readCursor(JSON.parse(JSON.stringify(writeCursor({ ...CURSOR, open, oldest }))));
-  return mergeRanges(reachOldest(cursor.open, cursor.oldest));
+export function throughCursor(open: readonly OpenRange[]): OpenRange[] {
+  return mergeRanges(readCursor(JSON.parse(JSON.stringify(writeCursor({ ...CURSOR, open })))).open);
 }
 
 export const CURSOR: StripeCursor = {

@@ -8,6 +8,7 @@ export interface SimulationOptions {
   readonly account: AccountModel;
   /** Default: everything. */
   readonly ranges?: readonly OpenRange[];
+  readonly oldestKnown?: number | null;
   readonly pageLimit?: number;
   /** Objects that the endpoint puts on a page, whatever is asked for. Default: what is asked for. */
   readonly serverLimit?: number;
@@ -50,7 +51,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const { account, pageLimit = 100, requestsPerSecond: rate = 25, latency, finishing = () => 0 } = options;
   const { serverLimit = Infinity, checksBodies = false, onTaken, onRequest } = options;
   const ranges = options.ranges ?? [{ from: null, until: null, after: null }];
-  const plan = new SlicePlan({ ranges, pageLimit, horizon: HORIZON_SECONDS });
+  const plan = new SlicePlan({ ranges, pageLimit, horizon: HORIZON_SECONDS, oldestKnown: options.oldestKnown ?? null });
   const steps: Step[] = [];
   const unsettled = new Set<Delivery<ListedItem>>();
   const latencies: number[] = [];

@@ -94,6 +94,7 @@ describe("a plan of slices", () => {
             ...timesOf(line),
             checksBodies: true,
             ranges: open,
+            oldestKnown: ledger.oldest,
             onTaken: (taken) => {
               ledger.take(taken);
               return (pages += 1) > kill ? "stop" : undefined;

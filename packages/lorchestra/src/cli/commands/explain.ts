@@ -3,7 +3,7 @@ import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { explainLines } from "../output/explain-lines.js";
-import { printReportedError } from "../output/failure-lines.js";
+import { printReportedError } from "../output/print-reported-error.js";
 
 export const define: DefineCommand = (command, context) => {
   command

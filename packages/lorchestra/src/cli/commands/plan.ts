@@ -2,7 +2,7 @@ import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { parseWindow } from "../instant-argument.js";
-import { printReportedError } from "../output/failure-lines.js";
+import { printReportedError } from "../output/print-reported-error.js";
 import { planLines } from "../output/plan-lines.js";
 import { parseRate } from "../rate-argument.js";
 

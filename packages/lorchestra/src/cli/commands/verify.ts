@@ -3,7 +3,7 @@ import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { exitCodeOfVerification } from "../exit-code.js";
 import { interruptionOf } from "../io.js";
-import { printReportedError } from "../output/failure-lines.js";
+import { printReportedError } from "../output/print-reported-error.js";
 import { verifyLines } from "../output/verify-lines.js";
 import { parseRate } from "../rate-argument.js";
 

@@ -1,7 +1,4 @@
 import type { ConfigProblem } from "../../config/problem.js";
-import type { ReportedError } from "../../runs/run-report.js";
-import type { CommandContext } from "../command-context.js";
-import { exitCodeOfError } from "../exit-code.js";
 import type { Failure } from "../failure.js";
 import type { Paint } from "./paint.js";
 import { wrap } from "./wrap.js";
@@ -19,18 +16,6 @@ export function failureLines(failure: Failure, style: { paint: Paint; columns: n
     ...indented(wrap(asSentence(failure.hint), Math.max(columns - 2, 40))),
     `  ${paint.dim(tail(failure))}`,
   ];
-}
-
-/** Prints the error of one job, on stderr. */
-export async function printReportedError(
-  subject: string,
-  error: ReportedError,
-  { io, paint, mode, redactor }: CommandContext,
-): Promise<void> {
-  const failure: Failure = { ...error, problems: [], exitCode: exitCodeOfError(error.code), stack: null };
-  const lines = failureLines(failure, { paint: paint.stderr, columns: io.stderr.columns, subject });
-  if (mode.debug) lines.push(`  ${JSON.stringify(error.facts)}`);
-  await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
 }
 
 function tail(failure: Failure): string {

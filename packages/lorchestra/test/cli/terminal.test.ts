@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { startSandbox } from "stripe-sandbox";
+import { describe, expect, it } from "vitest";
+import { commandLine, folder } from "./command-line.js";
+
+describe("run", () => {
+  it.each([
+    { where: "on a terminal", terminal: true },
+    { where: "in a pipe", terminal: false },
+  ])("prints its result on stdout, and live lines on stderr only on a terminal: $where", async ({ terminal }) => {
+    await using sandbox = await startSandbox({ scenario: "mensio" });
+    await using project = await folder({
+      "lorchestra.yaml": "connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n",
+    });
+    const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers", "stripe_ingest_invoices"], {
+      cwd: project.path,
+      env: {
+        STRIPE_API_KEY: sandbox.key,
+        STRIPE_API_BASE: sandbox.url,
+        LORCHESTRA_WAREHOUSE: `duckdb:${join(project.path, "x.duckdb")}`,
+      },
+      terminal,
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain("stripe_ingest_customers");
+    if (terminal) {
+      expect(stdout).toContain("\u001b[32m✓\u001b[39m stripe_ingest_customers");
+      expect(stderr).toMatch(/stripe-mensio → duckdb .+ · run [0-9A-Z]{26}/);
+      expect(stderr).toMatch(/invoices {3}.*█/);
+      expect(stderr).toMatch(/\u001b\[\dA\u001b\[0J$/);
+    } else {
+      expect(stdout).not.toContain("\u001b");
+      expect(stderr).toBe("");
+    }
+  });
+});

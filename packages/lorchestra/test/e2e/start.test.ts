@@ -1,0 +1,62 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createRig, DUCKDB, JOBS, ROOT, startProcess } from "./rig.js";
+
+const BIN = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
+
+/** Prints the address of each module that is loaded. */
+const TELL_MODULES = `data:text/javascript,${encodeURIComponent(
+  `import { register } from "node:module";
+   register("data:text/javascript," + encodeURIComponent(
+     "export async function load(url, context, next) { process._rawDebug(url); return next(url, context); }"));`,
+)}`;
+
+describe("starting", () => {
+  it.each(["--help", "run --help", "verify --help", "help exit-codes", "version"])(
+    "with %s imports no SDK, no HTTP client and no parser",
+    async (words) => {
+      const { stderr } = await startProcess(process.execPath, ["--import", TELL_MODULES, BIN, ...words.split(" ")], {
+        env: { PATH: process.env["PATH"] ?? "" },
+        cwd: ROOT,
+      }).outcome;
+      expect(stderr).toContain("cli/main.js");
+      expect(stderr).not.toMatch(/undici|node-api|@google-cloud|node_modules\/yaml|stripe-sandbox/);
+    },
+  );
+});
+
+describe("a defect", () => {
+  it("in a job, even one that nothing awaits, is one sentence and exit 1; its stack only with --debug", async () => {
+    await using rig = await createRig(DUCKDB);
+    const job = (run: string): string =>
+      `export const broken = { name: "broken", description: "-", provider: "stripe", stream: null, run: ${run} };`;
+    await rig.configure("jobs: [./broken.js]\n");
+    const bodies = [
+      "async () => { throw new TypeError('inside'); }",
+      "() => new Promise(() => setTimeout(() => { throw new TypeError('inside'); }, 1))",
+      "() => new Promise(() => void Promise.reject(new TypeError('inside')))",
+    ];
+    for (const body of bodies) {
+      await writeFile(join(rig.directory, "broken.js"), job(body));
+      const plain = await rig.run("run", "broken");
+      expect(plain.code).toBe(1);
+      expect(plain.stderr).toMatch(/an unexpected TypeError ended the (job|command)/);
+      expect(plain.stderr).toMatch(/code INTERNAL {3}exit 1/);
+      expect(plain.stderr).not.toContain("inside");
+      expect((await rig.run("run", "broken", "--debug")).stderr).toMatch(/TypeError: inside\n +at /);
+      const { document } = await rig.document("run", "broken");
+      expect(JSON.stringify(document)).toContain("INTERNAL");
+    }
+  });
+});
+
+describe("output", () => {
+  it("is quiet when asked, but for errors", async () => {
+    await using rig = await createRig(DUCKDB);
+    expect(await rig.run("run", ...JOBS, "--quiet")).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const failed = await rig.run("run", "nonsense", "--quiet");
+    expect(failed.stdout).toBe("");
+    expect(failed.stderr).toContain("JOB_UNKNOWN");
+  });
+});
