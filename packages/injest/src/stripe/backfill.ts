@@ -45,7 +45,8 @@ export async function* backfill(
       state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
       const oldest = oldestOf(page.value, state.oldest);
       const counted = state.counted === null ? null : state.counted + page.count;
-      state = { ...state, open: [...page.open, ...later], counted, oldest };
+      const objects = state.objects + (counted === null ? createdSince(options.previous?.listedUntil, page.value) : 0);
+      state = { ...state, open: [...page.open, ...later], counted, objects, oldest };
       session.count(page.count, page.remaining);
       if (page.value.length > 0 || page.listed.length > 0)
         yield session.batch(page.value, closeRanges(page.listed, state.listedUntil), state);
@@ -73,11 +74,18 @@ function begin(
     open: [],
     feed: { from: now - FEED_LAG_SECONDS, floor: now - FEED_LAG_SECONDS, seen: [] },
     listedUntil: now,
-    sweep: { rest: null, at: now },
+    sweep: isEverything || !previous ? { rest: null, at: now } : previous.sweep,
     counted: isEverything ? 0 : null,
     objects: previous?.objects ?? 0,
     oldest: previous?.oldest ?? null,
   };
+}
+
+/** How many objects a listing of the newest ones adds to those that were known. */
+function createdSince(second: number | undefined, changes: readonly Change<unknown>[]): number {
+  if (second === undefined) return 0;
+  return changes.filter((change) => change.op === "upsert" && change.created !== null && change.created >= second)
+    .length;
 }
 
 function oldestOf(changes: readonly Change<unknown>[], known: number | null): number | null {

@@ -7,24 +7,16 @@ import {
   type FeedReading,
   readFeed,
 } from "./change-feed.js";
-import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
-import type { SweptChanges } from "./read-objects.js";
+import { emitList, newTally, startList } from "./list-again.js";
 import type { ReadSession } from "./read-session.js";
-import { readSlices, type SlicePage } from "./read-slices.js";
 import { rereadObjects } from "./reread.js";
-import type { OpenRange } from "./slices/slice.js";
-import { sweepStep } from "./sweep.js";
-
-/** So far before the last listing the newest objects are listed again: an object may become visible late. */
-const LOOKBACK_SECONDS = 3600;
+import { lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
 
 /** What an increment came to: a new state, or the reason why everything has to be listed instead. */
 export type Increment =
   | { readonly outcome: "complete"; readonly state: StripeCursor }
   | { readonly outcome: "expired" | "forbidden" };
-
-type Pages = AsyncGenerator<SlicePage<SweptChanges>, readonly OpenRange[]>;
 
 /**
  * Brings what was created, changed or deleted since the last run.
@@ -40,26 +32,16 @@ export async function* increment(
   state: StripeCursor,
   options: { sweep: boolean },
 ): AsyncGenerator<Batch<unknown>, Increment> {
-  const { client } = session;
-  const startedMs = client.clock.monotonicMs();
-  const guessedNow = session.secondAt(startedMs);
-  const lookbackFrom = state.listedUntil - LOOKBACK_SECONDS;
-  const step = options.sweep ? sweepStep(state, guessedNow, session.sweepDays) : null;
-  // A sweep that begins at the newest end shows what is new, too.
-  const sweepsTop = step !== null && step.range.until === null && step.range.after === null;
-  const sweep = step && list(session, sweepsTop ? step.range : below(step.range, lookbackFrom), step.stopAfter);
-  const lookback = sweepsTop ? null : list(session, { from: lookbackFrom, until: null, after: null }, null);
-  const started = [lookback, sweep].filter((pages) => pages !== null).map(start);
+  const startedMs = session.client.clock.monotonicMs();
+  const sweep = options.sweep ? startSweep(session, state, { startedMs, newest: lookbackFrom(state) }) : null;
+  const lookback = sweep?.showsNewest ? null : startList(session, newerThan(lookbackFrom(state)));
+  const tally = newTally();
   try {
     const feed = await readFeedOf(session, state, startedMs);
     if (typeof feed === "string") return { outcome: feed };
 
-    let rest: readonly OpenRange[] = [];
-    for (const pages of started) rest = yield* emit(session, state, feed, pages);
-    const swept = step === null ? null : (oldestOpen(rest) ?? nextAbove(step.range.from, step.stopAfter));
-    if (sweepsTop && swept && swept.until !== null && swept.until > lookbackFrom) {
-      yield* emit(session, state, feed, start(list(session, { ...swept, from: lookbackFrom }, null)));
-    }
+    if (lookback) yield* emitList(session, state, feed.objects, lookback, tally);
+    const swept = sweep ? yield* sweep.finish(feed.objects, tally) : state.sweep;
     const now = session.secondAt(startedMs);
     yield* reread(session, state, feed, now);
 
@@ -77,11 +59,14 @@ export async function* increment(
           seen: feed.seenFrom(Math.max(from - FEED_OVERLAP_SECONDS, state.feed.floor)),
         },
         listedUntil: now,
-        sweep: step === null ? state.sweep : { rest: swept, at: now },
+        sweep: swept,
+        objects: state.objects + tally.created,
+        oldest: state.oldest ?? tally.oldest,
       },
     };
   } finally {
-    for (const { pages } of started) await pages.return([]);
+    await lookback?.pages.return([]);
+    await sweep?.stop();
   }
 }
 
@@ -103,61 +88,6 @@ async function readFeedOf(
   }
 }
 
-function list(session: ReadSession, range: OpenRange, stopAfter: number | null): Pages {
-  return readSlices(session.client, session.listing, {
-    ranges: range.until !== null && range.from !== null && range.from >= range.until ? [] : [range],
-    signal: session.signal,
-    observe: session.observe,
-    ...(stopAfter === null ? {} : { stopAfter }),
-    finish: (items, facts) => session.reader.changesSince(items, facts),
-  });
-}
-
-interface StartedPages {
-  readonly first: Promise<IteratorResult<SlicePage<SweptChanges>, readonly OpenRange[]>>;
-  readonly pages: Pages;
-}
-
-/** Sends the first request now, before anybody asks for the first page. */
-function start(pages: Pages): StartedPages {
-  const first = pages.next();
-  // Whoever takes the page gets the error, too.
-  first.catch(() => undefined);
-  return { first, pages };
-}
-
-/** Passes on what a list shows, but for objects that it shows as they were before an event that the feed has of them. */
-async function* emit(
-  session: ReadSession,
-  state: StripeCursor,
-  feed: FeedReading,
-  started: StartedPages,
-): AsyncGenerator<Batch<unknown>, readonly OpenRange[]> {
-  for (let next = await started.first; ; next = await started.pages.next()) {
-    if (next.done === true) return next.value;
-    const { value, listed, count, remaining } = next.value;
-    session.count(count, remaining);
-    const fresh = value.changes.filter((change) => {
-      const named = feed.objects.get(change.id);
-      if (!named) return true;
-      const isFresh = change.readAt.getTime() > (named.changedAt + FRESH_SECONDS) * 1000;
-      if (isFresh) feed.objects.delete(change.id);
-      return isFresh;
-    });
-    const later =
-      value.changes.length === fresh.length ? [] : value.changes.filter((change) => feed.objects.has(change.id));
-    const present = [...value.present, ...later.map(({ id }) => id)];
-    const closed = closeRanges(listed, state.listedUntil).map(({ range, alsoPresent }) => ({
-      range,
-      alsoPresent: [...alsoPresent, ...present],
-    }));
-    if (fresh.length > 0 || closed.length > 0) yield session.batch(fresh, closed, state);
-  }
-}
-
-/** A list that was asked for so long after an event shows what the event tells of: both clocks are Stripe's, in whole seconds. */
-const FRESH_SECONDS = 3;
-
 async function* reread(
   session: ReadSession,
   state: StripeCursor,
@@ -171,20 +101,4 @@ async function* reread(
     session.count(changes.length, null);
     yield session.batch(changes, [], state);
   }
-}
-
-/** What is left of a range below a second that is listed besides. */
-function below(range: OpenRange, second: number): OpenRange {
-  if (range.until !== null && range.until <= second) return range;
-  return { from: range.from, until: second, after: null };
-}
-
-/** Where the sweep goes on: at the newest of what it left open. */
-function oldestOpen(open: readonly OpenRange[]): OpenRange | null {
-  return open.length === 0 ? null : open.reduce((a, b) => ((a.until ?? Infinity) >= (b.until ?? Infinity) ? a : b));
-}
-
-/** A window of the sweep that was read whole: the next one is just below it; none below the oldest. */
-function nextAbove(from: number | null, stopAfter: number | null): OpenRange | null {
-  return stopAfter !== null || from === null ? null : { from: null, until: from, after: null };
 }

@@ -57,10 +57,15 @@ async function readRest(
     const query = after === undefined ? "limit=100" : `limit=100&starting_after=${encodeURIComponent(after)}`;
     const page = await client.get({ ...request, path: `${path}?${query}` }, (body, facts) => {
       const list = scanList(body);
-      const repeated = list.items.findIndex(({ id }) => id === undefined || seen.has(id));
+      const onPage = new Set<string>();
+      const repeated = list.items.findIndex(({ id }) => {
+        if (id === undefined || seen.has(id) || onPage.has(id)) return true;
+        onPage.add(id);
+        return false;
+      });
       if (repeated !== -1)
         throw invalidResponse(
-          `item ${repeated + 1} has no id or was on an earlier page`,
+          `item ${repeated + 1} has no id or was there before`,
           request,
           facts.requestId ?? undefined,
         );

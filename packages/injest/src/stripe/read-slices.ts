@@ -26,7 +26,7 @@ export interface ReadSlicesOptions<T> {
   /** Makes of the new objects of a page what is yielded; several run at once. Until it resolves, the page stays open. */
   readonly finish: (items: readonly CheckedItem[], facts: AnswerFacts) => Promise<T> | T;
   /** Reads page after page, and stops once so many objects came, rather than everything from many places at once. */
-  readonly stopAfter?: number;
+  readonly stopAfter?: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
 }
@@ -141,7 +141,7 @@ class SliceReader<T> {
 
   #isEnough(): boolean {
     const { stopAfter } = this.#options;
-    return this.#plan.done || this.#failure !== null || (stopAfter !== undefined && this.#received >= stopAfter);
+    return this.#plan.done || this.#failure !== null || (stopAfter !== undefined && this.#received >= stopAfter());
   }
 
   #hasRoom(): boolean {
@@ -229,8 +229,10 @@ class SliceReader<T> {
   }
 }
 
+/** After other failed attempts, it is the cause of the cause. */
 function isTooLarge(error: unknown): boolean {
-  return error instanceof SourceError && error.cause instanceof TransportError && error.cause.reason === "too-large";
+  if (error instanceof TransportError) return error.reason === "too-large";
+  return error instanceof SourceError && isTooLarge(error.cause);
 }
 
 export function queryOf(request: PageRequest, limit: number, parameters: Listing["parameters"]): string {

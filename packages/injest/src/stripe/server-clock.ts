@@ -31,7 +31,9 @@ export function createReadTimes(server: ServerClock, newestReadAt: Date | undefi
   let firstSentMs: number | null = null;
   return (sentMs) => {
     firstSentMs ??= sentMs;
-    const atLeastMs = newestReadAt ? newestReadAt.getTime() + 1 + (sentMs - firstSentMs) : -Infinity;
+    // The first one that is asked for need not be the first one that was sent.
+    const sinceFirstMs = Math.max(0, sentMs - firstSentMs);
+    const atLeastMs = newestReadAt ? newestReadAt.getTime() + 1 + sinceFirstMs : -Infinity;
     return new Date(Math.max(server.at(sentMs), atLeastMs));
   };
 }

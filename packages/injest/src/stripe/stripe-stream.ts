@@ -7,8 +7,10 @@ import { estimateRead } from "./estimate.js";
 import { checkIdentity } from "./identity.js";
 import { inParallel } from "./in-parallel.js";
 import { increment } from "./increment.js";
+import { newTally } from "./list-again.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSlices } from "./read-slices.js";
+import { newerThan, startSweep } from "./run-sweep.js";
 import type { OpenRange } from "./slices/slice.js";
 
 /** A stream of up to so many objects is listed whole where the change feed may not be read: 20 s at 25 pages a second. */
@@ -77,8 +79,11 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
       `the API version changed from ${previous.apiVersion} to ${session.apiVersion}: everything is read again`,
     );
     state = yield* begin([[EVERYTHING]]);
-  } else if (previous.open.length > 0) {
-    session.notice("RESUMED", `the backfill goes on where it stood: ${previous.open.length} ranges are still open`);
+  } else if (previous.open.length > 0 || previous.watermark === null) {
+    // With nothing open and no watermark it was interrupted just before its end.
+    if (previous.open.length > 0) {
+      session.notice("RESUMED", `the backfill goes on where it stood: ${previous.open.length} ranges are still open`);
+    }
     state = yield* backfill(session, { passes: [previous.open], resume: previous, previous, account });
     catchUp = true;
   } else {
@@ -116,19 +121,27 @@ async function* bringUpToDate(
     );
     return yield* begin([[EVERYTHING]], state);
   }
-  const from = session.secondAt(session.client.clock.monotonicMs()) - LISTED_DAYS * 86_400;
+  const startedMs = session.client.clock.monotonicMs();
+  const from = session.secondAt(startedMs) - LISTED_DAYS * 86_400;
   session.notice(
     "FEED_FORBIDDEN",
     `this key may not read Stripe's events (event_read): only what was created in the last ${LISTED_DAYS} days was listed again, older changes are seen up to ${session.sweepDays} days late`,
   );
-  return yield* begin([[{ from, until: null, after: null }]], state);
+  const listed = yield* begin([[newerThan(from)]], state);
+  if (!options.sweep) return listed;
+  const sweep = startSweep(session, listed, { startedMs, newest: from, newestIsListed: true });
+  try {
+    return { ...listed, sweep: yield* sweep.finish(new Map(), newTally()) };
+  } finally {
+    await sweep.stop();
+  }
 }
 
 /** What was created since `firstSince` comes first. */
 function firstPasses(firstSince: Date | undefined): OpenRange[][] {
   if (!firstSince) return [[EVERYTHING]];
   const second = Math.floor(firstSince.getTime() / 1000);
-  return [[{ from: second, until: null, after: null }], [{ from: null, until: second, after: null }]];
+  return [[newerThan(second)], [{ from: null, until: second, after: null }]];
 }
 
 /** Lists what was created in [since, until), which nothing is that has no `created`; its cursors stand for nothing. */

@@ -1,34 +1,103 @@
-import type { StripeCursor } from "./cursor.js";
+import type { StripeCursor, Sweep } from "./cursor.js";
 import type { OpenRange } from "./slices/slice.js";
 
 /**
- * A step of the rolling sweep: a slice of the stream that is listed again although nothing was said of it, because some
+ * A step of the rolling sweep: a part of the stream that is listed again although nothing was said of it, because some
  * changes have no Stripe event (the metadata of a payment intent) and an event may be lost.
+ *
+ * A round goes from the newest object to the oldest; the next one begins where it began.
  */
 export interface SweepStep {
+  /** Where the step begins, and where it ends at the latest. */
   readonly range: OpenRange;
-  /** Page after page until so many objects came; null: the whole range, from many places at once. */
-  readonly stopAfter: number | null;
+  /** Page after page, newest first, until as many objects came as are due; else the whole range, from many places at once. */
+  readonly isPaged: boolean;
 }
 
 const DAY_SECONDS = 86_400;
 /** A step of up to so many objects is read page after page, from where the last one stopped. */
 const PAGE_AFTER_PAGE = 2_000;
+/** What is left of a step at the end of a round waits for the next run, if it is no more than a page. */
+const CAN_WAIT = 100;
 
 /**
- * The step that is due now: the share of all objects that the time since the last step has of the sweep's days, a page
- * at least. It begins at the newest end, or where the last one stopped.
+ * The part of all objects that is due now: what the time since the last step has of the sweep's days.
+ *
+ * Less time than promised, by what may pass until the next run: a day, or as long as it was until this one.
  */
+function shareDue(state: StripeCursor, now: number, sweepDays: number): number {
+  const elapsed = Math.max(0, now - state.sweep.at);
+  const promised = sweepDays * DAY_SECONDS - Math.max(DAY_SECONDS, elapsed);
+  return elapsed >= promised ? 1 : elapsed / promised;
+}
+
+/** How many objects are due now; one at least. */
+export function objectsDue(state: StripeCursor, now: number, sweepDays: number): number {
+  return Math.max(1, Math.ceil(shareDue(state, now, sweepDays) * state.objects));
+}
+
+/** The step that is due now. It begins at the newest end, or where the last one stopped. */
 export function sweepStep(state: StripeCursor, now: number, sweepDays: number): SweepStep {
-  // A day less than promised: a run that comes late must not break the promise.
-  const share = Math.max(0, now - state.sweep.at) / ((sweepDays - 1) * DAY_SECONDS);
-  const objects = Math.ceil(Math.min(1, share) * state.objects);
   const range = state.sweep.rest ?? { from: null, until: null, after: null };
-  if (objects <= PAGE_AFTER_PAGE) return { range, stopAfter: Math.max(1, objects) };
-  const top = range.until ?? now;
-  // By time, as only that can be cut without reading: equal parts of the account's whole life.
+  if (objectsDue(state, now, sweepDays) <= PAGE_AFTER_PAGE) return { range, isPaged: true };
+  const from = downBy(state, now, range.until ?? now, shareDue(state, now, sweepDays));
+  return { range: { from, until: range.until, after: null }, isPaged: false };
+}
+
+/** What a step came to. */
+export interface SweptStep extends SweepStep {
+  /** Objects that were listed. */
+  readonly objects: number;
+  /** What the reading left open. */
+  readonly open: readonly OpenRange[];
+}
+
+/** Where the next step begins; null where the round is complete. */
+export function restAfter({ range, open }: SweptStep): OpenRange | null {
+  const newest = open.reduce<OpenRange | null>(
+    (a, b) => (a && (a.until ?? Infinity) >= (b.until ?? Infinity) ? a : b),
+    null,
+  );
+  // Page after page means newest first: all that is older than the newest open place is still to be read.
+  if (newest) return { ...newest, from: null };
+  return range.from === null ? null : { from: null, until: range.from, after: null };
+}
+
+/**
+ * Where a round ended although more was due, the step that begins the next round in the same run; it ends where the first
+ * step began. Null where that can wait.
+ */
+export function secondStep(state: StripeCursor, now: number, sweepDays: number, first: SweptStep): SweepStep | null {
+  const top = state.sweep.rest?.until ?? null;
+  if (restAfter(first) !== null || top === null) return null;
+  const missing = missingPart(state, now, sweepDays, first);
+  if (missing * objectsDue(state, now, sweepDays) <= CAN_WAIT) return null;
+  if (first.isPaged) return { range: { from: top, until: null, after: null }, isPaged: true };
+  const from = downBy(state, now, now, missing * shareDue(state, now, sweepDays));
+  return { range: { from: Math.max(top, from ?? top), until: null, after: null }, isPaged: false };
+}
+
+/** The sweep after its steps: what was due and could not be read has to be made up for by the next run. */
+export function sweptTo(state: StripeCursor, now: number, sweepDays: number, steps: readonly SweptStep[]): Sweep {
+  const last = steps.at(-1);
+  if (!last) return state.sweep;
+  const missing = 1 - steps.reduce((sum, step) => sum + 1 - missingPart(state, now, sweepDays, step), 0);
+  const at = now - Math.round(Math.max(0, missing) * Math.max(0, now - state.sweep.at));
+  return { rest: restAfter(last), at };
+}
+
+/** The part of what is due now that a step has not read, in [0, 1]. */
+function missingPart(state: StripeCursor, now: number, sweepDays: number, step: SweptStep): number {
+  const isShort = step.isPaged || restAfter(step) === null;
+  return isShort ? Math.max(0, 1 - step.objects / objectsDue(state, now, sweepDays)) : 0;
+}
+
+/**
+ * The end of a part that begins at `top`, by time, as only that can be cut without reading: equal parts of the account's
+ * whole life. Null where nothing is older.
+ */
+function downBy(state: StripeCursor, now: number, top: number, share: number): number | null {
   const span = now - (state.oldest ?? now);
-  const from = Math.floor(top - Math.max(DAY_SECONDS, span * Math.min(1, share)));
-  const isLast = state.oldest === null || from <= state.oldest;
-  return { range: { from: isLast ? null : from, until: range.until, after: null }, stopAfter: null };
+  const from = Math.floor(top - Math.max(DAY_SECONDS, span * share));
+  return state.oldest === null || from <= state.oldest ? null : from;
 }

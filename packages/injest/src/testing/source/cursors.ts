@@ -8,9 +8,11 @@ export function testCursors({ test }: StreamContext): void {
     const complete = await place.read();
     for (let count = 1; count < complete.length; count += Math.max(1, Math.floor(complete.length / 12))) {
       const first = await place.readSome(count);
+      const isUnderWay = place.stream.summarize(lastCursor(first)).watermark === null;
       const rest = await place.read({ cursor: lastCursor(first) }, place.reopen());
       assertSameObjects(objectsOf([...first, ...rest]), valuesOf(place.objects()));
-      assertNotReadAgain(first, rest);
+      // What comes after a complete read may show anything once more.
+      if (isUnderWay) assertNotReadAgain(first, rest);
     }
   });
 

@@ -1,0 +1,93 @@
+import type { Batch } from "../source.js";
+import type { FeedReading } from "./change-feed.js";
+import { closeRanges } from "./close-ranges.js";
+import type { StripeCursor } from "./cursor.js";
+import type { SweptChanges } from "./read-objects.js";
+import type { ReadSession } from "./read-session.js";
+import { readSlices, type SlicePage } from "./read-slices.js";
+import type { OpenRange } from "./slices/slice.js";
+
+/** What a page shows, and when it was asked for (monotonic). */
+type Shown = SweptChanges & { readonly sentMs: number };
+type Pages = AsyncGenerator<SlicePage<Shown>, readonly OpenRange[]>;
+
+/** A list that was asked for already, before anybody takes its first page. */
+export interface StartedList {
+  readonly first: Promise<IteratorResult<SlicePage<Shown>, readonly OpenRange[]>>;
+  readonly pages: Pages;
+}
+
+/** What lists came to. */
+export interface ListTally {
+  /** Objects that were listed. */
+  objects: number;
+  /** Of these, the ones that were created since the last run. */
+  created: number;
+  /** When the oldest of the objects was created. */
+  oldest: number | null;
+}
+
+export function newTally(): ListTally {
+  return { objects: 0, created: 0, oldest: null };
+}
+
+/** Sends the first request for a range of what was listed before. With `stopAfter` it is read page after page. */
+export function startList(session: ReadSession, range: OpenRange, stopAfter?: () => number): StartedList {
+  const pages = readSlices(session.client, session.listing, {
+    ranges: range.until !== null && range.from !== null && range.from >= range.until ? [] : [range],
+    signal: session.signal,
+    observe: session.observe,
+    ...(stopAfter === undefined ? {} : { stopAfter }),
+    finish: async (items, facts) => ({
+      ...(await session.reader.changesSince(items, facts)),
+      sentMs: facts.sentMs,
+    }),
+  });
+  const first = pages.next();
+  // Whoever takes the page gets the error, too.
+  first.catch(() => undefined);
+  return { first, pages };
+}
+
+/**
+ * Passes on what a list shows, but for objects that it shows as they were before an event that the feed has of them; returns
+ * what the list left open. Objects that it shows as they are now need not be read again: they leave the feed's.
+ */
+export async function* emitList(
+  session: ReadSession,
+  state: StripeCursor,
+  feed: FeedReading["objects"],
+  started: StartedList,
+  tally: ListTally,
+): AsyncGenerator<Batch<unknown>, readonly OpenRange[]> {
+  for (let next = await started.first; ; next = await started.pages.next()) {
+    if (next.done === true) return next.value;
+    const { value, listed, count, remaining } = next.value;
+    session.count(count, remaining);
+    tally.objects += count;
+    for (const change of value.changes) {
+      if (change.op !== "upsert" || change.created === null) continue;
+      tally.oldest = Math.min(tally.oldest ?? Infinity, change.created);
+      if (change.created >= state.listedUntil) tally.created += 1;
+    }
+    // By Stripe's clock: `readAt` may be later than that, to be later than what is stored.
+    const askedAtMs = session.client.serverClock.at(value.sentMs);
+    const fresh = value.changes.filter((change) => {
+      const named = feed.get(change.id);
+      if (!named) return true;
+      const isFresh = askedAtMs > (named.changedAt + FRESH_SECONDS) * 1000;
+      if (isFresh) feed.delete(change.id);
+      return isFresh;
+    });
+    const later = value.changes.length === fresh.length ? [] : value.changes.filter((change) => feed.has(change.id));
+    const present = [...value.present, ...later.map(({ id }) => id)];
+    const closed = closeRanges(listed, state.listedUntil).map(({ range, alsoPresent }) => ({
+      range,
+      alsoPresent: [...alsoPresent, ...present],
+    }));
+    if (fresh.length > 0 || closed.length > 0) yield session.batch(fresh, closed, state);
+  }
+}
+
+/** A list that was asked for so long after an event shows what the event tells of: both clocks are Stripe's, in whole seconds. */
+const FRESH_SECONDS = 3;

@@ -1,0 +1,84 @@
+import type { Batch } from "../source.js";
+import type { FeedReading } from "./change-feed.js";
+import type { StripeCursor, Sweep } from "./cursor.js";
+import { emitList, type ListTally, startList, type StartedList } from "./list-again.js";
+import type { ReadSession } from "./read-session.js";
+import type { OpenRange } from "./slices/slice.js";
+import { objectsDue, restAfter, secondStep, type SweepStep, sweepStep, type SweptStep, sweptTo } from "./sweep.js";
+
+/** So far before the last listing the newest objects are listed again: an object may become visible late. */
+const LOOKBACK_SECONDS = 3600;
+
+export function lookbackFrom(state: StripeCursor): number {
+  return state.listedUntil - LOOKBACK_SECONDS;
+}
+
+export function newerThan(second: number): OpenRange {
+  return { from: second, until: null, after: null };
+}
+
+/** The sweep's part of a run, whose first request is on its way. */
+export interface RunningSweep {
+  /** It begins at the newest end: what was created lately need not be listed besides. */
+  readonly showsNewest: boolean;
+  /** Passes on what the sweep shows. Adds up what is new in `tally`. */
+  finish(feed: FeedReading["objects"], tally: ListTally): AsyncGenerator<Batch<unknown>, Sweep>;
+  stop(): Promise<void>;
+}
+
+export interface SweepOptions {
+  readonly startedMs: number;
+  /** Unix seconds: what was created since then is listed besides, unless the sweep begins at the newest end. */
+  readonly newest: number;
+  /** What was created since `newest` was listed already. */
+  readonly newestIsListed?: boolean;
+}
+
+/** Starts the step of the sweep that is due. Which one it is, this machine's clock may have to tell; how much it reads, it does not. */
+export function startSweep(session: ReadSession, state: StripeCursor, options: SweepOptions): RunningSweep {
+  const { startedMs, newest, newestIsListed = false } = options;
+  const { sweepDays } = session;
+  const now = (): number => session.secondAt(startedMs);
+  const due = (): number => objectsDue(state, now(), sweepDays);
+  const step = sweepStep(state, now(), sweepDays);
+  const showsNewest = !newestIsListed && step.range.until === null && step.range.after === null;
+  let running = start(step, showsNewest ? step.range : olderThan(newest, step.range), due);
+
+  return {
+    showsNewest,
+    async *finish(feed, tally) {
+      const first = yield* finishStep(step, feed, tally);
+      const rest = restAfter(first);
+      if (showsNewest && rest?.until && rest.until > newest) {
+        running = startList(session, { ...rest, from: newest });
+        yield* emitList(session, state, feed, running, tally);
+      }
+      const again = secondStep(state, now(), sweepDays, first);
+      if (!again) return sweptTo(state, now(), sweepDays, [first]);
+      const missing = due() - first.objects;
+      running = start(again, olderThan(newest, again.range), () => missing);
+      return sweptTo(state, now(), sweepDays, [first, yield* finishStep(again, feed, tally)]);
+    },
+    stop: async () => void (await running.pages.return([])),
+  };
+
+  function start({ isPaged }: SweepStep, range: OpenRange, stopAfter: () => number): StartedList {
+    return isPaged ? startList(session, range, stopAfter) : startList(session, range);
+  }
+
+  async function* finishStep(
+    swept: SweepStep,
+    feed: FeedReading["objects"],
+    tally: ListTally,
+  ): AsyncGenerator<Batch<unknown>, SweptStep> {
+    const before = tally.objects;
+    const open = yield* emitList(session, state, feed, running, tally);
+    return { ...swept, objects: tally.objects - before, open };
+  }
+}
+
+/** What is left of a range below a second that is listed besides. */
+function olderThan(second: number, range: OpenRange): OpenRange {
+  if (range.until !== null && range.until <= second) return range;
+  return { from: range.from, until: second, after: null };
+}
