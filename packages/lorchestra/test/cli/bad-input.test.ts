@@ -202,7 +202,7 @@ describe("bad input", () => {
         const output = before.includes("--debug") ? "" : stdout + stderr;
         expectNoLeak(output);
         if (code === 0) return;
-        expect([1, 2, 4, 5]).toContain(code);
+        expect([2, 4, 5]).toContain(code);
         expect(stderr).toMatch(/code [A-Z_]+ {3}exit \d|Usage: lorchestra/);
         if (json && before.indexOf("--json") < Math.max(before.indexOf("--"), Number(!before.includes("--")) * 99))
           expect(() => JSON.parse(stdout)).not.toThrow();
