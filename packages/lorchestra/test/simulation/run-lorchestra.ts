@@ -167,24 +167,27 @@ function act(world: World, action: MomentAction): void {
 /** Another process, and another run in the same one, while this one runs: both have to be told that they are not alone. */
 async function overlap(world: World, opened: Warehouse, { testTable }: RunOptions): Promise<Error | null> {
   const tablePrefix = testTable ? "test_" : "";
-  const others = [
-    async () => {
+  const [scope] = world.leasedScopes;
+  const refusals = await Promise.all([
+    refusalOf(world, async () => {
       const second = await world.open({ runId: "run-beside", access: "write", tablePrefix });
       await second[Symbol.asyncDispose]();
-    },
-    ...world.leasedScopes.map((scope) => async () => {
-      const load = await opened.beginLoad(scope, { runId: "run-beside", schemaRef: "", idemKey: (id) => id });
-      await load[Symbol.asyncDispose]();
     }),
-  ];
-  for (const other of others) {
-    try {
-      await world.time.outside(other);
-    } catch (error) {
-      if (error instanceof LorchestraError && error.code === "ALREADY_RUNNING") continue;
-      return error as Error;
-    }
-    return new Error("a second run could write while the first one did");
+    scope &&
+      refusalOf(world, async () => {
+        const load = await opened.beginLoad(scope, { runId: "run-beside", schemaRef: "", idemKey: (id) => id });
+        await load[Symbol.asyncDispose]();
+      }),
+  ]);
+  return refusals.find((refusal) => refusal instanceof Error) ?? null;
+}
+
+/** Null where the work was refused as it has to be. */
+async function refusalOf(world: World, work: () => Promise<void>): Promise<Error | null> {
+  try {
+    await world.time.outside(work);
+  } catch (error) {
+    return error instanceof LorchestraError && error.code === "ALREADY_RUNNING" ? null : (error as Error);
   }
-  return null;
+  return new Error("a second run could write while the first one did");
 }

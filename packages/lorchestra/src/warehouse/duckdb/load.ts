@@ -79,6 +79,8 @@ export async function openLoad(
     async commit(checkpoint, commitOptions = {}) {
       check();
       const changes = staged.all();
+      // Before the transaction: whatever fails after it would report a durable commit as failed.
+      await measureTable();
       const result = await writer.transact("write to", () =>
         committer.apply({
           scope,
@@ -93,7 +95,6 @@ export async function openLoad(
       );
       staged.clear();
       await writer.reclaim(result.updated);
-      await measureTable();
       return result;
     },
     async [Symbol.asyncDispose]() {
