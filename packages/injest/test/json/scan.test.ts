@@ -41,10 +41,11 @@ describe("scanning a list", () => {
         if (expected === "a list") accepted++;
         else refused++;
       }),
-      { numRuns: 3000 },
+      // About one in nine is accepted: of 4,000, more than 300 whatever the seed.
+      { numRuns: 4000 },
     );
     // Otherwise the property has said nothing.
-    expect(Math.min(refused, accepted)).toBeGreaterThan(200);
+    expect(Math.min(refused, accepted)).toBeGreaterThan(300);
   });
 
   it("takes any JSON for an object's member, and none for a list", () => {

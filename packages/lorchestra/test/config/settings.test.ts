@@ -10,7 +10,7 @@ const source = (directory: string, name: string, text: string) => ({
 });
 
 const input = (given: Partial<SettingsInput>): SettingsInput => ({
-  cwd: "/work/sub",
+  cwd: "/project/sub",
   file: null,
   dotenv: null,
   environment: {},
@@ -18,8 +18,8 @@ const input = (given: Partial<SettingsInput>): SettingsInput => ({
   ...given,
 });
 
-const file = source("/work", "lorchestra.yaml", "warehouse: duckdb:./file.duckdb");
-const dotenv = source("/work", ".env", "LORCHESTRA_WAREHOUSE=duckdb:./dotenv.duckdb\nSTRIPE_API_KEY=from-dotenv");
+const file = source("/project", "lorchestra.yaml", "warehouse: duckdb:./file.duckdb");
+const dotenv = source("/project", ".env", "LORCHESTRA_WAREHOUSE=duckdb:./dotenv.duckdb\nSTRIPE_API_KEY=from-dotenv");
 const environment = { LORCHESTRA_WAREHOUSE: "duckdb:./env.duckdb", STRIPE_API_KEY: "from-env" };
 
 describe("resolveSettings", () => {
@@ -27,13 +27,18 @@ describe("resolveSettings", () => {
     {
       given: { file, dotenv, environment, warehouse: "duckdb:./flag.duckdb" },
       url: "duckdb:./flag.duckdb",
-      directory: "/work/sub",
+      directory: "/project/sub",
       origin: "flag",
     },
-    { given: { file, dotenv, environment }, url: "duckdb:./env.duckdb", directory: "/work/sub", origin: "environment" },
-    { given: { file, dotenv }, url: "duckdb:./dotenv.duckdb", directory: "/work", origin: ".env" },
-    { given: { file }, url: "duckdb:./file.duckdb", directory: "/work", origin: "file" },
-    { given: {}, url: "duckdb:./lorchestra.duckdb", directory: "/work/sub", origin: "default" },
+    {
+      given: { file, dotenv, environment },
+      url: "duckdb:./env.duckdb",
+      directory: "/project/sub",
+      origin: "environment",
+    },
+    { given: { file, dotenv }, url: "duckdb:./dotenv.duckdb", directory: "/project", origin: ".env" },
+    { given: { file }, url: "duckdb:./file.duckdb", directory: "/project", origin: "file" },
+    { given: {}, url: "duckdb:./lorchestra.duckdb", directory: "/project/sub", origin: "default" },
   ])("takes the warehouse of the $origin, and resolves its path there", ({ given, url, directory, origin }) => {
     expect(resolveSettings(input(given)).warehouse).toEqual({ url, directory, origin });
   });
@@ -63,8 +68,8 @@ describe("resolveSettings", () => {
 
   it("tells the problems of all sources together, each by its own name, without values", () => {
     const broken = input({
-      file: source("/work", "lorchestra.yaml", "warehoose: 1"),
-      dotenv: source("/work", ".env", "HTTPS_PROXY=user:hunter2\nnonsense hunter2"),
+      file: source("/project", "lorchestra.yaml", "warehoose: 1"),
+      dotenv: source("/project", ".env", "HTTPS_PROXY=user:hunter2\nnonsense hunter2"),
       environment: { LORCHESTRA_WAREHOUSE: "postgres://user:hunter2@db" },
     });
     let problems: ConfigInvalidError["problems"] = [];

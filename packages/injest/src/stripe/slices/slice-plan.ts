@@ -28,8 +28,8 @@ export interface Delivery<I extends ListedItem> {
   readonly covers: readonly OpenRange[];
 }
 
-/** Guesses stop once more of them hit nothing than this: some pages, more where the line is slow, and a share of those read. */
-const WASTE = { pages: 12, pagesPerSecondOfLatency: 40, share: 0.09 };
+/** Guesses stop once more of them hit nothing than this: few at first, then some pages, more where the line is slow, and a share of those read. */
+const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 40, share: 0.09 };
 
 /**
  * Decides which page to ask for next, so that a list that can only be paged through one by one is read from many places
@@ -111,7 +111,7 @@ export class SlicePlan {
       else if (!slice.isHotSecond) guessed = longer(guessed, candidate);
       if (slice.inFlight) busy += 1;
     }
-    const allowed = wasteAllowed(pace, this.#pagesRead);
+    const allowed = wasteAllowed(pace, this.#pagesRead, this.#pagesWasted);
     const mayGuess = this.#pagesWasted <= allowed;
     const mayGuessFar = this.#pagesWasted <= allowed * FAR;
     const target = mayGuessFar ? longer(proven, guessed) : proven;
@@ -348,8 +348,10 @@ function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
   return !a || (b && b.left > a.left) ? b : a;
 }
 
-function wasteAllowed(pace: Pace, pagesRead: number): number {
-  return WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds + WASTE.share * pagesRead;
+function wasteAllowed(pace: Pace, pagesRead: number, pagesWasted: number): number {
+  const most = WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds;
+  // An account of a few pages does not pay for many guesses.
+  return Math.min(most, WASTE.first + 2 * (pagesRead - pagesWasted)) + WASTE.share * pagesRead;
 }
 
 /** One page says little of an account: as long as it is all that is known, so many more are asked for at a time. */
