@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "injest/clock";
+import { type Clock, systemClock } from "injest/clock";
 import type { Io, Output } from "../../src/cli/io.js";
 import { main } from "../../src/cli/main.js";
 
@@ -15,6 +15,8 @@ export interface CommandLineOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly nowMs?: number;
+  /** Default: the machine's, but for `nowMs`. */
+  readonly clock?: Clock;
   readonly terminal?: boolean;
   readonly input?: string;
   readonly signal?: AbortSignal;
@@ -34,7 +36,7 @@ export async function commandLine(
     readInput: () => Promise.resolve(options.input ?? ""),
     environment: options.env ?? {},
     cwd: options.cwd ?? tmpdir(),
-    clock: nowMs === undefined ? systemClock : { ...systemClock, wallMs: () => nowMs },
+    clock: options.clock ?? (nowMs === undefined ? systemClock : { ...systemClock, wallMs: () => nowMs }),
     timeZone: () => "America/Toronto",
     signal: options.signal ?? new AbortController().signal,
     defect: new Promise<never>(() => {}),
