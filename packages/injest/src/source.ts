@@ -105,7 +105,7 @@ export type NoticeCode =
 export interface ReadOptions {
   /** The last stored checkpoint of this stream; also with a `window`, where only its account and mode are compared. */
   readonly cursor?: Cursor;
-  /** Reads just what was created in [since, until); the cursors of such a read must not be stored. */
+  /** Reads just what was created in [since, until), all there is without either; the cursors of such a read must not be stored. */
   readonly window?: { readonly since?: Date; readonly until?: Date };
   /** Lists everything again, whatever the cursor says; what it says of account and mode still holds. */
   readonly full?: boolean;

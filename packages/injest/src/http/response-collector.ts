@@ -1,7 +1,8 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.js";
 import { classifyFailure } from "./classify-failure.js";
-import { TransportError } from "./transport-error.js";
+import { decodeBody, isDecodable } from "./decode-body.js";
+import { TransportError, type TransportReason } from "./transport-error.js";
 
 /** A whole response. */
 export interface HttpResponse {
@@ -73,9 +74,7 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = joinRepeated(headers);
     if (Number(this.#headers["content-length"] ?? 0) > this.#options.maxBodyBytes) this.#refuse("too-large");
-    const encoding = this.#headers["content-encoding"];
-    // None was asked for.
-    if (encoding !== undefined && encoding !== "identity") this.#refuse("protocol");
+    if (!isDecodable(this.#headers["content-encoding"] ?? "identity")) this.#refuse("protocol");
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -86,14 +85,26 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#isSettled) return;
-    this.#isSettled = true;
     const [only, ...more] = this.#chunks;
+    const body = only !== undefined && more.length === 0 ? only : Buffer.concat(this.#chunks, this.#bodyBytes);
+    const receivedMs = this.#options.clock.monotonicMs();
+    const encoding = this.#headers["content-encoding"];
+    if (encoding === undefined) return this.#finish(body, receivedMs);
+    // None was asked for, which leaves the other side free to choose one.
+    void decodeBody(body, encoding, this.#options.maxBodyBytes).then((decoded) =>
+      typeof decoded === "string" ? this.#refuse(decoded) : this.#finish(decoded, receivedMs),
+    );
+  }
+
+  #finish(body: Buffer, receivedMs: number): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     this.#options.onResponse({
       status: this.#status,
       headers: this.#headers,
-      body: only !== undefined && more.length === 0 ? only : Buffer.concat(this.#chunks, this.#bodyBytes),
+      body,
       sentMs: this.#sentMs,
-      receivedMs: this.#options.clock.monotonicMs(),
+      receivedMs,
     });
   }
 
@@ -107,7 +118,7 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
     );
   }
 
-  #refuse(reason: "too-large" | "protocol"): void {
+  #refuse(reason: TransportReason): void {
     this.fail(new TransportError(reason, { requestSent: true }));
   }
 }

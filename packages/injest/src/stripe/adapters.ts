@@ -33,8 +33,9 @@ abstract class StripeObjectsStream<R> {
     const source: Source = stripeSource(this.#options);
     try {
       const stream = source.streams[this.#name] as Stream<R>;
-      const window = since || until ? { window: { ...(since && { since }), ...(until && { until }) } } : {};
-      for await (const batch of stream.read({ ...window, ...(signal && { signal }) })) {
+      // Without a bound it is a window all the same: it does not go on with what changed while it was listed.
+      const window = { ...(since && { since }), ...(until && { until }) };
+      for await (const batch of stream.read({ window, ...(signal && { signal }) })) {
         for (const change of batch.changes) if (change.op === "upsert") yield change.record.parse();
       }
     } finally {

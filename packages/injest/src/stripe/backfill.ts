@@ -39,7 +39,7 @@ export async function* backfill(
       oldestKnown: state?.oldest ?? null,
       signal: session.signal,
       observe: session.observe,
-      finish: (items, facts) => session.reader.changesOf(items, facts),
+      finish: session.reader.changesOf,
     });
     for await (const page of pages) {
       state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
@@ -72,7 +72,7 @@ function begin(
     keyPrint: session.identity.keyPrint,
     watermark: null,
     open: [],
-    feed: { from: now - FEED_LAG_SECONDS, floor: now - FEED_LAG_SECONDS, seen: [] },
+    feed: { from: now - FEED_LAG_SECONDS, floor: now - FEED_LAG_SECONDS, seen: [], isForbidden: false },
     listedUntil: now,
     sweep: isEverything || !previous ? { rest: null, at: now } : previous.sweep,
     counted: isEverything ? 0 : null,

@@ -33,6 +33,8 @@ export interface FeedPosition {
   readonly floor: number;
   /** Stripe events that were read although they are no older than what will be read again; shortened to their hash. */
   readonly seen: readonly string[];
+  /** The key might not read them at the last run: nothing is asked for besides before it may. */
+  readonly isForbidden: boolean;
 }
 
 /** How far the rolling sweep has come in this round: what is still to be listed of it; null at a round's beginning. */
@@ -53,7 +55,7 @@ export function writeCursor(cursor: StripeCursor): Cursor {
     key: cursor.keyPrint,
     watermark: cursor.watermark,
     open: cursor.open.map(writeRange),
-    feed: { from: cursor.feed.from, floor: cursor.feed.floor, seen: cursor.feed.seen },
+    feed: writeFeed(cursor.feed),
     listed_until: cursor.listedUntil,
     sweep: { rest: cursor.sweep.rest && writeRange(cursor.sweep.rest), at: cursor.sweep.at },
     counted: cursor.counted,
@@ -75,7 +77,12 @@ export function readCursor(cursor: Cursor): StripeCursor {
     keyPrint: text(top["key"]),
     watermark: secondOrNull(top["watermark"]),
     open: list(top["open"]).map(readRange),
-    feed: { from: second(feed["from"]), floor: second(feed["floor"]), seen: list(feed["seen"]).map(text) },
+    feed: {
+      from: second(feed["from"]),
+      floor: second(feed["floor"]),
+      seen: list(feed["seen"]).map(text),
+      isForbidden: feed["forbidden"] === undefined ? false : bool(feed["forbidden"]),
+    },
     listedUntil: second(top["listed_until"]),
     sweep: { rest: sweep["rest"] === null ? null : readRange(sweep["rest"]), at: second(sweep["at"]) },
     counted: secondOrNull(top["counted"]),
@@ -118,11 +125,15 @@ function newerEnd(one: OpenRange, other: OpenRange): Pick<OpenRange, "until" | "
 
 /** What is left of a range was created before this. */
 function topOf({ until, after }: OpenRange): number {
-  return after?.created == null ? (until ?? Infinity) : after.created + 1;
+  return after === null || after.created === null ? (until ?? Infinity) : after.created + 1;
 }
 
 function isSamePlace(one: OpenRange["after"], other: OpenRange["after"]): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function writeFeed({ from, floor, seen, isForbidden }: FeedPosition): Cursor {
+  return { from, floor, seen, ...(isForbidden ? { forbidden: true } : {}) };
 }
 
 /** `[from, until]`, or with the token `[from, until, id, created]`, or with others of its second `[…, [id, …]]`: cursors are short. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { SourceError } from "../errors.js";
+import { SourceError, type SourceErrorCode } from "../errors.js";
 import { scanObject } from "../json/scan.js";
+import { SharedRequest } from "./shared-request.js";
 import type { StripeClient } from "./stripe-client.js";
 import type { StripeCursor } from "./cursor.js";
 
@@ -8,22 +9,19 @@ import type { StripeCursor } from "./cursor.js";
 export interface Identity {
   readonly keyPrint: string;
   readonly live: boolean | null;
-  /** Asks Stripe once; null where the key may not know. Throws `SourceError`. */
+  /** Asks Stripe once for all streams; null where the key may not know. Throws `SourceError`. */
   account(signal?: AbortSignal): Promise<string | null>;
+  /** Asks Stripe now, as the proof that the key and the address are good. Throws `SourceError`. */
+  check(signal?: AbortSignal): Promise<void>;
 }
 
 export function createIdentity(client: StripeClient, apiKey: string): Identity {
-  let asked: Promise<string | null> | null = null;
+  const account = new SharedRequest((signal) => readAccount(client, signal).catch(nullWhereNoAccountIs));
   return {
     keyPrint: createHash("sha256").update(`lorchestra key ${apiKey}`).digest("hex").slice(0, 16),
     live: modeOfKey(apiKey),
-    account(signal) {
-      asked ??= readAccount(client, signal).catch((error: unknown) => {
-        asked = null; // The next stream may ask again.
-        throw error;
-      });
-      return asked;
-    },
+    account: (signal) => account.result(signal),
+    check: async (signal) => void (await readAccount(client, signal)),
   };
 }
 
@@ -62,7 +60,7 @@ export async function checkIdentity(
   return account ?? cursor.account;
 }
 
-/** https://docs.stripe.com/api/accounts/retrieve: without an id, the key's own account. */
+/** https://docs.stripe.com/api/accounts/retrieve: without an id, the key's own account; null where the key may not know. */
 async function readAccount(client: StripeClient, signal: AbortSignal | undefined): Promise<string | null> {
   const endpoint = "/v1/account";
   try {
@@ -71,8 +69,19 @@ async function readAccount(client: StripeClient, signal: AbortSignal | undefined
       (body) => scanObject(body).id ?? null,
     );
   } catch (error) {
-    if (error instanceof SourceError && (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_REQUEST_REFUSED"))
-      return null;
+    if (error instanceof SourceError && NOT_TOLD.has(error.code)) return null;
     throw error;
   }
+}
+
+const NOT_TOLD: ReadonlySet<SourceErrorCode> = new Set([
+  "SOURCE_FORBIDDEN",
+  "SOURCE_NOT_ENABLED",
+  "SOURCE_REQUEST_REFUSED",
+]);
+
+/** What stands in for Stripe may not have this endpoint at all; a wrong address shows in the streams themselves. */
+function nullWhereNoAccountIs(error: unknown): null {
+  if (error instanceof SourceError && error.facts.status === 404) return null;
+  throw error;
 }

@@ -1,21 +1,29 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * Calls `work` for each item, `most` at a time, and yields results in groups as they come.
  *
- * The first failure ends it, once what is under way has ended; results that came before are yielded first.
+ * The first failure ends it, once what is under way has ended; results that came before are yielded first. Whoever leaves
+ * the iteration ends what is under way: its signal aborts then, and when `signal` does.
  */
 export async function* inParallel<I, O>(
   items: Iterable<I>,
   most: number,
-  work: (item: I) => Promise<O>,
+  work: (item: I, signal: AbortSignal) => Promise<O>,
+  signal?: AbortSignal,
 ): AsyncGenerator<readonly O[]> {
   const iterator = items[Symbol.iterator]();
   const underWay = new Set<Promise<void>>();
   const state: { results: O[]; failure: { readonly error: unknown } | null } = { results: [], failure: null };
+  const abort = new AbortController();
+  const ending = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
+  // All that are under way listen to it, which is no leak.
+  setMaxListeners(0, ending);
   let next = iterator.next();
   try {
     for (;;) {
       for (; next.done !== true && state.failure === null && underWay.size < most; next = iterator.next()) {
-        const started: Promise<void> = work(next.value)
+        const started: Promise<void> = work(next.value, ending)
           .then(
             (result) => void state.results.push(result),
             (error: unknown) => void (state.failure ??= { error }),
@@ -34,6 +42,9 @@ export async function* inParallel<I, O>(
       }
     }
   } finally {
+    abort.abort(LEFT);
     await Promise.all(underWay);
   }
 }
+
+const LEFT = new Error("nobody waits for it any more");

@@ -22,7 +22,7 @@ export type Increment =
  * Brings what was created, changed or deleted since the last run.
  *
  * 1. The change feed names objects; what was created lately is listed besides, because some creations have no event;
- *    and a step of the rolling sweep is listed. The three are asked for at once.
+ *    and a step of the rolling sweep is listed. The three are asked for at once, unless the feed was forbidden last time.
  * 2. An object that the feed names and that no list showed after its last event is read again.
  *
  * Nothing of this is in the cursor before its end: an increment that was interrupted is done again.
@@ -33,11 +33,13 @@ export async function* increment(
   options: { sweep: boolean },
 ): AsyncGenerator<Batch<unknown>, Increment> {
   const startedMs = session.client.clock.monotonicMs();
+  const asked = state.feed.isForbidden ? await readFeedOf(session, state, startedMs) : null;
+  if (typeof asked === "string") return { outcome: asked };
   const sweep = options.sweep ? startSweep(session, state, { startedMs, newest: lookbackFrom(state) }) : null;
   const lookback = sweep?.showsNewest ? null : startList(session, newerThan(lookbackFrom(state)));
   const tally = newTally();
   try {
-    const feed = await readFeedOf(session, state, startedMs);
+    const feed = asked ?? (await readFeedOf(session, state, startedMs));
     if (typeof feed === "string") return { outcome: feed };
 
     if (lookback) yield* emitList(session, state, feed.objects, lookback, tally);
@@ -57,6 +59,7 @@ export async function* increment(
           from,
           floor: state.feed.floor,
           seen: feed.seenFrom(Math.max(from - FEED_OVERLAP_SECONDS, state.feed.floor)),
+          isForbidden: false,
         },
         listedUntil: now,
         sweep: swept,
@@ -65,7 +68,7 @@ export async function* increment(
       },
     };
   } finally {
-    await lookback?.pages.return([]);
+    await lookback?.stop();
     await sweep?.stop();
   }
 }
@@ -81,7 +84,7 @@ async function readFeedOf(
     return (await readFeed(client, spec, state.feed, { signal, observe, isExpired })) ?? "expired";
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    if (error.code === "SOURCE_FORBIDDEN") return "forbidden";
+    if (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_NOT_ENABLED") return "forbidden";
     // A `created` that it does not take any more.
     if (error.code === "SOURCE_REQUEST_REFUSED" && error.facts.parameter?.startsWith("created")) return "expired";
     throw error;

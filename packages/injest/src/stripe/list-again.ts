@@ -15,6 +15,8 @@ type Pages = AsyncGenerator<SlicePage<Shown>, readonly OpenRange[]>;
 export interface StartedList {
   readonly first: Promise<IteratorResult<SlicePage<Shown>, readonly OpenRange[]>>;
   readonly pages: Pages;
+  /** Ends what is under way, also the first page. */
+  stop(): Promise<void>;
 }
 
 /** What lists came to. */
@@ -33,20 +35,28 @@ export function newTally(): ListTally {
 
 /** Sends the first request for a range of what was listed before. With `stopAfter` it is read page after page. */
 export function startList(session: ReadSession, range: OpenRange, stopAfter?: () => number): StartedList {
+  const abort = new AbortController();
   const pages = readSlices(session.client, session.listing, {
     ranges: range.until !== null && range.from !== null && range.from >= range.until ? [] : [range],
-    signal: session.signal,
+    signal: session.signal ? AbortSignal.any([session.signal, abort.signal]) : abort.signal,
     observe: session.observe,
     ...(stopAfter === undefined ? {} : { stopAfter }),
-    finish: async (items, facts) => ({
-      ...(await session.reader.changesSince(items, facts)),
+    finish: async (items, facts, signal) => ({
+      ...(await session.reader.changesSince(items, facts, signal)),
       sentMs: facts.sentMs,
     }),
   });
   const first = pages.next();
   // Whoever takes the page gets the error, too.
   first.catch(() => undefined);
-  return { first, pages };
+  return {
+    first,
+    pages,
+    stop: async () => {
+      abort.abort(new Error("the list was stopped"));
+      await pages.return([]);
+    },
+  };
 }
 
 /**

@@ -14,24 +14,23 @@ export interface ObjectReaderOptions {
   readonly spec: StreamSpec;
   readonly apiVersion: string;
   readonly readAt: (sentMs: number) => Date;
-  readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
   /** Told of each page of a nested list that was read. */
   readonly onNestedPage: () => void;
   readonly listedHashes?: ((ids: readonly string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
 }
 
-/** Turns what Stripe sends into changes: whole objects, with all items of their nested lists. */
+/** Turns what Stripe sends into changes: whole objects, with all items of their nested lists. A signal ends its own call. */
 export interface ObjectReader {
   /** The objects of a page, completed. One that is gone by then comes as a delete. */
-  changesOf(items: readonly CheckedItem[], facts: AnswerFacts): Promise<Change<unknown>[]>;
+  changesOf(items: readonly CheckedItem[], facts: AnswerFacts, signal?: AbortSignal): Promise<Change<unknown>[]>;
   /**
    * As `changesOf`, but for objects of which the list shows only a part, and that part as it was when they were stored: these
    * are not completed, and come as `present`.
    */
-  changesSince(items: readonly CheckedItem[], facts: AnswerFacts): Promise<SweptChanges>;
+  changesSince(items: readonly CheckedItem[], facts: AnswerFacts, signal?: AbortSignal): Promise<SweptChanges>;
   /** One object, read by itself. */
-  retrieve(id: string): Promise<Change<unknown>>;
+  retrieve(id: string, signal?: AbortSignal): Promise<Change<unknown>>;
 }
 
 export interface SweptChanges {
@@ -44,27 +43,35 @@ export interface SweptChanges {
 const RESTARTS = 5;
 
 export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
-  const { client, spec, apiVersion, readAt, signal, observe, onNestedPage } = options;
-  const completion = { signal, observe, onPage: onNestedPage };
+  const { client, spec, apiVersion, readAt, observe, onNestedPage } = options;
   const volatile: VolatileFields = volatileFields(spec.volatileFields);
   const lists = spec.nestedLists.map(({ field }) => field);
   const endpoint = `${spec.path}/:id`;
 
   return { changesOf, changesSince, retrieve };
 
-  async function changesOf(items: readonly CheckedItem[], facts: AnswerFacts): Promise<Change<unknown>[]> {
+  async function changesOf(
+    items: readonly CheckedItem[],
+    facts: AnswerFacts,
+    signal?: AbortSignal,
+  ): Promise<Change<unknown>[]> {
     const at = readAt(facts.sentMs);
     if (lists.length === 0 || !items.some(isCut)) return items.map((item) => upsert(item, at, facts.requestId));
     return Promise.all(
       items.map(async (item) =>
-        isCut(item) ? complete(item, at, facts.requestId) : upsert(item, at, facts.requestId),
+        isCut(item) ? complete(item, at, facts.requestId, signal) : upsert(item, at, facts.requestId),
       ),
     );
   }
 
-  async function changesSince(items: readonly CheckedItem[], facts: AnswerFacts): Promise<SweptChanges> {
+  async function changesSince(
+    items: readonly CheckedItem[],
+    facts: AnswerFacts,
+    signal?: AbortSignal,
+  ): Promise<SweptChanges> {
     const cut = items.filter(isCut);
-    if (cut.length === 0 || !options.listedHashes) return { changes: await changesOf(items, facts), present: [] };
+    if (cut.length === 0 || !options.listedHashes)
+      return { changes: await changesOf(items, facts, signal), present: [] };
     const stored = await options.listedHashes(cut.map(({ id }) => id));
     const present = new Set(
       cut.filter((item) => stored.get(item.id) === contentHash(item, volatile)).map(({ id }) => id),
@@ -72,36 +79,47 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     const changes = await changesOf(
       items.filter(({ id }) => !present.has(id)),
       facts,
+      signal,
     );
     return { changes, present: [...present] };
   }
 
-  async function complete(item: CheckedItem, at: Date, requestId: string | null): Promise<Change<unknown>> {
+  async function complete(
+    item: CheckedItem,
+    at: Date,
+    requestId: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<Change<unknown>> {
     try {
-      return completed(item, await completeNestedLists(client, spec, item, completion), at, requestId);
+      return completed(item, await withNestedLists(item, signal), at, requestId);
     } catch (error) {
       // It, or the item at which a page was to begin, is gone: only the object itself tells which.
       if (!isMissing(error)) throw error;
-      return retrieve(item.id);
+      return retrieve(item.id, signal);
     }
   }
 
-  async function retrieve(id: string): Promise<Change<unknown>> {
+  async function retrieve(id: string, signal?: AbortSignal): Promise<Change<unknown>> {
     for (let restarts = 0; ; restarts += 1) {
-      const answer = await retrieveOnce(id);
+      const answer = await retrieveOnce(id, signal);
       if (answer.op === "delete") return answer;
       const { object, at, requestId } = answer;
       if (!isCut(object)) return upsert(object, at, requestId);
       try {
-        return completed(object, await completeNestedLists(client, spec, object, completion), at, requestId);
+        return completed(object, await withNestedLists(object, signal), at, requestId);
       } catch (error) {
         if (!isMissing(error) || restarts >= RESTARTS) throw error;
       }
     }
   }
 
+  function withNestedLists(item: CheckedItem, signal: AbortSignal | undefined): Promise<ScannedObject> {
+    return completeNestedLists(client, spec, item, { signal, observe, onPage: onNestedPage });
+  }
+
   async function retrieveOnce(
     id: string,
+    signal: AbortSignal | undefined,
   ): Promise<
     (Change<unknown> & { op: "delete" }) | { op: "object"; object: CheckedItem; at: Date; requestId: string | null }
   > {

@@ -44,7 +44,6 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
     spec,
     apiVersion,
     readAt: createReadTimes(client.serverClock, options.newestReadAt),
-    signal,
     observe,
     listedHashes: options.listedHashes,
     onNestedPage: () => void (progress.nestedPages += 1),

@@ -23,8 +23,11 @@ export interface ReadSlicesOptions<T> {
   readonly ranges: readonly OpenRange[];
   /** When the oldest object that is known was created. */
   readonly oldestKnown?: number | null;
-  /** Makes of the new objects of a page what is yielded; several run at once. Until it resolves, the page stays open. */
-  readonly finish: (items: readonly CheckedItem[], facts: AnswerFacts) => Promise<T> | T;
+  /**
+   * Makes of the new objects of a page what is yielded; several run at once. Until it resolves, the page stays open. Its
+   * signal aborts as soon as nobody waits for the page any more.
+   */
+  readonly finish: (items: readonly CheckedItem[], facts: AnswerFacts, signal: AbortSignal) => Promise<T> | T;
   /** Reads page after page, and stops once so many objects came, rather than everything from many places at once. */
   readonly stopAfter?: () => number;
   readonly signal?: AbortSignal | undefined;
@@ -131,7 +134,9 @@ class SliceReader<T> {
 
   /** Ends what is under way; resolves once nothing is. */
   async stop(): Promise<void> {
-    this.#abort.abort(new Error("the reading was stopped"));
+    this.#fail(STOPPED);
+    // It may be waiting for room that nobody makes any more.
+    this.#bell.ring();
     await this.#sending;
   }
 
@@ -203,7 +208,7 @@ class SliceReader<T> {
       this.#received += delivery.items.length;
       this.#unsettled.add(delivery);
       this.#bell.ring();
-      const value = await this.#options.finish(delivery.items, facts);
+      const value = await this.#options.finish(delivery.items, facts, this.#signal);
       this.#ready.push({ value, delivery, sizeBytes: page.sizeBytes });
       this.#readyBytes += page.sizeBytes;
     } catch (error) {
@@ -228,6 +233,8 @@ class SliceReader<T> {
     return { requestsPerSecond, latencySeconds: (limiter.latencyOf(endpoint) ?? 300) / 1000 };
   }
 }
+
+const STOPPED = new Error("the reading was stopped");
 
 /** After other failed attempts, it is the cause of the cause. */
 function isTooLarge(error: unknown): boolean {

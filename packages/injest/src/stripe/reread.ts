@@ -32,13 +32,14 @@ export async function* rereadObjects(
 ): AsyncGenerator<readonly Change<unknown>[]> {
   const { windows, singles } = plan(objects, options.density);
   const left = [...singles];
-  for await (const group of inParallel(windows, WINDOWS, (window) => listWindow(window, options))) {
+  const listIn = (window: Window, signal: AbortSignal) => listWindow(window, signal, options);
+  for await (const group of inParallel(windows, WINDOWS, listIn, options.signal)) {
     for (const { changes, missing } of group) {
       left.push(...missing);
       if (changes.length > 0) yield changes;
     }
   }
-  yield* inParallel(left, SINGLES, (id) => options.reader.retrieve(id));
+  yield* inParallel(left, SINGLES, options.reader.retrieve, options.signal);
 }
 
 interface Window {
@@ -78,19 +79,21 @@ function plan(
 
 async function listWindow(
   window: Window,
+  signal: AbortSignal,
   options: RereadOptions,
 ): Promise<{ changes: Change<unknown>[]; missing: Set<string> }> {
-  const { client, listing, reader, signal, observe } = options;
+  const { client, listing, reader, observe } = options;
   const missing = new Set(window.ids);
   const changes: Change<unknown>[] = [];
   const pages = readSlices(client, listing, {
     ranges: [{ from: window.from, until: window.until, after: null }],
     signal,
     observe,
-    finish: (items, facts) =>
+    finish: (items, facts, ending) =>
       reader.changesOf(
         items.filter(({ id }) => missing.has(id)),
         facts,
+        ending,
       ),
   });
   let requests = 0;

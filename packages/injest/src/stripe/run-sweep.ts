@@ -59,7 +59,7 @@ export function startSweep(session: ReadSession, state: StripeCursor, options: S
       running = start(again, olderThan(newest, again.range), () => missing);
       return sweptTo(state, now(), sweepDays, [first, yield* finishStep(again, feed, tally)]);
     },
-    stop: async () => void (await running.pages.return([])),
+    stop: () => running.stop(),
   };
 
   function start({ isPaged }: SweepStep, range: OpenRange, stopAfter: () => number): StartedList {

@@ -1,6 +1,7 @@
 import type { HttpResponse } from "../http/response-collector.js";
 import type { TransportError } from "../http/transport-error.js";
 import { SourceError, type SourceErrorCode, type SourceErrorFacts } from "../errors.js";
+import { readErrorBody } from "./stripe-error-body.js";
 
 /** What a request was for, as far as an error needs to tell. */
 export interface RequestPurpose {
@@ -24,15 +25,20 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose)
     ...optional("parameter", body?.param),
   };
   const { status } = response;
-  if (status === 401) {
+  if (body?.isNotEnabled === true && (status === 400 || status === 403 || status === 404)) {
+    const message = `this account does not have the product that ${purpose.endpoint} is of (${status})`;
+    return failure("SOURCE_NOT_ENABLED", message, facts, NOT_ENABLED_HINT);
+  }
+  // A restricted key that lacks a permission was answered with 401, too.
+  if (status === 401 && body?.isPermissionError !== true) {
     return failure("SOURCE_UNAUTHORIZED", `the API key was refused by Stripe (401)`, facts, UNAUTHORIZED_HINT);
   }
-  if (status === 403) {
+  if (status === 401 || status === 403) {
     const permission = body?.permission ?? purpose.permission;
     const hint = `Give the key the permission ${permission} in Stripe's dashboard (Developers, API keys), then run again: what was read is kept.`;
     return failure(
       "SOURCE_FORBIDDEN",
-      `this key may not read ${purpose.endpoint} (403)`,
+      `this key may not read ${purpose.endpoint} (${status})`,
       { ...facts, permission },
       hint,
     );
@@ -101,42 +107,6 @@ export function isTokenLost(error: unknown): boolean {
   return isMissing(error) && (error.facts.parameter === "starting_after" || error.facts.parameter === "ending_before");
 }
 
-interface ErrorBody {
-  readonly code: string | undefined;
-  readonly param: string | undefined;
-  readonly permission: string | undefined;
-  readonly isVersionError: boolean;
-}
-
-function readErrorBody(body: Buffer): ErrorBody | null {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.toString("utf8"));
-  } catch {
-    return null; // A proxy's page, or a body that was cut off.
-  }
-  const error = member(parsed, "error");
-  if (typeof error !== "object" || error === null) return null;
-  const sentence = member(error, "message");
-  const message = typeof sentence === "string" ? sentence : "";
-  return {
-    code: word(member(error, "code")),
-    param: word(member(error, "param")),
-    // Stripe names the missing permission only in its sentence.
-    permission: /\b(?:rak_)?([a-z_]+_(?:read|write))\b/.exec(message)?.[1],
-    isVersionError: /^invalid (stripe )?(api )?version/i.test(message),
-  };
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-/** A code or a parameter's name; anything longer or with other characters is not repeated. */
-function word(value: unknown): string | undefined {
-  return typeof value === "string" && /^[\w.[\]-]{1,80}$/.test(value) ? value : undefined;
-}
-
 function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: string });
 }
@@ -153,6 +123,7 @@ function failure(
 
 const UNAUTHORIZED_HINT =
   "Copy a valid secret or restricted key from Stripe's dashboard (Developers, API keys) into the environment, then run again.";
+const NOT_ENABLED_HINT = "Enable the product in Stripe's dashboard, or leave this stream out.";
 const BUSY_HINT = "Run again later: what was read completely is kept, and the rest is read then.";
 const NETWORK_HINT = "Check the network, HTTPS_PROXY and STRIPE_API_BASE, then run again: what was read is kept.";
 const ADDRESS_HINT = "Check STRIPE_API_BASE and HTTPS_PROXY: this address does not answer as Stripe does.";

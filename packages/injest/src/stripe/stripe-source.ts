@@ -60,7 +60,7 @@ export function stripeSource(options: StripeSourceOptions): Source {
   return {
     name: "stripe",
     streams,
-    check: async ({ signal } = {}) => void (await context.identity.account(signal)),
+    check: ({ signal } = {}) => context.identity.check(signal),
     eventsOf: (ids, { since, signal }) => readEventsOf(client.stripe, ids, since, signal),
     close: () => client.close(),
   };

@@ -41,7 +41,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
     read: (options = {}) => read(openSession(context, spec, options), options) as AsyncGenerator<Batch<R>>,
     async *retrieve(ids: readonly string[], options: RetrieveOptions = {}) {
       const session = openSession(context, spec, options);
-      for await (const changes of inParallel(new Set(ids), SINGLES, (id) => session.reader.retrieve(id))) {
+      for await (const changes of inParallel(new Set(ids), SINGLES, session.reader.retrieve, options.signal)) {
         yield* changes as readonly Change<R>[];
       }
     },
@@ -114,6 +114,17 @@ async function* bringUpToDate(
     );
     return yield* begin([[EVERYTHING]], state);
   }
+  const listed = yield* listWithoutFeed(session, state, options, begin);
+  return { ...listed, feed: { ...listed.feed, isForbidden: true } };
+}
+
+/** What a key that may not read the change feed can know: what the lists show. */
+async function* listWithoutFeed(
+  session: ReadSession,
+  state: StripeCursor,
+  options: { sweep: boolean },
+  begin: (passes: OpenRange[][], previous: StripeCursor) => AsyncGenerator<Batch<unknown>, StripeCursor>,
+): AsyncGenerator<Batch<unknown>, StripeCursor> {
   if (state.objects <= LISTED_WHOLE_MOST) {
     session.notice(
       "FEED_FORBIDDEN",
@@ -144,21 +155,25 @@ function firstPasses(firstSince: Date | undefined): OpenRange[][] {
   return [[newerThan(second)], [{ from: null, until: second, after: null }]];
 }
 
-/** Lists what was created in [since, until), which nothing is that has no `created`; its cursors stand for nothing. */
+/**
+ * Lists what was created in [since, until); its cursors stand for nothing. Objects without `created` are in no window but
+ * the one without bounds.
+ */
 async function* readWindow(
   session: ReadSession,
   window: NonNullable<ReadOptions["window"]>,
   account: Promise<string | null>,
 ): AsyncGenerator<Batch<unknown>> {
   const second = (date: Date | undefined): number | null => (date ? Math.ceil(date.getTime() / 1000) : null);
-  const range = { from: second(window.since) ?? 0, until: second(window.until), after: null };
-  if (range.until !== null && range.from >= range.until) return;
+  const isBounded = window.since !== undefined || window.until !== undefined;
+  const range = { from: second(window.since) ?? (isBounded ? 0 : null), until: second(window.until), after: null };
+  if (range.until !== null && range.from !== null && range.from >= range.until) return;
   const startedMs = session.client.clock.monotonicMs();
   const pages = readSlices(session.client, session.listing, {
     ranges: [range],
     signal: session.signal,
     observe: session.observe,
-    finish: (items, facts) => session.reader.changesOf(items, facts),
+    finish: session.reader.changesOf,
   });
   for await (const page of pages) {
     await account;

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { inspect } from "node:util";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHttpClient, type HttpClient, type HttpClientOptions } from "../../src/http/http-client.js";
 import { TransportError } from "../../src/http/transport-error.js";
@@ -150,6 +151,26 @@ describe("the deadline of an attempt", () => {
   });
 });
 
+describe("a response that is compressed, although nothing asked for that,", () => {
+  it.each<[string, (text: string) => Buffer]>([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+    ["GZIP", gzipSync],
+    ["identity", Buffer.from],
+  ])("is decompressed: %s", async (encoding, compress) => {
+    const text = JSON.stringify({ note: "é".repeat(2000) });
+    const server = await serve((socket) => socket.write(ok(compress(text), [`content-encoding: ${encoding}`])));
+    const { status, body } = await connect(server).get("/");
+    expect([status, body.toString("utf8")]).toEqual([200, text]);
+  });
+
+  it("may have no body", async () => {
+    const server = await serve((socket) => socket.write(ok("", ["content-encoding: gzip"])));
+    expect((await connect(server).get("/")).body).toHaveLength(0);
+  });
+});
+
 describe("a failed attempt", () => {
   const head = "HTTP/1.1 200 OK\r\n";
   it.each<[string, (socket: Socket) => void, string]>([
@@ -176,7 +197,18 @@ describe("a failed attempt", () => {
       "protocol",
     ],
     ["answered with endless headers", (socket) => socket.end(`${head}a: ${"x".repeat(100_000)}\r\n\r\n`), "protocol"],
-    ["compressed unasked", (socket) => socket.write(ok("abc", ["content-encoding: gzip"])), "protocol"],
+    ["compressed in an unknown way", (socket) => socket.write(ok("abc", ["content-encoding: zip"])), "protocol"],
+    ["compressed, and damaged", (socket) => socket.write(ok("abc", ["content-encoding: gzip"])), "truncated"],
+    [
+      "compressed, and cut off",
+      (socket) => socket.write(ok(gzipSync("abc").subarray(0, -5), ["content-encoding: gzip"])),
+      "truncated",
+    ],
+    [
+      "too large once it is decompressed",
+      (socket) => socket.write(ok(gzipSync("x".repeat(4001)), ["content-encoding: gzip"])),
+      "too-large",
+    ],
     ["too large by its length", (socket) => socket.write(`${head}content-length: 5000\r\n\r\n`), "too-large"],
     [
       "too large by what came",

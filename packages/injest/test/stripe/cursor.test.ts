@@ -20,7 +20,12 @@ const cursors: fc.Arbitrary<StripeCursor> = fc.record({
   keyPrint: texts,
   watermark: orNull(seconds),
   open: fc.array(ranges, { maxLength: 6 }),
-  feed: fc.record({ from: seconds, floor: seconds, seen: fc.array(texts, { maxLength: 5 }) }),
+  feed: fc.record({
+    from: seconds,
+    floor: seconds,
+    seen: fc.array(texts, { maxLength: 5 }),
+    isForbidden: fc.boolean(),
+  }),
   listedUntil: seconds,
   sweep: fc.record({ rest: orNull(ranges), at: seconds }),
   counted: orNull(seconds),

@@ -101,7 +101,7 @@ export const CURSOR: StripeCursor = {
   keyPrint: "0123456789abcdef",
   watermark: null,
   open: [],
-  feed: { from: 1_790_000_000, floor: 1_790_000_000, seen: [] },
+  feed: { from: 1_790_000_000, floor: 1_790_000_000, seen: [], isForbidden: false },
   listedUntil: 1_790_000_000,
   sweep: { rest: null, at: 1_790_000_000 },
   counted: 0,
