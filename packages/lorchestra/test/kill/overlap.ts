@@ -1,0 +1,40 @@
+import { documentOf, expectCompleted, unexpected } from "./disturb.js";
+import { startCommand } from "./run-process.js";
+import { Violation } from "./violation.js";
+import { argvOf, LATENCY_MS, type World } from "./world.js";
+
+/** How soon a second run has to be refused. */
+const REFUSED_WITHIN_MS = { duckdb: 2_000, bigquery: 5_000 } as const;
+/** What the machine does besides is not the program's fault: so often it may be asked again. */
+const TRIES = 3;
+
+/** While a run goes on, slowly, a second one begins: it has to end soon, and to say whose fault it is. */
+export async function overlap(world: World, isKilled: boolean): Promise<void> {
+  const { place, stripe, tally, life } = world;
+  await stripe.control("settings", { latency: life.warehouse === "bigquery" ? 4_000 : 2_000 });
+  tally.count("runs");
+  const holder = await startCommand(place, argvOf("plain"));
+  const isHeld = life.warehouse === "duckdb" ? holder.watch.reached("request") : holder.watch.reached("acquired", 4);
+  await Promise.race([isHeld, holder.ended]);
+  for (let tries = 1; ; tries += 1) {
+    const second = await (await startCommand(place, argvOf("plain"))).ended;
+    tally.count("runs");
+    if (holder.process.exitCode !== null || holder.process.signalCode !== null) break;
+    if (second.code !== 6) throw unexpected(second, "a second run");
+    if (!`${second.stdout}${second.stderr}`.includes(String(holder.process.pid)))
+      throw unexpected(second, `a second run, which does not name ${holder.process.pid},`);
+    if (second.elapsedMs <= REFUSED_WITHIN_MS[life.warehouse]) {
+      tally.count("second runs refused");
+      tally.slowest("a second run's refusal", second.elapsedMs);
+      break;
+    }
+    if (tries === TRIES) throw new Violation(`a second run was refused after ${Math.round(second.elapsedMs)} ms`);
+  }
+  if (isKilled) holder.process.kill("SIGKILL");
+  await stripe.control("settings", { latency: LATENCY_MS });
+  const end = await holder.ended;
+  if (isKilled && end.signal === "SIGKILL") tally.fell(end.phase);
+  else if (isKilled && end.code === 0) tally.count("moments that a run did not reach");
+  if (end.code === 0) expectCompleted(world, end, "plain");
+  else if (!isKilled) throw unexpected(end, `the first of two runs, ${JSON.stringify(documentOf(end).status)},`);
+}
