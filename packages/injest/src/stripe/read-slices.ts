@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { SourceError } from "../errors.js";
+import { SourceError, type SourceErrorCode } from "../errors.js";
 import type { Permit } from "../http/rate-limiter.js";
 import { TransportError } from "../http/transport-error.js";
 import type { Listed, ReadEvent } from "../source.js";
@@ -9,7 +9,7 @@ import { PageSize } from "./page-size.js";
 import type { OpenRange, PageRequest } from "./slices/slice.js";
 import { type Delivery, type Pace, SlicePlan } from "./slices/slice-plan.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
-import { isTokenLost, type RequestPurpose } from "./stripe-errors.js";
+import { isMissing, type RequestPurpose } from "./stripe-errors.js";
 
 /** A list endpoint, as far as paging through it goes. */
 export interface Listing extends RequestPurpose {
@@ -91,6 +91,8 @@ class SliceReader<T> {
   #readyBytes = 0;
   #underWay = 0;
   #received = 0;
+  /** Since the last page that began at one. */
+  #tokensLost = 0;
   #failure: { readonly error: unknown } | null = null;
   #sending: Promise<void> | null = null;
 
@@ -208,14 +210,22 @@ class SliceReader<T> {
       this.#received += delivery.items.length;
       this.#unsettled.add(delivery);
       this.#bell.ring();
+      if (request.token !== null) this.#tokensLost = 0;
       const value = await this.#options.finish(delivery.items, facts, this.#signal);
       this.#ready.push({ value, delivery, sizeBytes: page.sizeBytes });
       this.#readyBytes += page.sizeBytes;
     } catch (error) {
-      if (isTokenLost(error)) this.#plan.tokenLost(request);
+      if (this.#isTokenLost(error, request)) this.#plan.tokenLost(request);
       else if (isTooLarge(error) && this.#pageSize.shrink(limit)) this.#plan.abandoned(request);
       else this.#fail(error);
     }
+  }
+
+  /** Nothing but the object that the token names can be missing of a list; reading upwards, any refusal ends just that. */
+  #isTokenLost(error: unknown, request: PageRequest): boolean {
+    if (request.token === null) return false;
+    if (isMissing(error)) return (this.#tokensLost += 1) <= TOKENS_LOST_MOST;
+    return request.direction === "up" && error instanceof SourceError && UPWARD_REFUSALS.has(error.code);
   }
 
   #fail(error: unknown): void {
@@ -233,6 +243,11 @@ class SliceReader<T> {
     return { requestsPerSecond, latencySeconds: (limiter.latencyOf(endpoint) ?? 300) / 1000 };
   }
 }
+
+/** So many page tokens in a row may be gone before that counts as an answer that is wrong. */
+const TOKENS_LOST_MOST = 20;
+
+const UPWARD_REFUSALS: ReadonlySet<SourceErrorCode> = new Set(["SOURCE_RESPONSE_INVALID", "SOURCE_REQUEST_REFUSED"]);
 
 const STOPPED = new Error("the reading was stopped");
 

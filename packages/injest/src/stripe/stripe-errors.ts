@@ -102,11 +102,6 @@ export function isMissing(error: unknown): error is SourceError {
   return error instanceof SourceError && error.facts.providerCode === "resource_missing";
 }
 
-/** Whether it is the object that a page token names which is gone. */
-export function isTokenLost(error: unknown): boolean {
-  return isMissing(error) && (error.facts.parameter === "starting_after" || error.facts.parameter === "ending_before");
-}
-
 function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: string });
 }

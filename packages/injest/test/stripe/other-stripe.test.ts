@@ -1,0 +1,215 @@
+import fc from "fast-check";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { stripeSource } from "../../src/index.js";
+import { Mirror } from "../../src/testing/index.js";
+import { KINDS, STREAM_NAMES, type StreamName } from "./filled-account.js";
+import { type Liberties, OtherStripe, type StripeObject } from "./other-stripe.js";
+import { streamOf } from "./rig.js";
+import { SteppedClock } from "./stepped-clock.js";
+
+const DAY = 86_400;
+
+interface Place {
+  readonly clock: SteppedClock;
+  readonly stripe: OtherStripe;
+  readonly mirrors: ReadonlyMap<StreamName, Mirror>;
+  /** Reads all streams together, as a new process would. */
+  run(): Promise<void>;
+  /** Every object that exists, and no other, as it is now. */
+  expectTruth(): void;
+  close(): Promise<void>;
+}
+
+async function start(liberties: Liberties): Promise<Place> {
+  const clock = new SteppedClock();
+  const stripe = new OtherStripe(clock.now, liberties);
+  const apiBase = await stripe.listen();
+  const mirrors = new Map(STREAM_NAMES.map((name) => [name, new Mirror()]));
+  return {
+    clock,
+    stripe,
+    mirrors,
+    async run() {
+      const source = stripeSource({ apiKey: "sk_live_other", apiBase, clock, share: 1, random: () => 0.5 });
+      const runs = [...mirrors].map(([name, mirror]) => mirror.run(streamOf(source, name)));
+      await clock.run(Promise.all(runs)).finally(() => source.close());
+    },
+    expectTruth() {
+      for (const [name, mirror] of mirrors) {
+        const { objects } = mirror;
+        const truth = stripe.truth(KINDS[name].type);
+        expect([...objects.keys()].toSorted()).toEqual(truth.map(({ id }) => id).toSorted());
+        for (const object of truth) expect(objects.get(object.id)).toEqual(object);
+      }
+    },
+    close: () => stripe.close(),
+  };
+}
+
+/** An object with fields that no version of Stripe has. */
+function made(name: StreamName, id: string, created: number | null, lines = 1): StripeObject {
+  const { type } = KINDS[name];
+  const object = { id, object: type, amount: 1, created, unheard_of: { deep: [null, 1.5, "é"] }, note: "as made" };
+  if (name !== "invoices") return object;
+  const data = Array.from({ length: lines }, (_, index) => ({
+    id: `il_${index}_${id}`,
+    object: "line_item",
+    created: null,
+    index,
+  }));
+  return { ...object, lines: { object: "list", has_more: false, data, url: `/v1/invoices/${id}/lines`, count: lines } };
+}
+
+/** Two in some seconds, many in one, and one without `created`. */
+function fill({ stripe, clock }: Place): void {
+  const now = Math.floor(clock.now() / 1000);
+  const seconds = [
+    ...Array.from({ length: 100 }, (_, index) => now - 7_000 * (index >> 1)),
+    ...Array.from({ length: 150 }, () => now - 40 * DAY),
+    ...Array.from({ length: 50 }, (_, index) => now - 50 * DAY - index * DAY),
+    null,
+  ];
+  const lines = [0, 1, 10, 11, 37, 1_000];
+  for (const name of STREAM_NAMES) {
+    for (const [index, created] of seconds.entries())
+      stripe.put(made(name, `${name}_${index}`, created, lines[index] ?? 2));
+  }
+}
+
+const LIBERTIES: Readonly<Record<string, Liberties>> = {
+  "full pages": {},
+  "fewer objects on a page than were asked for": { pageOf: (limit) => Math.ceil(limit / 3) },
+  "bodies that are compressed": { gzip: true },
+  "a web page for what it does not have": { html: true },
+};
+
+describe.each(Object.entries(LIBERTIES))("a Stripe with %s", (_, liberties) => {
+  it("is read to its last row, at first and after anything happened", async () => {
+    const place = await start(liberties);
+    onTestFinished(() => place.close());
+    const { stripe, clock } = place;
+    fill(place);
+    await place.run();
+    place.expectTruth();
+
+    clock.advance(DAY * 1000);
+    for (const name of STREAM_NAMES) {
+      const { changed, created, deleted } = KINDS[name];
+      const now = Math.floor(clock.now() / 1000);
+      for (let index = 0; index < 300; index += 30) {
+        const { created: at } = stripe.objects.get(`${name}_${index}`) ?? { created: 0 };
+        stripe.put({ ...made(name, `${name}_${index}`, at, 12), note: "changed" }, changed);
+      }
+      for (let index = 0; index < 110; index += 1) stripe.put(made(name, `${name}_new_${index}`, now), created);
+      for (const index of [3, 160, 299, 300]) stripe.remove(`${name}_${index}`, deleted);
+      // A creation of which nothing tells.
+      stripe.put(made(name, `${name}_silent`, now));
+    }
+    clock.advance(120_000);
+    await place.run();
+    place.expectTruth();
+
+    clock.advance(DAY * 1000);
+    for (const name of STREAM_NAMES) {
+      stripe.put(made(name, `${name}_3`, 1_700_000_000), KINDS[name].changed);
+      stripe.remove(`${name}_new_7`, KINDS[name].deleted);
+    }
+    // Nothing tells of these: they come with a complete reading, as after a long time.
+    for (const name of STREAM_NAMES) stripe.remove(`${name}_41`);
+    clock.advance(40 * DAY * 1000);
+    await place.run();
+    place.expectTruth();
+  });
+});
+
+/** What somebody does while a list is paged through: at which request, and to which object. */
+interface Meddling {
+  readonly at: number;
+  readonly what: "delete the page token" | "delete" | "change" | "create" | "restore";
+  readonly which: number;
+}
+
+const meddlings: fc.Arbitrary<Meddling> = fc.record({
+  at: fc.nat({ max: 40 }),
+  what: fc.constantFrom("delete the page token", "delete", "change", "create", "restore"),
+  which: fc.nat(),
+});
+
+const accounts = fc.record({
+  /** How many objects, so many seconds before the first ones. */
+  crowds: fc.array(
+    fc.record({ count: fc.nat({ max: 130 }), gap: fc.nat({ max: 4_000_000 }), step: fc.nat({ max: 3 }) }),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  ),
+  /** Old as Unix time itself, or as old as accounts are. */
+  isAncient: fc.boolean(),
+  undated: fc.nat({ max: 25 }),
+  pageSize: fc.integer({ min: 3, max: 100 }),
+  gone: fc.record({ status: fc.constantFrom(400 as const, 404 as const), param: fc.boolean() }),
+  meddling: fc.array(meddlings, { maxLength: 12 }),
+  passesMs: fc.nat({ max: 1_500 }),
+  isOneWay: fc.boolean(),
+});
+
+it("any account is read right, whatever somebody does to it meanwhile", { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(accounts, async (account) => {
+      const name = "customers";
+      const { changed, created, deleted } = KINDS[name];
+      let requests = 0;
+      const before = (address: string): void => {
+        if (!address.startsWith("/v1/customers")) return;
+        place.clock.advance(account.passesMs);
+        for (const { what, which } of account.meddling.filter(({ at }) => at === requests))
+          meddle(address, what, which);
+        requests += 1;
+      };
+      const place = await start({
+        pageOf: () => account.pageSize,
+        gone: account.gone,
+        isOneWay: account.isOneWay,
+        before,
+      });
+      const { stripe, clock, mirrors } = place;
+      const gone: StripeObject[] = [];
+      const second = (): number => Math.floor(clock.now() / 1000);
+
+      function meddle(address: string, what: Meddling["what"], which: number): void {
+        const token = new URL(address, "http://stripe").searchParams.get("starting_after");
+        const all = stripe.truth("customer");
+        const object = what === "delete the page token" ? stripe.objects.get(token ?? "") : all[which % all.length];
+        if (what === "create") stripe.put(made(name, `cus_new_${requests}_${which}`, second()), created);
+        else if (what === "restore" && gone.length > 0)
+          for (const back of gone.splice(0, 1)) stripe.put({ ...back, note: "is back" }, changed);
+        else if (what === "change" && object) stripe.put({ ...object, note: which }, changed);
+        else if (object) {
+          gone.push(object);
+          stripe.remove(object.id, deleted);
+        }
+      }
+
+      let at = account.isAncient ? 2_000_000 : second() - DAY;
+      for (const [crowd, { count, gap, step }] of account.crowds.entries()) {
+        for (let index = 0; index < count; index += 1)
+          stripe.put(made(name, `cus_${crowd}_${index}`, Math.max(1, at - index * step)));
+        at -= gap;
+      }
+      for (let index = 0; index < account.undated; index += 1) stripe.put(made(name, `cus_none_${index}`, null));
+      for (const other of mirrors.keys()) if (other !== name) (mirrors as Map<StreamName, Mirror>).delete(other);
+      try {
+        for (let runs = 0; runs < 3; runs += 1) {
+          await place.run();
+          clock.advance(120_000);
+          requests = runs === 0 ? 0 : Infinity;
+        }
+        place.expectTruth();
+      } finally {
+        await place.close();
+      }
+    }),
+    { numRuns: Number(process.env["INJEST_FUZZ_RUNS"] ?? 40) },
+  );
+});
