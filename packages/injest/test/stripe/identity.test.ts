@@ -1,0 +1,134 @@
+import { mensio } from "stripe-sandbox";
+import { describe, expect, it } from "vitest";
+import { Mirror } from "../../src/testing/index.js";
+import { change, fill } from "./filled-account.js";
+import { expectTruth, failureOf, type Rig, runInto, startRig, streamOf } from "./rig.js";
+
+const DAY_MS = 86_400_000;
+
+async function startFilled(): Promise<{ rig: Rig; mirror: Mirror }> {
+  const rig = await startRig();
+  const now = Math.floor(rig.clock.now() / 1000);
+  fill(
+    rig.sandbox,
+    "customer",
+    Array.from({ length: 150 }, (_, index) => now - 86_400 * (index + 1)),
+  );
+  return { rig, mirror: new Mirror() };
+}
+
+const accountRequests = ({ sandbox }: Rig): number => sandbox.requests.endpoints["GET /v1/account"]?.requests ?? 0;
+
+describe("a key", () => {
+  it("that is the same as last time costs no request for its account", async () => {
+    const { rig, mirror } = await startFilled();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(accountRequests(rig)).toBe(1);
+    rig.clock.advance(DAY_MS);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(accountRequests(rig)).toBe(1);
+  });
+
+  it("that was rotated goes on where the old one stopped, after one request for its account", async () => {
+    const { rig, mirror } = await startFilled();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    rig.clock.advance(DAY_MS);
+    change(rig.sandbox, "customers", "customer_000100");
+    rig.clock.advance(120_000);
+    const apiKey = rig.sandbox.addKey("all");
+    rig.sandbox.revokeKey(rig.sandbox.key);
+    const { upserts } = await runInto(rig, mirror, streamOf(rig.open({ apiKey }), "customers"));
+    expectTruth(rig, mirror, "customer");
+    expect(upserts.size).toBeLessThan(110);
+    expect(accountRequests(rig)).toBe(2);
+    rig.clock.advance(DAY_MS);
+    await runInto(rig, mirror, streamOf(rig.open({ apiKey }), "customers"));
+    expect(accountRequests(rig)).toBe(2);
+  });
+
+  it.each(["increment", "full", "window"] as const)(
+    "of another account ends a read before its first batch: %s",
+    async (kind) => {
+      const { rig, mirror } = await startFilled();
+      await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+      const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
+      rig.clock.advance(DAY_MS);
+      const before = new Map(mirror.rows);
+      const options = kind === "full" ? { full: true } : kind === "window" ? { window: {} } : {};
+      const error = await failureOf(
+        runInto(rig, mirror, streamOf(rig.open({ apiKey: other.key }), "customers"), options),
+      );
+      expect(error).toMatchObject({ code: "SOURCE_ACCOUNT_CHANGED", remedy: "fix-config" });
+      expect(error.message).toContain(other.id);
+      expect(mirror.rows).toEqual(before);
+    },
+  );
+
+  it("of the other mode ends a read before anything is sent", async () => {
+    const { rig, mirror } = await startFilled();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    const test = rig.sandbox.addAccount({ livemode: false, id: rig.sandbox.id });
+    const sent = rig.sandbox.requests.count;
+    const error = await failureOf(runInto(rig, mirror, streamOf(rig.open({ apiKey: test.key }), "customers")));
+    expect(error).toMatchObject({ code: "SOURCE_MODE_CHANGED", remedy: "fix-config" });
+    expect(rig.sandbox.requests.count).toBe(sent);
+  });
+
+  it("that may not read its account is taken at its word, and remembered as far as it tells", async () => {
+    const { rig, mirror } = await startFilled();
+    const restricted = rig.sandbox.addKey(["customer_read", "event_read"]);
+    await runInto(rig, mirror, streamOf(rig.open({ apiKey: restricted }), "customers"));
+    expect(mirror.cursor).toMatchObject({ account: null, live: true });
+    rig.clock.advance(DAY_MS);
+    // One that may: from then on the account is known.
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
+    // And stays known, though the next one cannot confirm it.
+    rig.clock.advance(DAY_MS);
+    await runInto(rig, mirror, streamOf(rig.open({ apiKey: restricted }), "customers"));
+    expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
+    expectTruth(rig, mirror, "customer");
+    const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
+    const error = await failureOf(runInto(rig, mirror, streamOf(rig.open({ apiKey: other.key }), "customers")));
+    expect(error.code).toBe("SOURCE_ACCOUNT_CHANGED");
+  });
+
+  it("of another account is found out also where a backfill was interrupted", async () => {
+    const { rig, mirror } = await startFilled();
+    rig.sandbox.faults.add({ match: { path: "/v1/customers", nth: [2, 3] }, fault: { kind: "key-revoked" } });
+    await failureOf(runInto(rig, mirror, streamOf(rig.open(), "customers")));
+    expect(mirror.cursor).toBeDefined();
+    const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
+    const error = await failureOf(runInto(rig, mirror, streamOf(rig.open({ apiKey: other.key }), "customers")));
+    expect(error.code).toBe("SOURCE_ACCOUNT_CHANGED");
+  });
+
+  it("is asked for its account once, however many streams are read at a time", async () => {
+    const { rig } = await startFilled();
+    const source = rig.open();
+    await rig.clock.run(Promise.all(Object.values(source.streams).map((stream) => new Mirror().run(stream))));
+    expect(accountRequests(rig)).toBe(1);
+  });
+});
+
+describe("a check", () => {
+  it("passes with a key that may read nothing but works", async () => {
+    const { rig } = await startFilled();
+    await rig.clock.run(rig.open({ apiKey: rig.sandbox.addKey(["customer_read"]) }).check());
+  });
+
+  it("fails with a key that Stripe does not know", async () => {
+    const { rig } = await startFilled();
+    const error = await failureOf(rig.clock.run(rig.open({ apiKey: "sk_live_unknown" }).check()));
+    expect(error.code).toBe("SOURCE_UNAUTHORIZED");
+  });
+
+  it("asks each time, so that it can tell that a key works no more", async () => {
+    const { rig } = await startFilled();
+    const source = rig.open();
+    await rig.clock.run(source.check());
+    rig.sandbox.revokeKey(rig.sandbox.key);
+    const error = await failureOf(rig.clock.run(source.check()));
+    expect(error.code).toBe("SOURCE_UNAUTHORIZED");
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import type { SourceErrorCode } from "../../src/errors.js";
+import { errorOfResponse } from "../../src/stripe/stripe-errors.js";
+
+const KEY = "rk_live_51Nsecret";
+
+function refusal(status: number, error: object | string): ReturnType<typeof errorOfResponse> {
+  const body = Buffer.from(typeof error === "string" ? error : JSON.stringify({ error }));
+  const headers = { "request-id": "req_1" };
+  const response = { status, headers, body, sentMs: 0, receivedMs: 0 };
+  return errorOfResponse(response, { endpoint: "/v1/invoices", permission: "invoice_read" });
+}
+
+/** As Stripe words them, in its answers or in reports of those who got them. */
+const REFUSALS: readonly (readonly [SourceErrorCode, number, object | string])[] = [
+  [
+    "SOURCE_NOT_ENABLED",
+    400,
+    {
+      message:
+        "Your account is not set up to use Issuing. Please visit https://dashboard.stripe.com/issuing/overview to get started.",
+      type: "invalid_request_error",
+    },
+  ],
+  ["SOURCE_NOT_ENABLED", 403, { message: "Your account is not set up to use Invoicing." }],
+  [
+    "SOURCE_NOT_ENABLED",
+    404,
+    {
+      message:
+        "Unrecognized request URL (GET: /v1/treasury/transactions). Please see https://stripe.com/docs. (Hint: Have you onboarded to Treasury?)",
+    },
+  ],
+  ["SOURCE_NOT_ENABLED", 403, { message: "Only Stripe Connect platforms can work with other accounts." }],
+  ["SOURCE_NOT_ENABLED", 403, { message: "This feature is not available in your country." }],
+  ["SOURCE_NOT_ENABLED", 400, { message: "Billing is not enabled for this account." }],
+  // A key that lacks a permission is no account that lacks a product.
+  [
+    "SOURCE_FORBIDDEN",
+    403,
+    {
+      code: "more_permissions_required",
+      message: `Permission denied. The provided key '${KEY}' does not have the required permissions on account 'acct_1'. Enabling "Invoices Read" ('invoice_read') would allow this request to continue.`,
+    },
+  ],
+  [
+    "SOURCE_FORBIDDEN",
+    403,
+    {
+      message: `The provided key '${KEY}' does not have the required permissions for this endpoint on account 'acct_1'. Having the 'rak_invoice_read' permission would allow this request to continue.`,
+    },
+  ],
+  [
+    "SOURCE_FORBIDDEN",
+    401,
+    { message: `The provided key '${KEY}' does not have the required permissions for this endpoint.` },
+  ],
+  ["SOURCE_FORBIDDEN", 403, "<html>forbidden</html>"],
+  ["SOURCE_FORBIDDEN", 403, { message: "The API key provided does not allow requests from your IP address." }],
+  // Nor is one that was closed, or may not be used yet: a stream must not be skipped for that.
+  ["SOURCE_FORBIDDEN", 403, { code: "account_closed", message: "This account has been closed." }],
+  ["SOURCE_FORBIDDEN", 403, { message: "Your account is not activated for live charges." }],
+  ["SOURCE_UNAUTHORIZED", 401, { message: `Invalid API Key provided: ${KEY}` }],
+  ["SOURCE_UNAUTHORIZED", 401, { code: "api_key_expired", message: `Expired API Key provided: ${KEY}` }],
+  ["SOURCE_UNAUTHORIZED", 401, "no JSON"],
+  ["SOURCE_REQUEST_REFUSED", 404, { code: "resource_missing", param: "id", message: "No such invoice: 'in_1'" }],
+  ["SOURCE_REQUEST_REFUSED", 404, { message: "Unrecognized request URL (GET: /v1/invoicez)." }],
+  ["SOURCE_REQUEST_REFUSED", 400, { code: "parameter_unknown", param: "x", message: "Received unknown parameter: x" }],
+  ["SOURCE_API_VERSION_INVALID", 400, { message: "Invalid Stripe API version: 2099-01-01" }],
+  ["SOURCE_ADDRESS_INVALID", 404, "<html>not found</html>"],
+  ["SOURCE_ADDRESS_INVALID", 302, ""],
+  ["SOURCE_UNAVAILABLE", 503, {}],
+  ["SOURCE_UNAVAILABLE", 409, { code: "lock_timeout" }],
+  ["SOURCE_UNAVAILABLE", 429, { code: "lock_timeout" }],
+  ["SOURCE_RATE_LIMITED", 429, { code: "rate_limit" }],
+];
+
+describe("a refusal of Stripe's", () => {
+  it.each(REFUSALS)("is %s: %i %j", (code, status, body) => {
+    const error = refusal(status, body);
+    expect(error.code).toBe(code);
+    expect(error.facts).toMatchObject({ status, requestId: "req_1", endpoint: "/v1/invoices" });
+    expect(error.hint).not.toBe("");
+  });
+
+  it("names the permission that is missing, whether Stripe says it or not", () => {
+    expect(refusal(403, { message: "Having the 'rak_charge_read' permission would help" }).facts.permission).toBe(
+      "charge_read",
+    );
+    expect(refusal(403, { message: "no" }).facts.permission).toBe("invoice_read");
+  });
+
+  it("leaves nothing of its sentence in the error", () => {
+    for (const [, status, body] of REFUSALS) {
+      const error = refusal(status, body);
+      for (const text of [error.message, error.hint, JSON.stringify(error.facts)]) {
+        expect(text).not.toContain("51Nsecret");
+        expect(text).not.toContain("acct_1");
+        expect(text).not.toContain("in_1");
+      }
+    }
+  });
+});
