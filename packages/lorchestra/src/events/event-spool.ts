@@ -29,8 +29,15 @@ export function createEventSpool({ directory, warehouseKey }: SpoolOptions): Eve
     async keep(rows) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const path = join(directory, `${prefix}${newUlid(Date.now())}.ndjson`);
-      await writeDurably(`${path}.part`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-      await rename(`${path}.part`, path);
+      try {
+        await writeDurably(`${path}.part`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+        await rename(`${path}.part`, path);
+      } catch (error) {
+        await unlink(`${path}.part`).catch(() => {
+          // It was never made, or cannot be removed either: what failed before is what counts.
+        });
+        throw error;
+      }
     },
     async take(deliver) {
       let rowCount = 0;

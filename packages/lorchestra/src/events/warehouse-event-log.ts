@@ -11,14 +11,22 @@ export function warehouseEventLog(warehouse: Pick<Warehouse, "appendEvents">, sp
         await warehouse.appendEvents(rows);
       } catch (refusal) {
         await spool.keep(rows).catch((cause: unknown) => {
-          throw new LorchestraError("EVENTS_LOST", `${rows.length} rows of the event log could not be kept`, {
-            hint: "make the warehouse reachable or the state directory writable, then run again",
-            facts: { rows: rows.length, spool: (cause as NodeJS.ErrnoException).code ?? null },
-            cause: refusal,
-          });
+          throw lossOf(rows.length, refusal, cause);
         });
       }
     },
     deliverSpooled: () => spool.take((rows) => warehouse.appendEvents(rows)),
   };
+}
+
+/** What the user can put right keeps the code that says how: a full disk takes the rows neither here nor there. */
+function lossOf(rows: number, refusal: unknown, cause: unknown): LorchestraError {
+  const facts = { rows, spool: (cause as NodeJS.ErrnoException).code ?? null };
+  const message = `${rows} rows of the event log could not be kept`;
+  if (!(refusal instanceof LorchestraError)) {
+    const hint = "make the warehouse reachable or the state directory writable, then run again";
+    return new LorchestraError("EVENTS_LOST", message, { hint, facts, cause: refusal });
+  }
+  const code = refusal.remedy === "fix-config" ? refusal.code : "EVENTS_LOST";
+  return new LorchestraError(code, `${message}: ${refusal.message}`, { hint: refusal.hint, facts, cause: refusal });
 }

@@ -38,7 +38,7 @@ export async function runIngestJob(job: JobState["job"], context: RunContext): P
 }
 
 async function holdingStream(state: JobState, scope: StreamScope): Promise<void> {
-  const { warehouse, clock, signal, runId, eventLog } = state.context;
+  const { warehouse, clock, signal, runId } = state.context;
   using grace = interruptionGrace(signal, clock, warehouse.capabilities.commitDeadlineMs);
   let begun: Load;
   try {
@@ -52,15 +52,24 @@ async function holdingStream(state: JobState, scope: StreamScope): Promise<void>
   } catch (error) {
     state.failure = { error };
     // Of two runs at once only the one that holds the stream is in the log.
-    if (!isHeldElsewhere(error)) await eventLog.record([startedEvent(state), ...endEvents(state)]);
+    if (!isHeldElsewhere(error)) await tellEnd(state);
     return;
   }
   await using load = begun;
   state.failure = await loading(state, scope, load, grace.retrieving).catch((error: unknown) => ({ error }));
   if (isAnotherAccount(state.failure)) return;
   failpoint("before-end-events");
-  // The start once more: it is kept once by its id, and a job that failed early has not written it yet.
-  await eventLog.record([startedEvent(state), ...endEvents(state)]);
+  await tellEnd(state);
+}
+
+/** The start once more: it is kept once by its id, and a job that failed early has not written it yet. */
+async function tellEnd(state: JobState): Promise<void> {
+  try {
+    await state.context.eventLog.record([startedEvent(state), ...endEvents(state)]);
+  } catch (error) {
+    // What stopped the job is more than that nothing could be told of it.
+    state.failure ??= { error };
+  }
 }
 
 /** Reads the stream into the load. The start of the job is told once it is known whose account the key opens. */
@@ -89,12 +98,19 @@ async function loading(state: JobState, scope: StreamScope, load: Load, grace: A
     if (isAnotherAccount(reading.failure)) return reading.failure;
     const killed = await warehouse.unfinishedJobs(scope);
     const now = new Date(clock.wallMs());
-    await eventLog.record([...killed.map((started) => jobKilled(started, now, runId)), startedEvent(state)]);
+    await eventLog
+      .record([...killed.map((started) => jobKilled(started, now, runId)), startedEvent(state)])
+      .catch(throwRefusal);
     failpoint("after-job-started");
     return await ingest(reading, ledger);
   } finally {
     await reading.stop();
   }
+}
+
+/** Nothing was read yet, so that nothing is lost: why the warehouse takes nothing is all there is to tell. */
+function throwRefusal(error: unknown): never {
+  throw error instanceof LorchestraError && error.cause instanceof LorchestraError ? error.cause : error;
 }
 
 function isHeldElsewhere(error: unknown): boolean {

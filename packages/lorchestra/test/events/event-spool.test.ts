@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LorchestraError } from "../../src/errors.js";
 import type { EventRow } from "../../src/events/event-row.js";
 import { createEventSpool } from "../../src/events/event-spool.js";
 import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
@@ -20,9 +21,14 @@ const spoolFor = (warehouseKey: string) => createEventSpool({ directory, warehou
 /** A warehouse that takes events, or refuses them all. */
 function eventTable() {
   const rows: EventRow[] = [];
-  const table = { rows, refuses: false, appendEvents: (added: readonly EventRow[]) => take(added) };
+  const table = {
+    rows,
+    refuses: false,
+    refusal: new Error("unreachable"),
+    appendEvents: (added: readonly EventRow[]) => take(added),
+  };
   const take = (added: readonly EventRow[]): Promise<void> => {
-    if (table.refuses) return Promise.reject(new Error("unreachable"));
+    if (table.refuses) return Promise.reject(table.refusal);
     rows.push(...added);
     return Promise.resolve();
   };
@@ -73,6 +79,25 @@ describe("the event log of a warehouse", () => {
     await expect(warehouseEventLog(table, spoolFor("a")).record([sampleEvent("1")])).rejects.toMatchObject({
       code: "EVENTS_LOST",
       facts: { rows: 1 },
+    });
+  });
+});
+
+describe("rows that could be neither delivered nor kept", () => {
+  const full = new LorchestraError("WAREHOUSE_FULL", "the disk is full", { hint: "free some space" });
+  const away = new LorchestraError("WAREHOUSE_UNREACHABLE", "it does not answer", { hint: "wait" });
+
+  test.each([
+    [full, "WAREHOUSE_FULL"],
+    [away, "EVENTS_LOST"],
+  ])("say why: %s, with the code that says what to do", async (refusal, code) => {
+    const table = eventTable();
+    Object.assign(table, { refuses: true, refusal });
+    writeFileSync(directory, "a file where the directory should be");
+    await expect(warehouseEventLog(table, spoolFor("a")).record([sampleEvent("1")])).rejects.toMatchObject({
+      code,
+      message: `1 rows of the event log could not be kept: ${refusal.message}`,
+      hint: refusal.hint,
     });
   });
 });

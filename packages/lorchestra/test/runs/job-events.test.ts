@@ -1,6 +1,9 @@
 import { SourceError } from "injest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LorchestraError } from "../../src/errors.js";
+import type { EventRow } from "../../src/events/event-row.js";
 import { jobStarted } from "../../src/events/job-events.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
@@ -141,5 +144,26 @@ describe("events that the warehouse does not take", () => {
     await run();
     expect(await types("run-1")).toEqual(["ingest.completed", "job.completed", "job.started", "upsert.completed"]);
     expect(await types("run-2")).toHaveLength(4);
+  });
+
+  test("and that cannot be kept either hide nothing of what stopped the job", async () => {
+    writeFileSync(join(rig.directory, "spool"), "a file where the directory should be");
+    const [notBegun] = (await run({ wrap: refusingEvents })).jobs;
+    expect(notBegun).toMatchObject({ status: "failed", error: { code: "WAREHOUSE_UNREACHABLE", message: "no" } });
+
+    let taken = 0;
+    const onlyTheStart = (warehouse: Warehouse): Warehouse =>
+      Object.create(warehouse, {
+        appendEvents: {
+          value: (rows: readonly EventRow[]) =>
+            (taken += 1) === 1 ? warehouse.appendEvents(rows) : refusingEvents(warehouse).appendEvents(rows),
+        },
+      }) as Warehouse;
+    rig.source.before = (step) => {
+      if (step.kind === "page") throw new SourceError("SOURCE_FORBIDDEN", "refused", { hint: "allow it" });
+    };
+    const [failed] = (await run({ wrap: onlyTheStart })).jobs;
+    expect(failed).toMatchObject({ status: "failed", error: { code: "SOURCE_FORBIDDEN" } });
+    expect(taken).toBeGreaterThan(1);
   });
 });

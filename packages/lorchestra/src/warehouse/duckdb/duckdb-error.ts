@@ -126,9 +126,14 @@ const ERRNO_DIAGNOSES: Readonly<Record<number, Diagnosis>> = {
   ],
 };
 
-/** DuckDB drops the number where it wraps an error, such as one of a commit; the C library's own words are left. */
+/**
+ * DuckDB drops the number where it wraps an error, such as one of a commit; the C library's own words are left, or those of
+ * Node where our own table function failed.
+ */
 function errnoOf(message: string): number | null {
-  return STRERROR.find(([words]) => message.includes(words))?.[1] ?? null;
+  const name = /^(E[A-Z]+): /.exec(message)?.[1] ?? "";
+  const number = (constants.errno as Record<string, number>)[name];
+  return number ?? STRERROR.find(([words]) => message.includes(words))?.[1] ?? null;
 }
 
 const STRERROR: readonly (readonly [string, number])[] = [
