@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { queryRig, type QueryRig } from "./query-rig.js";
+
+describe("queries", () => {
+  let rig: QueryRig;
+  beforeAll(async () => {
+    rig = await queryRig();
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it.each([
+    ["SELECT 1 / 0", "division by zero"],
+    ["SELECT MOD(1, 0)", "division by zero"],
+    ["SELECT CAST('12.5' AS INT64)", "not an INT64"],
+    ["SELECT CAST('yes' AS BOOL)", "not a BOOL"],
+    ["SELECT INT64(JSON '10.1')", "not an integer"],
+    ["SELECT STRING(JSON 'null')", "not a string"],
+    ["SELECT SPLIT('a', '@')[OFFSET(1)]", "no element at that position"],
+    ["SELECT PARSE_JSON('{')", "not JSON"],
+    ["SELECT ERROR('stop here')", "stop here"],
+  ])("%s fails with a reason, as it does in BigQuery", async (sql, reason) => {
+    await expect(rig.rows(sql)).rejects.toThrow(reason);
+  });
+
+  it("aggregates as BigQuery does", async () => {
+    const row = await rig.row(`
+      SELECT COUNT(*), COUNT(x), COUNT(DISTINCT x), COUNTIF(x > 1), SUM(x), AVG(x), MIN(x), MAX(x), ANY_VALUE(x HAVING MIN x),
+             MAX_BY(y, x), LOGICAL_OR(x > 2), LOGICAL_AND(x > 2), APPROX_COUNT_DISTINCT(x),
+             ARRAY_AGG(x IGNORE NULLS ORDER BY x DESC LIMIT 2), ARRAY_AGG(DISTINCT y ORDER BY y),
+             STRING_AGG(y, '|' ORDER BY y DESC), STRING_AGG(DISTINCT y ORDER BY y LIMIT 1),
+             APPROX_QUANTILES(x, 2), STDDEV_POP(x), SUM(NUMERIC '0.1')
+      FROM UNNEST([STRUCT(3 AS x, 'a' AS y), (1, 'b'), (2, 'b'), (NULL, 'c')])`);
+    const spread = expect.closeTo(0.8164965809277, 12) as number;
+    expect(row).toEqual([
+      4,
+      3,
+      3,
+      2,
+      6,
+      2,
+      1,
+      3,
+      1,
+      "a",
+      true,
+      false,
+      3,
+      [3, 2],
+      ["a", "b", "c"],
+      "c|b|b|a",
+      "a",
+      [1, 2, 3],
+      spread,
+      0.4,
+    ]);
+  });
+
+  it("numbers and navigates rows in windows as BigQuery does", async () => {
+    const rows = await rig.rows(`
+      SELECT x, ROW_NUMBER() OVER (ORDER BY x DESC) AS n, DENSE_RANK() OVER w AS r, LAG(x, 1, -1) OVER w AS before,
+             FIRST_VALUE(x IGNORE NULLS) OVER (ORDER BY x DESC ROWS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING) AS f,
+             SUM(x) OVER (w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s, PERCENTILE_DISC(x, 0.5) OVER () AS p
+      FROM UNNEST([2, NULL, 1, 2]) AS x WINDOW w AS (ORDER BY x) ORDER BY x, n`);
+    expect(rows).toEqual([
+      { x: null, n: 4, r: 1, before: -1, f: 1, s: null, p: 2 },
+      { x: 1, n: 3, r: 2, before: null, f: 2, s: 1, p: 2 },
+      { x: 2, n: expect.any(Number), r: 3, before: expect.any(Number), f: 2, s: expect.any(Number), p: 2 },
+      { x: 2, n: expect.any(Number), r: 3, before: expect.any(Number), f: 2, s: expect.any(Number), p: 2 },
+    ]);
+  });
+});
