@@ -10,6 +10,7 @@ import { readFailure, warehouseError } from "../../../src/warehouse/duckdb/duckd
 import { open } from "../../../src/warehouse/duckdb/index.js";
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
+import { ofVersion } from "./file-version.js";
 
 const cleanUps: (() => Promise<void>)[] = [];
 
@@ -109,6 +110,11 @@ describe("what cannot be written", () => {
       "WAREHOUSE_FULL",
     ],
     [
+      "a full disk under a file of our own",
+      `{"exception_type":"Invalid Input","exception_message":"ENOSPC: no space left on device, write"}`,
+      "WAREHOUSE_FULL",
+    ],
+    [
       "a full disk for temporary files",
       `{"exception_type":"Out of Memory","exception_message":"secret 'max_temp_directory_size' secret"}`,
       "WAREHOUSE_FULL",
@@ -148,16 +154,4 @@ function codeUnder(place: DuckdbPlace, limit: string): string {
   const shell = `${limit}; exec "${process.execPath}" "${script}" load-much "${place.directory}"`;
   const child = spawnSync("/bin/sh", ["-c", shell], { encoding: "utf8" });
   return child.stdout.trim().split("\n").at(-1) ?? "";
-}
-
-/** Writes another version into the header, with the checksum that DuckDB expects of it. */
-function ofVersion(file: Buffer, version: bigint): Buffer {
-  const changed = Buffer.from(file);
-  changed.writeBigUInt64LE(version, 12);
-  let checksum = 5381n;
-  for (let at = 8; at < 4096; at += 8) {
-    checksum ^= BigInt.asUintN(64, changed.readBigUInt64LE(at) * 0xbf58476d1ce4e5b9n);
-  }
-  changed.writeBigUInt64LE(checksum, 0);
-  return changed;
 }
