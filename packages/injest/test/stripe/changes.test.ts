@@ -1,0 +1,169 @@
+import type { Sandbox } from "stripe-sandbox";
+import { describe, expect, it } from "vitest";
+import { Mirror } from "../../src/testing/index.js";
+import { change, create, fill, remove } from "./filled-account.js";
+import { expectTruth, type Rig, runInto, startRig, streamOf } from "./rig.js";
+
+const DAY = 86_400;
+const DAY_MS = DAY * 1000;
+type Feed = Parameters<Sandbox["events"]["configure"]>[0];
+
+/** Customers over a year: one in some seconds, and in others many. */
+async function startMirrored(): Promise<{ rig: Rig; mirror: Mirror; ids: string[] }> {
+  const rig = await startRig();
+  const now = Math.floor(rig.clock.now() / 1000);
+  const seconds = Array.from({ length: 300 }, (_, index) => now - 2 * DAY - DAY * (index - (index % 3)));
+  const ids = fill(rig.sandbox, "customer", seconds);
+  const mirror = new Mirror();
+  await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+  rig.clock.advance(DAY_MS);
+  return { rig, mirror, ids };
+}
+
+/** Hours of changes of every kind, with a run in each. */
+async function live(rig: Rig, mirror: Mirror, ids: readonly string[], hours: number): Promise<void> {
+  for (let hour = 0; hour < hours; hour += 1) {
+    // Several events of one object in a second, the last of which counts.
+    for (const id of ids.filter((each, index) => index % 37 === hour && rig.sandbox.find("customer", each))) {
+      for (let times = 0; times < 3; times += 1) change(rig.sandbox, "customers", id);
+    }
+    remove(rig.sandbox, "customers", ids[(hour * 13 + 5) % ids.length] ?? "");
+    create(rig.sandbox, "customers", Math.floor(rig.clock.now() / 1000));
+    rig.clock.advance(3_600_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+  }
+}
+
+const FEEDS: readonly (readonly [string, Feed])[] = [
+  ["late by up to a minute", { lagMs: 60_000, seed: 1 }],
+  ["late by up to a quarter of an hour", { lagMs: 15 * 60_000, seed: 2 }],
+  ["sent twice", { duplicates: 1 }],
+  ["in no order", { disorderMs: 60_000, seed: 3 }],
+  ["all of that at once", { lagMs: 60_000, duplicates: 0.5, disorderMs: 30_000, seed: 4 }],
+];
+
+describe("Stripe events that are", () => {
+  it.each(FEEDS)("%s change nothing of the result", async (_, feed) => {
+    const { rig, mirror, ids } = await startMirrored();
+    rig.sandbox.events.configure(feed);
+    await live(rig, mirror, ids, 6);
+    // The last hour's events have all arrived by then.
+    rig.clock.advance(3_600_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expectTruth(rig, mirror, "customer");
+  });
+
+  it("of another API version bring the object as the pinned version has it", async () => {
+    const rig = await startRig();
+    rig.sandbox.apiVersion = "2022-11-15";
+    const customer = rig.sandbox.customers.create({ email: "a@example.com" });
+    const invoice = rig.sandbox.invoices.create({ customer: customer.id }, 12);
+    const mirror = new Mirror();
+    await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+    rig.clock.advance(DAY_MS);
+    rig.sandbox.invoices.finalize(invoice.id);
+    rig.sandbox.invoices.pay(invoice.id);
+    rig.clock.advance(120_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+    expect(mirror.objects.get(invoice.id)).toMatchObject({ status: "paid", lines: { has_more: false } });
+    // Later versions have no `paid`.
+    expect(mirror.objects.get(invoice.id)).not.toHaveProperty("paid");
+    expectTruth(rig, mirror, "invoice");
+  });
+
+  it("missing for a creation do not hide it", async () => {
+    const { rig, mirror } = await startMirrored();
+    const id = create(rig.sandbox, "customers", Math.floor(rig.clock.now() / 1000), false);
+    rig.clock.advance(120_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(mirror.rows.has(id)).toBe(true);
+    expectTruth(rig, mirror, "customer");
+  });
+
+  it("read twice, by two runs, have the object read once", async () => {
+    const { rig, mirror, ids } = await startMirrored();
+    change(rig.sandbox, "customers", ids[200] ?? "");
+    rig.clock.advance(120_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    // Within the quarter of an hour that is read again.
+    rig.clock.advance(120_000);
+    rig.sandbox.requests.clear();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(rig.sandbox.requests.endpoints["GET /v1/customers/{id}"]).toBeUndefined();
+  });
+});
+
+describe("a deletion", () => {
+  it("is none when only an event says so", async () => {
+    const { rig, mirror, ids } = await startMirrored();
+    const id = ids[200] ?? "";
+    rig.sandbox.putFields("customer", id, {}, { event: "customer.deleted" });
+    rig.clock.advance(120_000);
+    const { deletes, upserts } = await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(deletes).toEqual([]);
+    expect(upserts.get(id)).toBe(1);
+    expectTruth(rig, mirror, "customer");
+  });
+
+  it("is one when the object itself says that it is deleted", async () => {
+    const rig = await startRig();
+    const { id } = rig.sandbox.customers.create({ email: "a@example.com" });
+    const mirror = new Mirror();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    rig.clock.advance(DAY_MS);
+    rig.sandbox.customers.delete(id);
+    rig.clock.advance(120_000);
+    const { deletes } = await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(deletes).toEqual([id]);
+    // The last payload stays.
+    expect(mirror.rows.get(id)).toMatchObject({ isDeleted: true });
+    expect(mirror.rows.get(id)?.json).toContain("a@example.com");
+  });
+
+  it("is one when the object is not found, and only then", async () => {
+    const rig = await startRig();
+    const customer = rig.sandbox.customers.create({});
+    const [draft, kept] = [
+      rig.sandbox.invoices.create({ customer: customer.id }),
+      rig.sandbox.invoices.create({ customer: customer.id }),
+    ];
+    const mirror = new Mirror();
+    await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+    rig.clock.advance(DAY_MS);
+    rig.sandbox.invoices.delete(draft.id);
+    rig.clock.advance(120_000);
+    const { deletes } = await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+    // The sweep's list lacks it, too.
+    expect(new Set(deletes)).toEqual(new Set([draft.id]));
+    expect(mirror.rows.get(kept.id)?.isDeleted).toBe(false);
+  });
+
+  it("of which nothing tells is asked about where a list lacks the object, and taken back when it returns", async () => {
+    const { rig, mirror, ids } = await startMirrored();
+    const id = ids[0] ?? "";
+    rig.sandbox.remove("customer", id);
+    // The sweep begins with the newest.
+    const { deletes, missed } = await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect([deletes, missed]).toEqual([[id], [id]]);
+    rig.clock.advance(DAY_MS);
+    rig.sandbox.restore("customer", id);
+    rig.sandbox.putFields("customer", id, {}, { event: "customer.updated" });
+    rig.clock.advance(120_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(mirror.rows.get(id)?.isDeleted).toBe(false);
+    expectTruth(rig, mirror, "customer");
+  });
+
+  it("is not made of an object that a list hides although it exists", async () => {
+    const { rig, mirror, ids } = await startMirrored();
+    const hidden = ids[0] ?? "";
+    const json = mirror.rows.get(hidden)?.json ?? "";
+    // In no list that is filtered by it, and still there when it is asked for.
+    rig.sandbox.remove("customer", hidden);
+    rig.sandbox.put("customer", JSON.stringify({ ...(JSON.parse(json) as object), created: null }));
+    const { deletes, missed } = await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(missed).toContain(hidden);
+    expect(deletes).toEqual([]);
+    expect(mirror.rows.get(hidden)?.isDeleted).toBe(false);
+  });
+});
