@@ -110,7 +110,7 @@ function created(number) {
   return NEWEST - number * SECONDS_APART;
 }
 
-/** A payment intent of 1.36 KB; as a source's record, its text is decoded when it is asked for. */
+/** A payment intent of 1.36 KB; as a source's record, its text is decoded only when it is asked for. */
 function change(number, readNumber) {
   const token = createHash("sha256").update(String(number)).digest("base64url");
   const id = `pi_3${token.slice(0, 23)}`;
@@ -124,6 +124,7 @@ function change(number, readNumber) {
       get json() {
         return bytes.latin1Slice();
       },
+      bytes,
       sizeBytes: bytes.length,
       contentHash: createHash("sha256").update(id).digest("hex"),
       parse: () => JSON.parse(bytes.latin1Slice()),

@@ -11,7 +11,9 @@ export type Cursor = JsonValue;
 export interface RawRecord<R> {
   /** The JSON text, byte for byte as sent; for a completed nested list, with all of its items spliced in. */
   readonly json: string;
-  /** UTF-8 bytes of `json`. */
+  /** `json` in UTF-8, without a copy: it is not to be changed, and keeps the whole response in memory while it is held. */
+  readonly bytes: Uint8Array;
+  /** The length of `bytes`. */
   readonly sizeBytes: number;
   /**
    * SHA-256, 64 lower-case hex digits, of the record without insignificant white space and without the fields that

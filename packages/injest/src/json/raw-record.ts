@@ -4,7 +4,7 @@ import { contentHash, type CheckedText } from "./content-hash.js";
 import type { VolatileFields } from "./volatile-fields.js";
 
 /** Makes a record of a text that was scanned; decodes and hashes nothing before it is asked. */
-export function rawRecord<R>(text: CheckedText, volatile: VolatileFields): RawRecord<R> & { readonly bytes: Buffer } {
+export function rawRecord<R>(text: CheckedText, volatile: VolatileFields): RawRecord<R> {
   return new TextRecord<R>(text, volatile);
 }
 

@@ -37,7 +37,8 @@ export function checkChange(change: Change<unknown>, newestReadAt: Date | undefi
   assert.equal((JSON.parse(record.json) as { id?: unknown }).id, change.id);
   assert.deepEqual(record.parse(), JSON.parse(record.json));
   assert.notEqual(record.parse(), record.parse(), "each parse gives an object of its own");
-  assert.equal(record.sizeBytes, Buffer.byteLength(record.json));
+  assert.ok(Buffer.from(record.json).equals(record.bytes), "a record's bytes are its text");
+  assert.equal(record.sizeBytes, record.bytes.length);
   assert.match(record.contentHash, /^[0-9a-f]{64}$/);
   assert.ok(created === null || Number.isSafeInteger(created), "created is in whole seconds");
   assert.notEqual(apiVersion, "");

@@ -16,7 +16,7 @@ describe("a raw record", () => {
   ])("gives %s byte for byte as it was sent", (_, text) => {
     const record = rawRecord(scanObject(Buffer.from(` ${text}\n`)), none);
     expect(record.json).toBe(text);
-    expect(record.bytes.equals(Buffer.from(text))).toBe(true);
+    expect(Buffer.from(text).equals(record.bytes)).toBe(true);
     expect(record.sizeBytes).toBe(Buffer.byteLength(text));
     expect(record.parse()).toEqual(JSON.parse(text));
   });

@@ -32,12 +32,14 @@ export const CREATED = unixSeconds(at(-1000));
 export function upsert(id: string, facts: UpsertFacts = {}): Upsert<unknown> {
   const { value = 1, readAt = at(0), created = CREATED, apiVersion = "2026-10-28.endive", requestId = "req_1" } = facts;
   const json = facts.json ?? JSON.stringify({ id, object: "thing", created, value });
+  const bytes = Buffer.from(json);
   return {
     op: "upsert",
     id,
     record: {
       json,
-      sizeBytes: Buffer.byteLength(json),
+      bytes,
+      sizeBytes: bytes.length,
       contentHash: createHash("sha256").update(json).digest("hex"),
       parse: (): unknown => JSON.parse(json),
     },

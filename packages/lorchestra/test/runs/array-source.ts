@@ -74,9 +74,11 @@ export function arraySource({
     const requestId = `req_${calls.lists + calls.retrieved.length}`;
     if (object === undefined) return { op: "delete", id, readAt, requestId };
     const { text: json, created } = object;
+    const bytes = Buffer.from(json);
     const record = {
       json,
-      sizeBytes: Buffer.byteLength(json),
+      bytes,
+      sizeBytes: bytes.length,
       contentHash: hashOf(json, source.facts),
       parse: () => JSON.parse(json) as unknown,
     };

@@ -51,7 +51,7 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
         {
           name: "payload",
           type: JSON_TEXT,
-          values: (rows) => feeds.spool?.read(rows.map((row) => row.change.payload)) ?? [],
+          texts: (rows) => feeds.spool?.read(rows.map((row) => row.change.payload)) ?? [],
         },
         column("first_seen_us", DOUBLE, (row) => row.version?.firstSeenUs ?? row.change.readAtMs * 1000),
         column("last_seen_us", DOUBLE, (row) => row.change.readAtMs * 1000),

@@ -5,6 +5,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
+import bindings from "@duckdb/node-bindings";
 
 /**
  * A table function whose rows are JavaScript's: `SELECT … FROM name()` pulls them as DuckDB needs them.
@@ -25,6 +26,13 @@ export interface FeedColumn<R> {
   readonly values: (rows: readonly R[]) => readonly DuckDBValue[];
 }
 
+/** A column of long texts, as UTF-8: DuckDB takes them as they are, while a string would be encoded and copied first. */
+export interface FeedTextColumn<R> {
+  readonly name: string;
+  readonly type: DuckDBType;
+  readonly texts: (rows: readonly R[]) => readonly Uint8Array[];
+}
+
 /** A column whose values stand in the rows themselves. */
 export function column<R>(name: string, type: DuckDBType, value: (row: R) => DuckDBValue): FeedColumn<R> {
   return { name, type, values: (rows) => rows.map(value) };
@@ -37,7 +45,7 @@ export const JSON_TEXT = new DuckDBVarCharType("JSON");
 export function createFeed<R>(
   connection: DuckDBConnection,
   name: string,
-  columns: readonly FeedColumn<R>[],
+  columns: readonly (FeedColumn<R> | FeedTextColumn<R>)[],
   chunkEnd: (rows: readonly R[], start: number) => number = endOfVector,
 ): Feed<R> {
   let rows: readonly R[] = [];
@@ -75,10 +83,21 @@ function endOfVector(rows: readonly unknown[], start: number): number {
 
 type Chunk = Parameters<Parameters<typeof DuckDBTableFunction.create>[0]["mainFunction"]>[1];
 
-function fill<R>(chunk: Chunk, columns: readonly FeedColumn<R>[], rows: readonly R[]): void {
-  for (const [index, { values }] of columns.entries()) {
-    const vector = chunk.getColumnVector(index);
-    for (const [row, value] of values(rows).entries()) vector.setItem(row, value);
-    vector.flush();
+function fill<R>(chunk: Chunk, columns: readonly (FeedColumn<R> | FeedTextColumn<R>)[], rows: readonly R[]): void {
+  for (const [index, column] of columns.entries()) {
+    if ("texts" in column) fillWithTexts(chunk, index, column.texts(rows));
+    else fillWithValues(chunk, index, column.values(rows));
   }
+}
+
+function fillWithValues(chunk: Chunk, index: number, values: readonly DuckDBValue[]): void {
+  const vector = chunk.getColumnVector(index);
+  for (const [row, value] of values.entries()) vector.setItem(row, value);
+  vector.flush();
+}
+
+/** By the binding itself: a vector of the API takes strings only. */
+function fillWithTexts(chunk: Chunk, index: number, texts: readonly Uint8Array[]): void {
+  const vector = bindings.data_chunk_get_vector(chunk.chunk, index);
+  for (const [row, text] of texts.entries()) bindings.vector_assign_string_element_len(vector, row, text);
 }

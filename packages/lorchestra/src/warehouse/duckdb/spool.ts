@@ -1,4 +1,3 @@
-import { isAscii } from "node:buffer";
 import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 
 /** Where a text lies in the spool. */
@@ -13,9 +12,10 @@ export interface SpooledText {
  * The file has no name once it is open: nothing of it survives the process, however it ends.
  */
 export interface Spool {
-  write(text: string): SpooledText;
+  /** UTF-8; copied. */
+  write(text: Uint8Array): SpooledText;
   /** In the order of the places, which may be any; quickest where they follow each other. */
-  read(places: readonly SpooledText[]): string[];
+  read(places: readonly SpooledText[]): Uint8Array[];
   /** Forgets all texts. */
   clear(): void;
   close(): void;
@@ -47,26 +47,25 @@ export function createSpool(path: string): Spool {
     write(text) {
       file ??= open();
       const offset = size;
-      // UTF-8 takes at most three bytes for each of a string's units.
-      const mostBytes = text.length * 3;
-      if (mostBytes > buffer.length - buffered) {
+      const sizeBytes = text.length;
+      if (sizeBytes > buffer.length - buffered) {
         flush();
-        if (mostBytes > buffer.length) buffer = Buffer.allocUnsafeSlow(mostBytes);
+        if (sizeBytes > buffer.length) buffer = Buffer.allocUnsafeSlow(sizeBytes);
       }
-      const sizeBytes = buffer.write(text, buffered, "utf8");
+      buffer.set(text, buffered);
       buffered += sizeBytes;
       size += sizeBytes;
       return { offset, sizeBytes };
     },
     read(places) {
       flush();
-      const texts: string[] = [];
+      const texts: Uint8Array[] = [];
       for (let first = 0; first < places.length;) {
         const run = contiguousRun(places, first);
         const bytes = readRun(file ?? open(), run);
         for (const { offset, sizeBytes } of run) {
           const start = offset - (run[0]?.offset ?? 0);
-          texts.push(decode(bytes.subarray(start, start + sizeBytes)));
+          texts.push(bytes.subarray(start, start + sizeBytes));
         }
         first += run.length;
       }
@@ -107,9 +106,4 @@ function readRun(file: number, run: readonly SpooledText[]): Buffer {
     done += count;
   }
   return bytes;
-}
-
-/** Latin-1 decodes ASCII several times as fast. */
-function decode(bytes: Buffer): string {
-  return bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
 }

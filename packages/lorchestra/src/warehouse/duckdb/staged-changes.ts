@@ -66,7 +66,7 @@ export function createStagedChanges(spool: Spool): StagedChanges {
   function staged(change: Change<unknown>, readAtMs: number): StagedChange {
     if (change.op === "delete") return { op: "delete", id: change.id, readAtMs };
     const { record, created, apiVersion, requestId, listedHash = null } = change;
-    const payload = spool.write(record.json);
+    const payload = spool.write(record.bytes);
     sizeBytes += payload.sizeBytes;
     return {
       op: "upsert",

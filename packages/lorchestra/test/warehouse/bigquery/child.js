@@ -31,7 +31,9 @@ process.stdin.destroy();
 
 function change(id) {
   const json = JSON.stringify({ id, value });
-  const record = { json, sizeBytes: json.length, contentHash: `${id}-${value}`, parse: () => JSON.parse(json) };
+  const bytes = Buffer.from(json);
+  const contentHash = `${id}-${value}`;
+  const record = { json, bytes, sizeBytes: bytes.length, contentHash, parse: () => JSON.parse(json) };
   const readAt = new Date(Date.UTC(2026, 0, 1, 0, 0, value));
   return { op: "upsert", id, record, readAt, created: 1_700_000_000, apiVersion: "v", requestId: null };
 }

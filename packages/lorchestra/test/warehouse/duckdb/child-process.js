@@ -58,6 +58,7 @@ function upsert(index, commit, filler = "x".repeat(500)) {
     id,
     record: {
       json,
+      bytes: Buffer.from(json),
       sizeBytes: json.length,
       contentHash: createHash("sha256").update(json).digest("hex"),
       parse: () => JSON.parse(json),
