@@ -1,7 +1,8 @@
 import type { Batch, Change } from "../source.js";
 import { FEED_LAG_SECONDS } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
-import { mergeRanges, type StripeCursor } from "./cursor.js";
+import type { StripeCursor } from "./cursor.js";
+import { mergeRanges } from "./merge-ranges.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices } from "./read-slices.js";
 import type { OpenRange } from "./slices/slice.js";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mergeRanges, readCursor, type StripeCursor, summarizeCursor, writeCursor } from "../../src/stripe/cursor.js";
+import { readCursor, type StripeCursor, summarizeCursor, writeCursor } from "../../src/stripe/cursor.js";
+import { mergeRanges } from "../../src/stripe/merge-ranges.js";
 import type { OpenRange } from "../../src/stripe/slices/slice.js";
 
 const seconds = fc.integer({ min: 0, max: 2_000_000_000 });

@@ -269,6 +269,7 @@ export class SlicePlan {
   }
 
   #split(slice: Slice): PageRequest | null {
+    if (this.#slices.length >= MOST_SLICES) return null;
     const top = this.#top(slice);
     const stretch = this.#stretch(slice, top);
     if (!stretch) return null;
@@ -322,6 +323,9 @@ export class SlicePlan {
     });
   }
 }
+
+/** More are under way on no line. Each interruption would leave more of them to the next reading, and they all stand in the cursor. */
+const MOST_SLICES = 256;
 
 /** Objects per second just below a bound, from the page below it: few where the page begins with a gap, or is empty. */
 function densityBelow(until: number, from: number, items: readonly ListedItem[]): number {

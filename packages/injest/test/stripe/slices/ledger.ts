@@ -1,4 +1,5 @@
-import { mergeRanges, readCursor, type StripeCursor, writeCursor } from "../../../src/stripe/cursor.js";
+import { readCursor, type StripeCursor, writeCursor } from "../../../src/stripe/cursor.js";
+import { mergeRanges } from "../../../src/stripe/merge-ranges.js";
 import type { Listed } from "../../../src/source.js";
 import type { ListedItem, OpenRange } from "../../../src/stripe/slices/slice.js";
 import type { AccountModel } from "./account-model.js";
