@@ -5,7 +5,9 @@ import type { OpenRange } from "./slices/slice.js";
  * A step of the rolling sweep: a part of the stream that is listed again although nothing was said of it, because some
  * changes have no Stripe event (the metadata of a payment intent) and an event may be lost.
  *
- * A round goes from the newest object to the oldest; the next one begins where it began.
+ * A round goes from the newest object to the oldest; the next one begins where it began. How far it has come is measured
+ * in objects where the account is small, and in time where it is large, and never once so and once so: what has few
+ * objects in much time, or the other way round, would then be counted twice, and the round last twice as long.
  */
 export interface SweepStep {
   /** Where the step begins, and where it ends at the latest. */
@@ -15,8 +17,10 @@ export interface SweepStep {
 }
 
 const DAY_SECONDS = 86_400;
-/** A step of up to so many objects is read page after page, from where the last one stopped. */
-const PAGE_AFTER_PAGE = 2_000;
+/** An account of up to so many objects is swept page after page, each step from where the last one stopped. */
+const PAGE_AFTER_PAGE = 20_000;
+/** All there is, from many places at once. */
+const WHOLE: SweepStep = { range: { from: null, until: null, after: null }, isPaged: false };
 /** What is left of a step at the end of a round waits for the next run, if it is no more than a page. */
 const CAN_WAIT = 100;
 
@@ -38,9 +42,12 @@ export function objectsDue(state: StripeCursor, now: number, sweepDays: number):
 
 /** The step that is due now. It begins at the newest end, or where the last one stopped. */
 export function sweepStep(state: StripeCursor, now: number, sweepDays: number): SweepStep {
-  const range = state.sweep.rest ?? { from: null, until: null, after: null };
-  if (objectsDue(state, now, sweepDays) <= PAGE_AFTER_PAGE) return { range, isPaged: true };
-  const from = downBy(state, now, range.until ?? now, shareDue(state, now, sweepDays));
+  const share = shareDue(state, now, sweepDays);
+  if (share >= 1) return WHOLE;
+  const range = state.sweep.rest ?? WHOLE.range;
+  if (state.objects <= PAGE_AFTER_PAGE) return { range, isPaged: true };
+  // With a token the round was begun page after page, before the account grew: it is finished at once.
+  const from = range.after === null ? downBy(state, now, range.until ?? now, share) : null;
   return { range: { from, until: range.until, after: null }, isPaged: false };
 }
 
@@ -69,7 +76,7 @@ export function restAfter({ range, open }: SweptStep): OpenRange | null {
  */
 export function secondStep(state: StripeCursor, now: number, sweepDays: number, first: SweptStep): SweepStep | null {
   const top = state.sweep.rest?.until ?? null;
-  if (restAfter(first) !== null || top === null) return null;
+  if (restAfter(first) !== null || isAll(first) || top === null) return null;
   const missing = missingPart(state, now, sweepDays, first);
   if (missing * objectsDue(state, now, sweepDays) <= CAN_WAIT) return null;
   if (first.isPaged) return { range: { from: top, until: null, after: null }, isPaged: true };
@@ -77,19 +84,29 @@ export function secondStep(state: StripeCursor, now: number, sweepDays: number, 
   return { range: { from: Math.max(top, from ?? top), until: null, after: null }, isPaged: false };
 }
 
+/** Whether a step went from the newest object to the oldest. */
+function isAll(step: SweptStep): boolean {
+  const { from, until, after } = step.range;
+  return from === null && until === null && after === null && restAfter(step) === null;
+}
+
 /** The sweep after its steps: what was due and could not be read has to be made up for by the next run. */
 export function sweptTo(state: StripeCursor, now: number, sweepDays: number, steps: readonly SweptStep[]): Sweep {
   const last = steps.at(-1);
   if (!last) return state.sweep;
   const missing = 1 - steps.reduce((sum, step) => sum + 1 - missingPart(state, now, sweepDays, step), 0);
-  const at = now - Math.round(Math.max(0, missing) * Math.max(0, now - state.sweep.at));
+  const at = now - Math.ceil(Math.max(0, missing) * Math.max(0, now - state.sweep.at));
   return { rest: restAfter(last), at };
 }
 
-/** The part of what is due now that a step has not read, in [0, 1]. */
+/** The part of what is due now that a step has not read, in [0, 1]: in objects, or in time. */
 function missingPart(state: StripeCursor, now: number, sweepDays: number, step: SweptStep): number {
-  const isShort = step.isPaged || restAfter(step) === null;
-  return isShort ? Math.max(0, 1 - step.objects / objectsDue(state, now, sweepDays)) : 0;
+  if (isAll(step)) return 0;
+  if (step.isPaged) return Math.max(0, 1 - step.objects / objectsDue(state, now, sweepDays));
+  const { from, until } = step.range;
+  if (from !== null || until === null || state.oldest === null) return 0;
+  const due = shareDue(state, now, sweepDays) * (now - state.oldest);
+  return due > 0 ? Math.max(0, 1 - (until - state.oldest) / due) : 0;
 }
 
 /**
