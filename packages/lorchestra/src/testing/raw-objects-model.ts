@@ -1,5 +1,6 @@
 import type { Change, JsonValue } from "injest";
 import { stripeIdemKey } from "../ids.js";
+import { deleteLimitError } from "../runs/delete-guard.js";
 import type { CommitOptions, LoadResult, StreamScope } from "../warehouse/warehouse.js";
 import { latestChanges } from "./changes.js";
 
@@ -16,13 +17,19 @@ export function createRawObjectsModel(): RawObjectsModel {
   const rows = new Map<string, ModelRow>();
   return {
     commit(scope, runId, schemaRef, changes, options = {}) {
-      const counts = { staged: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0 };
-      for (const change of latestChanges(changes)) {
+      const judged = latestChanges(changes).map((change) => {
         const key = stripeIdemKey(scope.connectionName, scope.objectType, change.id);
         const row = rows.get(key);
-        const outcome = outcomeOf(row, change, options.force ?? false);
+        return { change, key, row, outcome: outcomeOf(row, change, options.force ?? false) };
+      });
+      const counts = { staged: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0 };
+      for (const { outcome } of judged) {
         counts.staged += 1;
         counts[outcome] += 1;
+      }
+      const { deleteLimit = Infinity } = options;
+      if (counts.deleted > deleteLimit) throw deleteLimitError(scope, counts.deleted, deleteLimit);
+      for (const { change, key, row, outcome } of judged) {
         if (outcome === "deleted") rows.set(key, { ...row, deleted_at: change.readAt.toISOString() });
         if (change.op === "upsert" && (outcome === "inserted" || outcome === "updated")) {
           const { record, readAt, created } = change;
@@ -48,12 +55,13 @@ export function createRawObjectsModel(): RawObjectsModel {
       }
       return counts;
     },
+    values: () => rows.values(),
     rows: () => [...rows.values()].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   };
 }
 
 export interface RawObjectsModel {
-  /** Applies one commit and says what must be counted. */
+  /** Applies one commit and says what must be counted. Throws DELETE_LIMIT, and applies nothing, as `Load.commit` does. */
   commit(
     scope: StreamScope,
     runId: string,
@@ -61,6 +69,8 @@ export interface RawObjectsModel {
     changes: readonly Change<unknown>[],
     options?: CommitOptions,
   ): LoadResult;
+  /** All rows, in the order in which they were first written. */
+  values(): Iterable<ModelRow>;
   /** All rows by `idem_key`. */
   rows(): ModelRow[];
 }

@@ -16,23 +16,24 @@ export type ObjectType = (typeof OBJECT_TYPES)[number];
 export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed[] {
   const { what, pick, count, isSilent } = change;
   const [objectType, verb] = what.split(".") as [ObjectType, string];
+  const creates = isCreation(change);
   const changed: Changed[] = [];
   for (let index = 0; index < count; index += 1) {
     const id = ids.pick(verb === "create" && objectType === "refund" ? "payment_intent" : objectType, pick + index);
     const apply = (): StripeObject | void => CHANGES[what](sandbox, id ?? "", pick + index);
     let object: StripeObject | void;
     try {
-      if (id === undefined && verb !== "create") continue;
+      if (id === undefined && !creates) continue;
       object = isSilent ? sandbox.events.silently(apply) : apply();
     } catch (error) {
       // Of an object in another state Stripe refuses it, too.
       if (error instanceof RangeError) continue;
       throw error;
     }
-    const isCreation = verb === "create";
-    const changedId = isCreation ? (object?.id ?? "") : (id ?? "");
-    if (isCreation) ids.add(objectType, changedId);
-    changed.push({ objectType, id: changedId, isAnnounced: !isUnannounced(change), isCreation });
+    const changedId = creates ? (object?.id ?? "") : (id ?? "");
+    // Of what is not whole only the list tells.
+    if (verb === "create") ids.add(objectType, changedId);
+    changed.push({ objectType, id: changedId, isAnnounced: !isUnannounced(change), isCreation: creates });
   }
   return changed;
 }
@@ -40,6 +41,11 @@ export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed
 /** Whether no Stripe event tells of it. */
 export function isUnannounced({ what, isSilent }: Change): boolean {
   return isSilent || UNANNOUNCED.has(what);
+}
+
+/** Whether it makes objects: these are listed, so that no event has to tell of them. */
+export function isCreation({ what }: Change): boolean {
+  return what.endsWith(".create") || what.endsWith(".appear");
 }
 
 /** All ids that there ever were, by type. */
@@ -50,14 +56,24 @@ export class Ids {
     this.#byType.get(objectType)?.push(id);
   }
 
+  /** One of all, or, from `NEWEST_FIRST` on, one of the newest. */
   pick(objectType: ObjectType, at: number): string | undefined {
     const ids = this.#byType.get(objectType) ?? [];
-    return ids[at % ids.length];
+    if (at < NEWEST_FIRST) return ids[at % ids.length];
+    return ids[ids.length - 1 - ((at - NEWEST_FIRST) % ids.length)];
   }
 }
 
+export const NEWEST_FIRST = 800;
+
 /** Stripe has no event of these. */
-const UNANNOUNCED: ReadonlySet<ChangeKind> = new Set(["payment_intent.update", "customer.restore", "refund.remove"]);
+const UNANNOUNCED: ReadonlySet<ChangeKind> = new Set([
+  "payment_intent.update",
+  "customer.restore",
+  "refund.remove",
+  "customer.appear",
+  "payment_intent.appear",
+]);
 
 /** JSON texts that a reader or a warehouse may stumble over. */
 const ODD_VALUES = [
@@ -77,6 +93,11 @@ const CHANGES: Readonly<Record<ChangeKind, (sandbox: Sandbox, id: string, n: num
   "customer.update": ({ customers }, id, n) => customers.update(id, { name: `Name ${n}`, balance: n }),
   "customer.delete": ({ customers }, id) => customers.delete(id),
   "customer.restore": ({ customers }, id) => customers.restore(id),
+  "customer.return": ({ customers }, id, n) => {
+    customers.restore(id);
+    customers.update(id, { name: `Back ${n}` });
+  },
+  "customer.appear": (sandbox, _, n) => appear(sandbox, "customer", "cus", n),
   "invoice.create": ({ invoices }, _, n) => invoices.create({}, n % 61),
   "invoice.addLine": ({ invoices }, id, n) => invoices.addLine(id, { amount: n }),
   "invoice.finalize": ({ invoices }, id) => invoices.finalize(id),
@@ -91,9 +112,21 @@ const CHANGES: Readonly<Record<ChangeKind, (sandbox: Sandbox, id: string, n: num
   "payment_intent.create": ({ paymentIntents }, _, n) => paymentIntents.create({ amount: 100 + n }),
   "payment_intent.succeed": ({ paymentIntents }, id) => paymentIntents.succeed(id),
   "payment_intent.cancel": ({ paymentIntents }, id) => paymentIntents.cancel(id),
+  "payment_intent.appear": (sandbox, _, n) => appear(sandbox, "payment_intent", "pi", n),
   "payment_intent.update": ({ paymentIntents }, id, n) => paymentIntents.update(id, { metadata: { n: String(n) } }),
   "refund.create": ({ refunds }, id, n) => refunds.create({ payment_intent: id, amount: 1 + n }),
   "refund.update": ({ refunds }, id, n) => refunds.update(id, { metadata: { n: String(n) } }),
   "refund.fail": ({ refunds }, id) => refunds.fail(id),
   "refund.remove": (sandbox, id) => sandbox.remove("refund", id),
 };
+
+/** An object that is listed some time after its `created`, at most 50 minutes, and of which no event tells. */
+function appear(sandbox: Sandbox, objectType: ObjectType, prefix: string, n: number): StripeObject {
+  const nowMs = sandbox.clock.now();
+  const created = Math.floor(nowMs / 1000) - ((n * 37) % 3_000);
+  // Once a second at most of each number: a second one is the same object, and is not made again.
+  const id = `${prefix}_late${created}n${n}`;
+  if (sandbox.find(objectType, id) !== undefined) throw new RangeError(`${id} is there`);
+  sandbox.put(objectType, `{"id":"${id}","object":"${objectType}","created":${created},"n":${n}}`);
+  return { id };
+}

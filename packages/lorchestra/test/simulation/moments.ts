@@ -7,6 +7,8 @@
 export interface Moment {
   /** Counted from 1. A run that ends before is not touched. */
   readonly at: number;
+  /** Counts only the moments just before a transaction of the database ends, when all of it is written and none of it is durable. */
+  readonly inCommits?: boolean;
   readonly action: MomentAction;
 }
 
@@ -41,6 +43,8 @@ export const CHANGE_KINDS = [
   "customer.update",
   "customer.delete",
   "customer.restore",
+  "customer.return",
+  "customer.appear",
   "invoice.create",
   "invoice.addLine",
   "invoice.finalize",
@@ -53,6 +57,7 @@ export const CHANGE_KINDS = [
   "payment_intent.succeed",
   "payment_intent.cancel",
   "payment_intent.update",
+  "payment_intent.appear",
   "refund.create",
   "refund.update",
   "refund.fail",

@@ -38,7 +38,8 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
       return processLoad(load, {
         perform,
         dispose: (work) => {
-          leased.splice(leased.indexOf(scope), 1);
+          const at = leased.indexOf(scope);
+          if (at !== -1) leased.splice(at, 1);
           return dispose(work);
         },
         onCommit: (commit) => onCommit({ ...commit, scope, runId: loadOptions.runId }),

@@ -1,4 +1,4 @@
-import { type Source, stripeSource } from "injest";
+import { type ReadEvent, type Source, stripeSource } from "injest";
 // Jobs import these when they run, and a simulation cannot see that a file is being read.
 import "../../src/runs/dry-run.js";
 import "../../src/runs/run-ingest-job.js";
@@ -9,6 +9,7 @@ import type { RunOptions } from "../../src/runs/run-context.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
 import { LorchestraError } from "../../src/errors.js";
+import { watchFailpoints } from "../../src/failpoint.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import type { Moment, MomentAction } from "./moments.js";
 import { processWarehouse } from "./process-warehouse.js";
@@ -56,11 +57,16 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     else act(world, action);
   });
   const startedAtMs = time.nowMs;
+  world.note(`${runId} begins`);
   let opened: Warehouse;
   try {
     opened = await time.until(
       time.outside(() =>
-        world.open({ runId, access: options.dryRun ? "read" : "write", tablePrefix: options.testTable ? "test_" : "" }),
+        world.disk.open({
+          runId,
+          access: options.dryRun ? "read" : "write",
+          tablePrefix: options.testTable ? "test_" : "",
+        }),
       ),
       LONGEST_MS,
     );
@@ -72,7 +78,10 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     process,
     commitRows: scenario.machine.commitRows,
     leased: world.leasedScopes,
-    onCommit: (committed) => void world.commits.push({ ...committed, isTest: options.testTable }),
+    onCommit: (committed) => {
+      // What is copied before the end of a commit lacks it.
+      if (!diedInCommit) world.noteCommit({ ...committed, isTest: options.testTable });
+    },
   });
   const source = openSource(world, request.key ?? world.key);
   const shared = {
@@ -82,13 +91,14 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     warehouse,
     eventLog: options.dryRun
       ? discardingEventLog
-      : warehouseEventLog(warehouse, world.spools[options.testTable ? "test_" : ""]),
+      : warehouseEventLog(warehouse, world.disk.spools[options.testTable ? "test_" : ""]),
     clock: time.clock(scenario.machine.skewMs),
     options,
     signal: process.interruption.signal,
-    observe: ({ type }: { type: string }) => {
-      if (type !== "request") return;
+    observe: (event: ReadEvent) => {
+      if (event.type !== "request") return;
       world.requests += 1;
+      world.note(`${runId} ${event.endpoint}`);
       process.pass();
     },
   };
@@ -96,6 +106,16 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     const job = BUILT_IN_JOBS[name];
     if (job === undefined) throw new RangeError(`there is no job ${name}`);
     return { job, context: shared };
+  });
+  let diedInCommit = false;
+  watchFailpoints((name) => {
+    if (process.isDead) return;
+    const isInCommit = name === "in-commit";
+    process.pass(isInCommit);
+    if (!process.isDead || !isInCommit) return;
+    // The rest of its transaction happens to a file that nobody will ever open.
+    diedInCommit = true;
+    world.abandon();
   });
   const running = runJobs(jobs);
   const interruptedAtMs = new Promise<number>((resolve) =>
@@ -105,7 +125,10 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     const report = await time.until(Promise.race([running, process.death.then(() => null)]), LONGEST_MS);
     if (report === null) {
       world.ends.killed += 1;
-      await leaveDead(world, process, source, opened);
+      world.note(`${runId} is killed`);
+      await process.atRest();
+      if (!diedInCommit) world.abandon();
+      await leaveDead(world, source, opened);
       return { kind: "killed", runId };
     }
     if (shared.signal.aborted) {
@@ -115,6 +138,7 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     await source.close();
     for (const failure of await time.until(Promise.all(overlaps), LONGEST_MS)) if (failure !== null) throw failure;
     world.ends[report.status === "partial" ? "failed" : report.status] += 1;
+    world.note(`${runId} is ${report.status}`);
     const end = { kind: "ended", runId, report, startedAtMs } as const;
     try {
       await request.look?.(opened, end);
@@ -125,6 +149,8 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
   } catch (error) {
     await source.close();
     throw error;
+  } finally {
+    watchFailpoints(null);
   }
 }
 
@@ -149,13 +175,11 @@ export function openSource(world: World, apiKey: string): Source {
   });
 }
 
-/** The kernel closes a dead process's connections; its file stays as it was when the last thing that it had begun was done. */
-async function leaveDead(world: World, process: SimulatedProcess, source: Source, opened: Warehouse): Promise<void> {
-  await process.atRest();
-  world.abandonFile();
+/** The kernel closes a dead process's connections and files. */
+async function leaveDead(world: World, source: Source, opened: Warehouse): Promise<void> {
   await source.close();
   await opened[Symbol.asyncDispose]();
-  world.removeAbandonedFile();
+  world.disk.removeAbandoned();
 }
 
 function act(world: World, action: MomentAction): void {
@@ -170,7 +194,7 @@ async function overlap(world: World, opened: Warehouse, { testTable }: RunOption
   const [scope] = world.leasedScopes;
   const refusals = await Promise.all([
     refusalOf(world, async () => {
-      const second = await world.open({ runId: "run-beside", access: "write", tablePrefix });
+      const second = await world.disk.open({ runId: "run-beside", access: "write", tablePrefix });
       await second[Symbol.asyncDispose]();
     }),
     scope &&

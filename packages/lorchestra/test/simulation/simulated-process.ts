@@ -18,6 +18,7 @@ export class SimulatedProcess {
   readonly #underWay = new Set<Promise<unknown>>();
   #isDead = false;
   #passed = 0;
+  #passedInCommits = 0;
   #refuses = 0;
   #die: () => void = () => undefined;
 
@@ -33,15 +34,14 @@ export class SimulatedProcess {
     return this.#isDead;
   }
 
-  get momentsPassed(): number {
-    return this.#passed;
-  }
-
   /** Something that the process did: a moment for what comes from outside. */
-  pass(): void {
+  pass(isInCommit = false): void {
     if (this.#isDead) return;
     this.#passed += 1;
-    for (const { at, action } of this.#moments) if (at === this.#passed) this.#take(action);
+    if (isInCommit) this.#passedInCommits += 1;
+    for (const { at, inCommits = false, action } of this.#moments) {
+      if (inCommits ? isInCommit && at === this.#passedInCommits : at === this.#passed) this.#take(action);
+    }
   }
 
   /** Does something outside of the process, if it still lives, and answers if it then still does. Null: it cannot be refused. */

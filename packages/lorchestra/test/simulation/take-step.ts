@@ -1,13 +1,12 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { RunOptions } from "../../src/runs/run-context.js";
 import type { RunReport } from "../../src/runs/run-report.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { OBJECT_TYPES } from "./apply-change.js";
 import { type Expectation, expectTruth } from "./expect-truth.js";
 import { type Ended, JOB_NAMES, runLorchestra, type RunRequest } from "./run-lorchestra.js";
-import { API_VERSIONS, type RunStep, type Step } from "./scenario.js";
+import type { Committed } from "./process-warehouse.js";
+import type { RunStep, Step } from "./steps.js";
+import { API_VERSIONS } from "./scenario.js";
 import type { World } from "./world.js";
 
 /** What runs said of themselves, by run id; those that were killed said nothing. */
@@ -108,11 +107,11 @@ const LISTS_ALL = new Set(["FEED_EXPIRED", "FEED_FORBIDDEN", "API_VERSION_CHANGE
 
 /** It reads and compares, and not a byte of the warehouse is another one afterwards. */
 async function dryRun(world: World, request: RunRequest): Promise<RunReport | null> {
-  const before = fingerprint(world.directory);
+  const before = world.disk.fingerprint();
   const end = await runLorchestra(world, { ...request, options: { ...request.options, dryRun: true } });
   if (end.kind === "refused") throw end.error;
   // A killed one leaves a copy of the file.
-  if (fingerprint(world.directory) !== before) throw new Error("a dry run changed the warehouse's files");
+  if (world.disk.fingerprint() !== before) throw new Error("a dry run changed the warehouse's files");
   return end.kind === "ended" ? end.report : null;
 }
 
@@ -120,7 +119,7 @@ async function dryRun(world: World, request: RunRequest): Promise<RunReport | nu
 async function rehearse(world: World, request: RunRequest, reports: Reports): Promise<void> {
   const undisturbed = { jobs: request.jobs, options: { ...request.options, allowDeletes: true } };
   world.sandbox.faults.clear();
-  const isCertain = world.scenario.api.lagMs + world.scenario.api.disorderMs === 0 && !world.hasUnannounced;
+  const isCertain = world.slowestEventMs === 0 && !world.hasUnannounced;
   const said = await dryRun(world, undisturbed);
   const end = await runLorchestra(world, undisturbed);
   if (end.kind !== "ended") throw new Error(`a run without any trouble was ${end.kind}`);
@@ -155,10 +154,12 @@ async function wrongKey(world: World, isTestMode: boolean): Promise<void> {
 /** Changes that were written before are older than what is there, or the same: they may not have any effect. */
 async function lateWrite(world: World, pick: number): Promise<void> {
   const earlier = world.commits.filter(({ isTest, changes }) => !isTest && changes.length > 0);
-  const commit = earlier[pick % earlier.length];
+  const outdated = earlier.filter(isOutdated);
+  const candidates = outdated.length > 0 ? outdated : earlier;
+  const commit = candidates[pick % candidates.length];
   if (commit === undefined) return;
   const { scope, changes } = commit;
-  await using warehouse = await world.open({ access: "write", runId: "late", tablePrefix: "" });
+  await using warehouse = await world.disk.open({ access: "write", runId: "late", tablePrefix: "" });
   await using load = await warehouse.beginLoad(scope, {
     runId: "late",
     schemaRef: "late",
@@ -170,11 +171,10 @@ async function lateWrite(world: World, pick: number): Promise<void> {
   throw new Error(`an old write changed rows: ${inserted} inserted, ${updated} updated, ${deleted} deleted`);
 }
 
-function fingerprint(directory: string): string {
-  const hash = createHash("sha256");
-  for (const name of readdirSync(directory, { recursive: true }) as string[]) {
-    if (!name.endsWith(".duckdb") && !name.endsWith(".wal")) continue;
-    hash.update(name).update(readFileSync(join(directory, name)));
-  }
-  return hash.digest("hex");
+/** Whether a later commit brought one of its objects again. */
+function isOutdated(commit: Committed, at: number, commits: readonly Committed[]): boolean {
+  const ids = new Set(commit.changes.map(({ id }) => id));
+  return commits
+    .slice(at + 1)
+    .some(({ scope, changes }) => scope.stream === commit.scope.stream && changes.some(({ id }) => ids.has(id)));
 }

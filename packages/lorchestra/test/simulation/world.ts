@@ -1,12 +1,9 @@
-import { cpSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
 import { type Account, type Sandbox, startSandbox } from "stripe-sandbox";
-import type { EventRow } from "../../src/events/event-row.js";
-import type { EventSpool } from "../../src/events/event-spool.js";
 import { createRandom, type Random } from "../../src/testing/random.js";
-import type { OpenOptions, StreamScope, Warehouse } from "../../src/warehouse/warehouse.js";
-import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
-import { applyChange, type Changed, Ids, isUnannounced, type ObjectType } from "./apply-change.js";
+import type { StreamScope } from "../../src/warehouse/warehouse.js";
+import { applyChange, type Changed, Ids, isCreation, isUnannounced, type ObjectType } from "./apply-change.js";
+import { createDisk, type Disk } from "./disk.js";
 import type { Change } from "./moments.js";
 import type { Committed } from "./process-warehouse.js";
 import { populate } from "./populate.js";
@@ -36,32 +33,31 @@ export class World {
   readonly commits: (Committed & { readonly isTest: boolean })[] = [];
   /** What the run under way is loading. */
   readonly leasedScopes: StreamScope[] = [];
-  /** Rows of the event log that no warehouse took, by the prefix of its tables: a disk that outlives its process. */
-  readonly spools = { "": memorySpool(), test_: memorySpool() } as const;
+  /** Bytes of the largest checkpoint that was stored. */
+  largestCheckpoint = 0;
+  readonly disk: Disk;
+  readonly #trace = createHash("sha256");
   readonly #ids: Ids;
   /** When an object changed last, of those that an event tells of; by type and id. */
   readonly #changedAtMs = new Map<string, number>();
   /** When an object changed without an event, of those that were not listed since. */
   readonly #unannounced = new Map<string, number>();
   readonly #knownDeleted = new Set<string>();
-  readonly #directory: string;
-  #files = 0;
   #runs = 0;
   #other: Account | undefined;
   #isKeyBroken = false;
   key: string;
   apiVersion: string = API_VERSIONS[0];
 
-  private constructor(parts: { time: VirtualTime; sandbox: Sandbox; ids: Ids; scenario: Scenario; directory: string }) {
-    const { time, sandbox, ids, scenario, directory } = parts;
+  private constructor(parts: { time: VirtualTime; sandbox: Sandbox; ids: Ids; scenario: Scenario; disk: Disk }) {
+    const { time, sandbox, ids, scenario, disk } = parts;
     this.time = time;
     this.sandbox = sandbox;
     this.#ids = ids;
     this.scenario = scenario;
-    this.#directory = directory;
+    this.disk = disk;
     this.random = createRandom(scenario.machine.seed);
-    this.key = scenario.api.isRestricted ? sandbox.addKey(PERMISSIONS) : sandbox.key;
-    mkdirSync(this.directory);
+    this.key = scenario.api.isRestricted ? sandbox.addKey(this.#permissions) : sandbox.key;
   }
 
   /** `directory` exists and is empty. */
@@ -74,12 +70,8 @@ export class World {
     populate(sandbox, ids, time, scenario.account);
     Object.assign(sandbox.settings, { layout, volatile, rateLimits, latency: scenario.api.latency });
     sandbox.events.configure({ lagMs, duplicates, disorderMs, seed: scenario.account.seed });
-    return new World({ time, sandbox, ids, scenario, directory });
-  }
-
-  /** Where the warehouse's file lies now. */
-  get directory(): string {
-    return join(this.#directory, String(this.#files));
+    const disk = createDisk(scenario.machine.warehouse, directory, () => time.nowMs);
+    return new World({ time, sandbox, ids, scenario, disk });
   }
 
   nextRunId(): string {
@@ -87,32 +79,37 @@ export class World {
     return `run-${this.#runs}`;
   }
 
-  async open(options: Pick<OpenOptions, "access" | "runId" | "tablePrefix">): Promise<Warehouse> {
-    return openDuckdb(this.directory, { ...options, nowMs: () => this.time.nowMs });
-  }
-
-  /** What a dead process leaves: a copy of its file, for it still holds its own. */
-  abandonFile(): void {
+  /** What a process leaves that is killed at this moment. */
+  abandon(): void {
     this.leasedScopes.length = 0;
-    const old = this.directory;
-    this.#files += 1;
-    cpSync(old, this.directory, { recursive: true });
+    this.disk.abandon();
   }
 
-  /** From now on there is a warehouse with nothing in it. */
-  startAfresh(): void {
-    this.#files += 1;
-    mkdirSync(this.directory);
+  /** Notes something that happened, so that it can be seen whether another simulation took the same course. */
+  note(what: string): void {
+    this.#trace.update(`${this.time.nowMs} ${what}\n`);
   }
 
-  removeAbandonedFile(): void {
-    rmSync(join(this.#directory, String(this.#files - 1)), { recursive: true, force: true });
+  noteCommit(commit: Committed & { readonly isTest: boolean }): void {
+    const { result, checkpoint, runId, scope } = commit;
+    this.commits.push(commit);
+    const cursor = checkpoint === null ? "" : JSON.stringify(checkpoint.cursor);
+    this.largestCheckpoint = Math.max(this.largestCheckpoint, Buffer.byteLength(cursor));
+    this.note(`${runId} ${scope.stream} ${JSON.stringify(result)} ${cursor}`);
+  }
+
+  /** Tells apart two courses of events. Ends the notes. */
+  traceDigest(): string {
+    return this.#trace.digest("hex").slice(0, 16);
   }
 
   change(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (!this.scenario.api.hasSilentChanges && isUnannounced(change)) continue;
-      for (const changed of applyChange(this.sandbox, this.#ids, change)) this.#note(changed);
+      if (!this.scenario.api.hasSilentChanges && isUnannounced(change) && !isCreation(change)) continue;
+      for (const changed of applyChange(this.sandbox, this.#ids, change)) {
+        this.note(`${change.what} ${changed.id}`);
+        this.#remember(changed);
+      }
     }
   }
 
@@ -129,7 +126,7 @@ export class World {
     const unannouncedAtMs = this.#unannounced.get(name) ?? -Infinity;
     const changedAtMs = this.#changedAtMs.get(name) ?? -Infinity;
     if (run.listsAll) return Math.max(unannouncedAtMs, changedAtMs) >= run.startedAtMs;
-    return unannouncedAtMs > -Infinity || changedAtMs + this.slowestEventMs > run.startedAtMs;
+    return unannouncedAtMs > -Infinity || changedAtMs + this.slowestEventMs >= run.startedAtMs;
   }
 
   get hasUnannounced(): boolean {
@@ -159,10 +156,14 @@ export class World {
     }
   }
 
-  /** After so long every change is in the feed, at a place where a run looks for it. */
+  /** After so long every change is in the feed; that it stands there as older than it is must not matter. */
   get slowestEventMs(): number {
-    const { lagMs, disorderMs } = this.scenario.api;
-    return lagMs + disorderMs + 62_000;
+    return this.scenario.api.lagMs;
+  }
+
+  /** What is older was listed by a run that lists everything, and stands before the position that it keeps. */
+  get listedEventMs(): number {
+    return this.scenario.api.disorderMs + 62_000;
   }
 
   /** A key of another account, or of another mode. */
@@ -182,7 +183,7 @@ export class World {
 
   /** A key that works is put into the configuration. */
   renewKey(): void {
-    this.key = this.sandbox.addKey(this.scenario.api.isRestricted ? PERMISSIONS : "all");
+    this.key = this.sandbox.addKey(this.scenario.api.isRestricted ? this.#permissions : "all");
     this.#isKeyBroken = false;
   }
 
@@ -197,11 +198,16 @@ export class World {
     this.breakKey();
   }
 
+  get #permissions(): readonly string[] {
+    const { readsEvents } = this.scenario.api;
+    return readsEvents ? PERMISSIONS : PERMISSIONS.filter((permission) => permission !== "event_read");
+  }
+
   close(): Promise<void> {
     return this.sandbox.close();
   }
 
-  #note({ objectType, id, isAnnounced, isCreation }: Changed): void {
+  #remember({ objectType, id, isAnnounced, isCreation }: Changed): void {
     const name = `${objectType} ${id}`;
     if (isAnnounced || isCreation) {
       // What is new is listed, whether an event tells of it or not.
@@ -209,29 +215,4 @@ export class World {
       this.#unannounced.delete(name);
     } else this.#unannounced.set(name, this.time.nowMs);
   }
-}
-
-export async function openDuckdb(directory: string, options: OpenOptions): Promise<Warehouse> {
-  const open = await WAREHOUSES["duckdb"]?.load();
-  if (open === undefined) throw new Error("there is no DuckDB warehouse");
-  return open({ url: "duckdb:./lorchestra.duckdb", directory, environment: {}, settings: {} }, options);
-}
-
-function memorySpool(): EventSpool {
-  let kept: (readonly EventRow[])[] = [];
-  return {
-    keep: (rows) => {
-      kept.push(rows);
-      return Promise.resolve();
-    },
-    async take(deliver) {
-      let count = 0;
-      for (const rows of kept) {
-        await deliver(rows);
-        kept = kept.filter((other) => other !== rows);
-        count += rows.length;
-      }
-      return count;
-    },
-  };
 }

@@ -1,0 +1,216 @@
+import type { Change, CreatedRange, JsonValue } from "injest";
+import { LorchestraError } from "../../src/errors.js";
+import type { EventRow } from "../../src/events/event-row.js";
+import { createRawObjectsModel, type ModelRow, type RawObjectsModel } from "../../src/testing/raw-objects-model.js";
+import type {
+  Load,
+  LoadOptions,
+  OpenOptions,
+  QueryResult,
+  StoredCheckpoint,
+  StoredRow,
+  StreamScope,
+  Warehouse,
+} from "../../src/warehouse/warehouse.js";
+
+/**
+ * What a warehouse in memory holds, from one opening to the next: the seam's contract in its plainest form.
+ *
+ * A database takes most of a simulation's time. So most histories go on with this one, which costs nothing, and the same
+ * history ends with the same rows in both.
+ */
+export class MemoryStore {
+  readonly #tables = new Map<string, Tables>();
+  /** The run that has it open. */
+  holder: string | null = null;
+  /** Goes up with every write. */
+  version = 0;
+
+  tables(prefix: string): Tables {
+    let tables = this.#tables.get(prefix);
+    if (tables === undefined) {
+      tables = { objects: createRawObjectsModel(), events: new Map(), checkpoints: new Map() };
+      this.#tables.set(prefix, tables);
+    }
+    return tables;
+  }
+}
+
+interface Tables {
+  readonly objects: RawObjectsModel;
+  readonly events: Map<string, EventRow>;
+  readonly checkpoints: Map<string, StoredCheckpoint>;
+}
+
+/** Opens it as a file is opened: by one run at a time. */
+export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): Warehouse {
+  if (store.holder !== null) throw alreadyRunning(store.holder);
+  if (options.access === "write") store.holder = options.runId;
+  const tables = store.tables(options.tablePrefix);
+  const leases = new Map<string, string>();
+  let isOpen = true;
+
+  const rowsOf = (scope: StreamScope): ModelRow[] =>
+    [...tables.objects.values()].filter(
+      (row) => row["connection_name"] === scope.connectionName && row["object_type"] === scope.objectType,
+    );
+  const liveIdsOf = (scope: StreamScope, ranges: readonly CreatedRange[]): string[] =>
+    rowsOf(scope)
+      .filter((row) => row["deleted_at"] === null && ranges.some((range) => isIn(range, row["object_created"])))
+      .map((row) => row["external_id"] as string);
+
+  async function beginLoad(scope: StreamScope, loadOptions: LoadOptions): Promise<Load> {
+    const other = leases.get(scope.stream);
+    if (other !== undefined) throw alreadyRunning(other);
+    leases.set(scope.stream, loadOptions.runId);
+    let staged: Change<unknown>[] = [];
+    let sizeBytes = 0;
+    return {
+      async append(changes) {
+        loadOptions.signal?.throwIfAborted();
+        staged.push(...changes);
+        for (const change of changes) sizeBytes += change.op === "upsert" ? change.record.sizeBytes : 0;
+      },
+      get staged() {
+        return { rows: staged.length, sizeBytes };
+      },
+      async *unlisted(listed) {
+        const there = new Set([...staged.map(({ id }) => id), ...listed.flatMap(({ alsoPresent }) => alsoPresent)]);
+        for (const id of liveIdsOf(
+          scope,
+          listed.map(({ range }) => range),
+        ))
+          if (!there.has(id)) yield id;
+      },
+      async commit(checkpoint, commitOptions) {
+        loadOptions.signal?.throwIfAborted();
+        const result = tables.objects.commit(scope, loadOptions.runId, loadOptions.schemaRef, staged, commitOptions);
+        if (checkpoint !== null)
+          tables.checkpoints.set(scope.stream, {
+            ...(JSON.parse(JSON.stringify(checkpoint)) as typeof checkpoint),
+            updatedAt: new Date(options.nowMs()),
+          });
+        store.version += 1;
+        staged = [];
+        sizeBytes = 0;
+        return result;
+      },
+      [Symbol.asyncDispose]: async () => void leases.delete(scope.stream),
+    };
+  }
+
+  return {
+    label: "memory",
+    capabilities: {
+      commitAfter: { rows: 8_192, sizeBytes: 16 * 1024 * 1024, elapsedMs: 20_000 },
+      commitDeadlineMs: 5_000,
+      readAheadBytes: 4 * 1024 * 1024,
+      rowLookups: "cheap",
+    },
+    prepare: async () => undefined,
+    beginLoad,
+    readCheckpoint: async ({ stream }) => tables.checkpoints.get(stream) ?? null,
+    newestReadAt: async (scope) => {
+      const newestMs = rowsOf(scope).reduce(
+        (newest, row) => Math.max(newest, millisecondsOf(row["last_seen"]), millisecondsOf(row["deleted_at"])),
+        -Infinity,
+      );
+      return newestMs === -Infinity ? null : new Date(newestMs);
+    },
+    countLive: async (scope) => rowsOf(scope).filter((row) => row["deleted_at"] === null).length,
+    readRows: async (scope, externalIds, { payload }) => {
+      const wanted = new Set(externalIds);
+      return rowsOf(scope)
+        .filter((row) => wanted.has(row["external_id"] as string))
+        .map((row) => storedRow(row, payload));
+    },
+    liveIds: async function* (scope, ranges) {
+      yield* liveIdsOf(scope, ranges);
+    },
+    appendEvents: async (rows) => {
+      for (const row of rows) if (!tables.events.has(row.event_id)) tables.events.set(row.event_id, row);
+      store.version += 1;
+    },
+    unfinishedJobs: async (scope) => unfinishedJobs([...tables.events.values()], scope),
+    estimateLoad: async () => ({
+      storedBytes: { low: 0, likely: 0, high: 0 },
+      bytesBilled: null,
+      priceUsd: null,
+      assumptions: [],
+    }),
+    query: async (sql) => select(tables, sql),
+    usage: () => null,
+    [Symbol.asyncDispose]: async () => {
+      if (isOpen && options.access === "write") store.holder = null;
+      isOpen = false;
+    },
+  };
+}
+
+function unfinishedJobs(events: readonly EventRow[], scope: StreamScope): EventRow[] {
+  const ofScope = events.filter(
+    (row) => row.connection_name === scope.connectionName && row.target_object_type === scope.objectType,
+  );
+  const ended = new Set(
+    ofScope
+      .filter(({ event_type }) => event_type === "job.completed" || event_type === "job.failed")
+      .map(({ correlation_id }) => correlation_id),
+  );
+  return ofScope.filter(({ event_type, correlation_id }) => event_type === "job.started" && !ended.has(correlation_id));
+}
+
+/** The few statements with which a simulation looks into a warehouse. */
+function select(tables: Tables, sql: string): QueryResult {
+  const [, list, table, live] =
+    /^SELECT (.+) FROM events_dev\.(raw_objects|event_log)( WHERE deleted_at IS NULL)?$/.exec(sql) ?? [];
+  if (list === undefined) throw new RangeError(`the warehouse in memory does not understand ${sql}`);
+  const all = table === "raw_objects" ? [...tables.objects.values()] : [...tables.events.values()].map(eventCells);
+  const rows = live === undefined ? all : all.filter((row) => row["deleted_at"] === null);
+  const names = list === "*" ? Object.keys(rows[0] ?? {}) : list.split(", ");
+  return {
+    columns: names.map((name) => ({ name, type: "VARCHAR" })),
+    rows: (async function* () {
+      for (const row of rows) yield names.map((name) => row[name] ?? null);
+    })(),
+  };
+}
+
+function eventCells(row: EventRow): Record<string, JsonValue> {
+  return { ...row, created_at: row.created_at.toISOString(), payload: JSON.stringify(row.payload) };
+}
+
+function storedRow(row: ModelRow, payload: boolean): StoredRow {
+  const text = (name: string): string | null => row[name] as string | null;
+  const instant = (name: string): Date => new Date(millisecondsOf(row[name]));
+  return {
+    idemKey: text("idem_key") ?? "",
+    externalId: text("external_id") ?? "",
+    payloadHash: text("payload_hash"),
+    payload: payload ? text("payload") : null,
+    firstSeen: instant("first_seen"),
+    lastSeen: instant("last_seen"),
+    deletedAt: row["deleted_at"] === null ? null : instant("deleted_at"),
+    apiVersion: text("api_version"),
+    runId: text("run_id"),
+    requestId: text("request_id"),
+    listedHash: text("listed_hash"),
+  };
+}
+
+/** What has no `created` is in the ranges that have no beginning. */
+function isIn({ from, until }: CreatedRange, created: JsonValue | undefined): boolean {
+  if (typeof created !== "string") return from === null;
+  const second = Date.parse(created) / 1000;
+  return second >= (from ?? -Infinity) && second < (until ?? Infinity);
+}
+
+function millisecondsOf(instant: JsonValue | undefined): number {
+  return typeof instant === "string" ? Date.parse(instant) : -Infinity;
+}
+
+function alreadyRunning(runId: string): LorchestraError {
+  return new LorchestraError("ALREADY_RUNNING", `the warehouse in memory is in use by run ${runId}`, {
+    hint: "wait until it has ended, then run again",
+    facts: { run_id: runId },
+  });
+}
