@@ -20,7 +20,8 @@ export async function disturb(world: World, run: DisturbedRun): Promise<void> {
     case "signal":
       return interrupt(world, mode, by);
     case "overlap":
-      return overlap(world, by.isKilled);
+      if ((await overlap(world, by.isKilled)) || !by.isKilled) return;
+      return killUntilItFalls(world, run, { kind: "time", share: 0.5, from: "start" });
     case "pause":
       return pausePastLease(world, by.share);
   }
@@ -30,10 +31,10 @@ export async function disturb(world: World, run: DisturbedRun): Promise<void> {
 async function killUntilItFalls(world: World, run: DisturbedRun, moment: Moment): Promise<void> {
   const { tally } = world;
   for (let share = 0.7; ; share *= 0.7) {
-    const chosen: Moment = share === 0.7 ? moment : { kind: "time", share };
+    const chosen: Moment = share === 0.7 ? moment : { kind: "time", share, from: "first request" };
     const end = await killedRun(world, run, chosen);
     if (end.signal === "SIGKILL") {
-      tally.fell(end.phase);
+      tally.fell(end.phase, world.life.warehouse, chosen.kind);
       if (world.isFirst) tally.count("kills in a first run");
       return afterKill(world);
     }
@@ -44,11 +45,15 @@ async function killUntilItFalls(world: World, run: DisturbedRun, moment: Moment)
 }
 
 async function killedRun(world: World, { mode, changesMeanwhile }: DisturbedRun, moment: Moment): Promise<RunEnd> {
-  const lengthMs = world.lengths.of(lengthKey(world, mode));
+  const { elapsedMs, readingMs } = world.lengths.of(lengthKey(world, mode));
   const before = fingerprintOf(world.place);
   const running = await startRun(world, mode, moment);
-  const busy = changesMeanwhile === 0 ? null : changeMeanwhile(world, changesMeanwhile, lengthMs / 3);
-  if (moment.kind === "time") await killAfter(running, lengthMs * moment.share);
+  const busy = changesMeanwhile === 0 ? null : changeMeanwhile(world, changesMeanwhile, elapsedMs / 3);
+  if (moment.kind === "time") {
+    const fromStart = moment.from === "start";
+    if (!fromStart) await Promise.race([running.watch.reached("request"), running.ended]);
+    await killAfter(running, moment.share * (fromStart ? elapsedMs : readingMs));
+  }
   const end = await running.ended;
   await busy;
   if (mode === "dry-run" && fingerprintOf(world.place) !== before)
@@ -88,7 +93,7 @@ async function interrupt(
   { signal, share }: { signal: "SIGINT" | "SIGTERM"; share: number },
 ): Promise<void> {
   const running = await startRun(world, mode, null);
-  await delay(world.lengths.of(lengthKey(world, mode)) * share);
+  await delay(world.lengths.of(lengthKey(world, mode)).elapsedMs * share);
   const sentMs = performance.now();
   running.process.kill(signal);
   const end = await running.ended;

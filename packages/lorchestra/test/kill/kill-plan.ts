@@ -25,9 +25,13 @@ export interface Life {
 /** The account changes, some runs are disturbed, then one is left alone, and the warehouse has to be right. */
 export interface Round {
   readonly changes: number;
+  /** So old the changes are when the first run begins: beyond its lookback, only its place in the feed brings them. */
+  readonly changesAgeMs: number;
   readonly disturbed: readonly DisturbedRun[];
+  /** The run that is left alone reads everything again. */
   readonly isFull: boolean;
-  readonly isVerified: boolean;
+  /** Afterwards everything is read again and compared anew, and verified by the command itself. */
+  readonly isLast: boolean;
 }
 
 export interface DisturbedRun {
@@ -72,6 +76,9 @@ export function killsIn(life: Life): number {
   return runs.filter(({ by }) => by.kind === "kill" || (by.kind === "overlap" && by.isKilled)).length;
 }
 
+/** More than any lookback. */
+const LONG_AGO_MS = 3 * 3_600_000;
+
 interface LifeFrame {
   readonly number: number;
   /** How many lives of this warehouse were before. */
@@ -87,18 +94,20 @@ function drawLife({ number, count, warehouse, left }: LifeFrame, shares: Iterato
   const rounds: Round[] = [];
   for (let killed = 0; killed < wanted;) {
     const isFirst = rounds.length === 0;
-    const kills = Math.min(wanted - killed, isFirst ? 3 : 1 + random.integer(4));
+    const kills = Math.min(wanted - killed, isFirst ? 3 : 2 + random.integer(4));
     const disturbed = Array.from({ length: kills }, () => drawKilledRun(warehouse, isHeavy, isFirst, shares, random));
-    const extra = drawOther(warehouse, isFirst, rounds.length + count, random);
+    // The account of this life is there for this: a backfill that ends between two commits of one stream.
+    if (isHeavy && isFirst) disturbed[0] = killedBetweenCommits(random);
+    const extra = random.chance(0.6) ? drawOther(warehouse, isFirst, rounds.length + count, random) : [];
     disturbed.splice(random.integer(disturbed.length + 1), 0, ...extra);
     const counted = disturbed.filter(({ by }) => by.kind === "kill" || (by.kind === "overlap" && by.isKilled)).length;
     killed += counted;
-    const isLast = killed >= wanted;
     rounds.push({
-      changes: isFirst ? 0 : random.integer(25),
+      changes: isFirst ? 0 : 3 + random.integer(25),
+      changesAgeMs: random.chance(0.3) ? 0 : LONG_AGO_MS,
       disturbed,
-      isFull: isLast || random.chance(0.15),
-      isVerified: isLast,
+      isFull: random.chance(0.1),
+      isLast: killed >= wanted,
     });
   }
   return {
@@ -124,6 +133,11 @@ function drawKilledRun(
   return { mode, by: { kind: "kill", moment }, changesMeanwhile: random.chance(0.4) ? 1 + random.integer(6) : 0 };
 }
 
+function killedBetweenCommits(random: Random): DisturbedRun {
+  const moment = { kind: "failpoint", name: "after-commit", pass: 3 + random.integer(2) } as const;
+  return { mode: "plain", by: { kind: "kill", moment }, changesMeanwhile: 0 };
+}
+
 function drawMode(isFirst: boolean, random: Random): RunMode {
   const draw = random.integer(100);
   if (draw < (isFirst ? 80 : 60)) return "plain";
@@ -131,7 +145,7 @@ function drawMode(isFirst: boolean, random: Random): RunMode {
   return draw < 92 ? "window" : "dry-run";
 }
 
-/** Beside the kills each round has one other disturbance, of each kind in turn. */
+/** Beside the kills a round may have one other disturbance, of each kind in turn. */
 function drawOther(warehouse: WarehouseKind, isFirst: boolean, turn: number, random: Random): DisturbedRun[] {
   const share = 0.15 + (0.8 * random.integer(1000)) / 1000;
   const changesMeanwhile = random.integer(4);

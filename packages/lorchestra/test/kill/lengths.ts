@@ -11,18 +11,27 @@ export interface LengthKey {
 /** How long runs take here and now: moments are shares of it. */
 export interface Lengths {
   /** Takes note of a run that was not disturbed. */
-  measured(key: LengthKey, elapsedMs: number): void;
-  of(key: LengthKey): number;
+  measured(key: LengthKey, length: Length): void;
+  of(key: LengthKey): Length;
+}
+
+/** How long a run took, and how much of it from its first request on, in ms. */
+export interface Length {
+  readonly elapsedMs: number;
+  readonly readingMs: number;
 }
 
 export function createLengths(): Lengths {
-  const known = new Map<string, number>();
+  const known = new Map<string, Length>();
   const name = ({ warehouse, account, isFirst, mode }: LengthKey): string =>
     `${warehouse} ${account} ${isFirst ? "first" : mode}`;
   return {
-    measured: (key, elapsedMs) => {
-      const before = known.get(name(key));
-      known.set(name(key), before === undefined ? elapsedMs : before * 0.7 + elapsedMs * 0.3);
+    measured: (key, { elapsedMs, readingMs }) => {
+      const before = known.get(name(key)) ?? { elapsedMs, readingMs };
+      known.set(name(key), {
+        elapsedMs: before.elapsedMs * 0.5 + elapsedMs * 0.5,
+        readingMs: before.readingMs * 0.5 + readingMs * 0.5,
+      });
     },
     of: (key) => {
       // A full run reads as much as a first one, any other that was not measured about as much as a plain one.
@@ -33,4 +42,7 @@ export function createLengths(): Lengths {
 }
 
 /** Until something was measured. */
-const BEFORE_ANY: Readonly<Record<WarehouseKind, number>> = { duckdb: 1_500, bigquery: 6_000 };
+const BEFORE_ANY: Readonly<Record<WarehouseKind, Length>> = {
+  duckdb: { elapsedMs: 1_500, readingMs: 1_000 },
+  bigquery: { elapsedMs: 6_000, readingMs: 4_000 },
+};

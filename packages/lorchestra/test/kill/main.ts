@@ -61,6 +61,6 @@ function measuringLives(lives: readonly Life[]): Life[] {
   return [...kinds.values()].map((life) => ({
     ...life,
     number: 0,
-    rounds: [1, 2].map(() => ({ changes: 3, disturbed: [], isFull: false, isVerified: false })),
+    rounds: [1, 2].map(() => ({ changes: 3, changesAgeMs: 0, disturbed: [], isFull: false, isLast: false })),
   }));
 }

@@ -3,8 +3,8 @@ import type { WarehouseKind } from "./kill-plan.js";
 
 /** When a process is killed. */
 export type Moment =
-  /** At this share of the length that such a run usually has. */
-  | { readonly kind: "time"; readonly share: number }
+  /** At this share of the time that such a run usually takes: all of it, or from its first request on. */
+  | { readonly kind: "time"; readonly share: number; readonly from: "start" | "first request" }
   /** Where the program itself says that a crash would matter (`src/failpoint.ts`), at the n-th pass. */
   | { readonly kind: "failpoint"; readonly name: string; readonly pass: number }
   /** So long after DuckDB was given its n-th statement of this kind: inside of it, or just behind. */
@@ -22,7 +22,7 @@ export type Moment =
 export function describeMoment(moment: Moment): string {
   switch (moment.kind) {
     case "time":
-      return `at ${Math.round(moment.share * 100)} % of a run`;
+      return `at ${Math.round(moment.share * 100)} % of a run from its ${moment.from}`;
     case "failpoint":
       return `at ${moment.name}:${moment.pass}`;
     case "statement":
@@ -42,7 +42,9 @@ export function drawMoment(
   random: Random,
 ): Moment {
   const draw = random.integer(100);
-  if (draw < 50 || !writes) return { kind: "time", share: Number(shares.next().value) };
+  if (draw < 50 || !writes) {
+    return { kind: "time", share: Number(shares.next().value), from: random.chance(0.25) ? "start" : "first request" };
+  }
   if (draw < 75) return { kind: "failpoint", name: random.pick(FAILPOINTS[warehouse]), pass: 1 + random.integer(4) };
   const side = random.chance(0.5) ? "before" : "after";
   if (warehouse === "bigquery") {
@@ -60,7 +62,8 @@ export function drawMoment(
 }
 
 const FAILPOINTS = {
-  duckdb: ["after-job-started", "before-commit", "in-commit", "after-commit", "before-end-events"],
+  // What is inside a commit comes twice as often: only there rows and checkpoint could part.
+  duckdb: ["after-job-started", "before-commit", "in-commit", "in-commit", "after-commit", "before-end-events"],
   bigquery: [
     "after-job-started",
     "before-commit",

@@ -13,7 +13,8 @@ export async function pausePastLease(world: World, share: number): Promise<void>
   const { place, stripe, tally, life, lengths, told } = world;
   tally.count("runs");
   const paused = await startCommand(place, argvOf("plain"));
-  await delay(lengths.of(lengthKey(world, "plain")) * share);
+  await Promise.race([paused.watch.reached("acquired"), paused.ended]);
+  await delay(lengths.of(lengthKey(world, "plain")).readingMs * share);
   paused.process.kill("SIGSTOP");
   const { watch } = paused;
   // Streams that it may not write any more: it had taken their leases, and sent no commit of them yet.

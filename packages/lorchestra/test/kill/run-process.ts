@@ -15,6 +15,8 @@ export interface RunEnd {
   readonly stdout: string;
   readonly stderr: string;
   readonly elapsedMs: number;
+  /** From its first request on; 0 without one. */
+  readonly readingMs: number;
   readonly phase: Phase;
   /** What it did not need to read. */
   readonly hasRead: boolean;
@@ -81,7 +83,8 @@ export async function startCommand(
     const elapsedMs = performance.now() - startedMs;
     place.note({ argv, kill, code, signal, elapsedMs: Math.round(elapsedMs), phase: watch.phase, stdout, stderr });
     if (isStuck) throw new Violation(`${argv.join(" ")} did not end within ${STUCK_MS / 1000} s\n${stderr}`);
-    return { code, signal, stdout, stderr, elapsedMs, phase: watch.phase, hasRead: watch.hasRead };
+    const readingMs = performance.now() - (watch.readSinceMs ?? performance.now());
+    return { code, signal, stdout, stderr, elapsedMs, readingMs, phase: watch.phase, hasRead: watch.hasRead };
   }
 }
 

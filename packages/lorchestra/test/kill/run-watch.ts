@@ -14,6 +14,8 @@ export interface RunWatch {
   mark(mark: string): void;
   readonly phase: Phase;
   readonly hasRead: boolean;
+  /** When the first request was sent, as `performance.now()` has it; null before. */
+  readonly readSinceMs: number | null;
   has(mark: string): boolean;
   /** Resolves when something was marked so often, or never. */
   reached(mark: string, times?: number): Promise<void>;
@@ -23,16 +25,23 @@ export function createRunWatch(streams: number): RunWatch {
   const counts = new Map<string, number>();
   const waiting: { readonly mark: string; readonly times: number; readonly resolve: () => void }[] = [];
   let requestsSinceCommit = 0;
+  let readSinceMs: number | null = null;
   const count = (mark: string): number => counts.get(mark) ?? 0;
   return {
     mark(mark) {
       counts.set(mark, count(mark) + 1);
-      if (mark === "request") requestsSinceCommit += 1;
+      if (mark === "request") {
+        requestsSinceCommit += 1;
+        readSinceMs ??= performance.now();
+      }
       if (mark === "committed") requestsSinceCommit = 0;
       for (const { resolve } of waiting.filter((each) => each.mark === mark && count(mark) >= each.times)) resolve();
     },
     get hasRead() {
       return count("request") > 0;
+    },
+    get readSinceMs() {
+      return readSinceMs;
     },
     has: (mark) => count(mark) > 0,
     get phase() {

@@ -1,10 +1,13 @@
+import type { WarehouseKind } from "./kill-plan.js";
+import type { Moment } from "./moment.js";
 import type { Comparison } from "./compare-rows.js";
 import type { Resumption } from "./resumption.js";
 import { PHASES, type Phase } from "./run-watch.js";
 
 /** What happened, all lives together. */
 export interface Tally {
-  fell(phase: Phase): void;
+  /** A process was killed: where that fell, and by what it was chosen. */
+  fell(phase: Phase, warehouse: WarehouseKind, chosenBy: Moment["kind"] | "overlap"): void;
   readonly kills: number;
   count(what: Counted): void;
   compared(comparison: Comparison): void;
@@ -27,6 +30,8 @@ type Counted =
 
 export function createTally(): Tally {
   const phases = new Map<Phase, number>();
+  const choices = new Map<string, number>();
+  const warehouses = new Map<WarehouseKind, number>();
   const counts = new Map<Counted, number>();
   const slowest = new Map<string, number>();
   const rows = { comparisons: 0, compared: 0, late: 0 };
@@ -34,7 +39,11 @@ export function createTally(): Tally {
   const add = <Key>(map: Map<Key, number>, key: Key, more = 1): void => void map.set(key, (map.get(key) ?? 0) + more);
   const kills = (): number => [...phases.values()].reduce((sum, count) => sum + count, 0);
   return {
-    fell: (phase) => add(phases, phase),
+    fell: (phase, warehouse, chosenBy) => {
+      add(phases, phase);
+      add(warehouses, warehouse);
+      add(choices, CHOSEN_BY[chosenBy]);
+    },
     get kills() {
       return kills();
     },
@@ -47,7 +56,8 @@ export function createTally(): Tally {
     resumed: (resumption) => void resumptions.push(resumption),
     slowest: (what, elapsedMs) => void slowest.set(what, Math.max(slowest.get(what) ?? 0, elapsedMs)),
     lines: () => [
-      `${kills()} kills: ${PHASES.map((phase) => `${phases.get(phase) ?? 0} ${phase}`).join(", ")}`,
+      `${kills()} kills (${countsOf(warehouses)}): ${PHASES.map((phase) => `${phases.get(phase) ?? 0} ${phase}`).join(", ")}`,
+      `chosen: ${countsOf(choices)}`,
       ...[...counts].map(([what, count]) => `${count} ${what}`),
       `${rows.comparisons} comparisons of ${rows.compared.toLocaleString("en")} rows with Stripe's; ` +
         `${rows.late} times the metadata of a payment intent was not there before the sweep`,
@@ -55,6 +65,19 @@ export function createTally(): Tally {
       ...[...slowest].map(([what, elapsedMs]) => `slowest: ${what}, ${(elapsedMs / 1000).toFixed(1)} s`),
     ],
   };
+}
+
+const CHOSEN_BY: Readonly<Record<Moment["kind"] | "overlap", string>> = {
+  time: "by time",
+  failpoint: "by failpoint",
+  statement: "inside a COMMIT or CHECKPOINT of DuckDB",
+  file: "around a change of a file",
+  request: "around a job of BigQuery",
+  overlap: "while another run was refused",
+};
+
+function countsOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([what, count]) => `${count} ${what}`).join(", ");
 }
 
 function resumedLine(resumptions: readonly Resumption[]): string[] {

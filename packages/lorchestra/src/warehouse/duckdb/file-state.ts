@@ -31,7 +31,11 @@ export function fileExists(place: FilePlace, access: OpenOptions["access"]): boo
 export function removeLeftovers(place: FilePlace): void {
   rmSync(`${place.path}.tmp`, { recursive: true, force: true });
   const directory = dirname(place.path);
+  const base = basename(place.path);
   for (const name of readdirSync(directory)) {
-    if (name.startsWith(`${basename(place.path)}.new-`)) rmSync(join(directory, name), { force: true });
+    if (LEFTOVER.test(name.slice(base.length)) && name.startsWith(base)) rmSync(join(directory, name), { force: true });
   }
 }
+
+/** A file that was not whole yet; and what was staged, of a run that was killed before it took the name from that file. */
+const LEFTOVER = /^\.(?:new-\d+(?:\.wal)?|staged-\d+-[0-9a-f]+)$/;

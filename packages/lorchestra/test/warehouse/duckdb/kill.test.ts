@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { collect, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
@@ -73,6 +73,19 @@ describe("a killed process", () => {
     expect(readdirSync(place.directory).filter((name) => name.includes("staged"))).toEqual([]);
     await using warehouse = await place.open();
     expect(await expectWhole(warehouse, 1)).toBe(1);
+  });
+
+  it("leaves files that the next run takes away: one that was not whole yet, and one that still had a name", async () => {
+    const place = newPlace();
+    const child = start(place);
+    expect([await child.line(), await child.line()]).toEqual(["open", "committed 1"]);
+    await child.kill();
+    for (const ending of ["new-4711", "staged-4711-0a1b2c3d4e5f"]) writeFileSync(`${place.path}.${ending}`, "");
+    writeFileSync(`${place.path}.staged-notes`, "not ours");
+    await using warehouse = await place.open();
+    await expectWhole(warehouse, 1);
+    await warehouse[Symbol.asyncDispose]();
+    expect(readdirSync(place.directory)).toEqual(["test.duckdb", "test.duckdb.staged-notes"]);
   });
 
   it("leaves a log that a run which only reads takes into account, and changes no byte of", async () => {
