@@ -33,7 +33,7 @@ it("everything is listed again within the sweep's days, however irregular the ru
         expect(waiting / DAY).toBeLessThanOrEqual(SWEEP_DAYS);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
