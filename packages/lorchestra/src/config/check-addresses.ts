@@ -22,7 +22,7 @@ const CHECKS: readonly { name: string; isRight: (value: string) => boolean; mess
   { name: "HTTPS_PROXY", isRight: isHttpUrl, message: "expected a proxy's address, such as http://proxy.example:3128" },
   {
     name: "BIGQUERY_EMULATOR_HOST",
-    isRight: (value) => isHttpUrl(/^https?:\/\//i.test(value) ? value : `http://${value}`),
+    isRight: (value) => isHttpUrl(value.includes("://") ? value : `http://${value}`),
     message: "expected host:port, such as 127.0.0.1:9050",
   },
 ];

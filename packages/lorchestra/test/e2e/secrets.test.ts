@@ -1,84 +1,184 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Fault } from "stripe-sandbox";
-import { describe, expect, it } from "vitest";
-import { createRig, DUCKDB, JOBS, type Outcome, type Rig } from "./rig.js";
+import { type Fault, FAULT_KINDS } from "stripe-sandbox";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fill } from "../../../injest/test/stripe/filled-account.js";
+import { FAULT_ROWS } from "../../../injest/test/stripe/fault-rows.js";
+import { testBigQuery } from "../warehouse/bigquery-emulator.js";
+import { forTheFirst, isCommit, isLoad, refusal, startFaultProxy } from "../warehouse/bigquery/fault-proxy.js";
+import { leaksIn, writtenBy } from "./planted-secrets.js";
+import { createRig, DUCKDB, JOBS, type Outcome, type Rig, until, WAREHOUSES } from "./rig.js";
 
-const PROXY_PASSWORD = "proxyPassword51Secret";
+/** What no byte that is written may hold, by where it was planted. */
+type Secrets = Record<string, string>;
 
-/** The key in each form in which it could leak; a part of it would be as bad as all of it. */
-function formsOf(key: string): string[] {
-  const base64 = [0, 1, 2].map((offset) =>
-    Buffer.from("x".repeat(offset) + key)
-      .toString("base64")
-      .slice(4, 24),
-  );
-  return [key.slice(8, 24), encodeURIComponent(key), ...base64, PROXY_PASSWORD];
+const PLANTED_FILES = [".env", "lorchestra.yaml", join("home", "credentials.json")];
+
+/** What is secret of a key: Stripe's begin with their kind and their account, which are not. */
+function secretOf(key: string, accountId: string): string {
+  const account = accountId.replace("acct_", "");
+  return key.slice(key.indexOf(account) === -1 ? "sk_live_".length : key.indexOf(account) + account.length);
 }
 
-function expectNoKey(text: string, rig: Rig): void {
-  for (const form of formsOf(rig.sandbox.key)) expect(text).not.toContain(form);
+/** A project with secrets in every place that has any; its home and its temporary files are below its folder. */
+async function plant(rig: Rig): Promise<Secrets> {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const secrets = {
+    "the key in .env": secretOf(rig.sandbox.key, rig.sandbox.id),
+    "another connection's key in the environment": "Zq8vT2mXw9LrB7cNd4KsPf6GhJ3y",
+    "the proxy's password": "pa:ss/wo+rd=51 Secret~Proxy%",
+    "the private key of a service account": pem.replaceAll(/-----[^-]+-----|\n/g, "").slice(40, 120),
+    "the token of a service account": "ya29.Tok3nOf4Service_Account-77",
+  };
+  const [home, temporary] = [join(rig.directory, "home"), join(rig.directory, "tmp")];
+  await mkdir(home, { recursive: true });
+  await mkdir(temporary, { recursive: true });
+  const credentials = {
+    type: "service_account",
+    project_id: "local",
+    private_key: pem,
+    private_key_id: secrets["the token of a service account"],
+    client_email: "someone@example.com",
+  };
+  await writeFile(join(home, "credentials.json"), JSON.stringify(credentials));
+  const password = encodeURIComponent(secrets["the proxy's password"]);
+  Object.assign(rig.env, {
+    HOME: home,
+    TMPDIR: temporary,
+    OTHER_STRIPE_KEY: `rk_live_51${secrets["another connection's key in the environment"]}`,
+    HTTPS_PROXY: `http://someone:${password}@127.0.0.1:9`,
+    GOOGLE_APPLICATION_CREDENTIALS: join(home, "credentials.json"),
+  });
+  await configure(rig);
+  return secrets;
 }
 
-/** All that a command has written: to its outputs, and into the project's folder. */
-async function writtenBy({ stdout, stderr }: Outcome, rig: Rig): Promise<string> {
-  const names = await readdir(rig.directory, { recursive: true });
-  const files = names.filter((name) => name !== ".env" && name !== "lorchestra.yaml");
-  const texts = await Promise.all(files.map((name) => readFile(join(rig.directory, name), "latin1").catch(() => "")));
-  return [stdout, stderr, ...texts].join("\n");
+/** Requests that fail do so at once; a second connection stands beside the first. */
+async function configure(rig: Rig): Promise<void> {
+  await rig.configure(`    attempt_timeout_s: 0.3
+    request_timeout_s: 0.7
+  stripe-other:
+    provider: stripe
+    api_key_env: OTHER_STRIPE_KEY
+`);
 }
 
-const FAULTS: readonly Fault[] = [
-  { kind: "server-error", status: 503 },
-  { kind: "html" },
-  { kind: "reset", at: "headers" },
-  { kind: "truncated" },
-  { kind: "near-json" },
-  { kind: "data-not-array" },
-  { kind: "repeat-page" },
-  { kind: "rate-limited" },
+const CONNECTION = ["--connection", "stripe-mensio"];
+
+async function expectNoLeak(outcomes: readonly Outcome[], rig: Rig, secrets: Secrets): Promise<void> {
+  expect(leaksIn(await writtenBy(outcomes, rig.directory, PLANTED_FILES), secrets)).toEqual([]);
+}
+
+/** Each is played on one stream, so that one process meets four. */
+const PLAYED: readonly Fault[] = [
+  ...FAULT_ROWS.map(({ fault }) => fault),
+  { kind: "stale-read" },
+  { kind: "cursor-deleted" },
+  { kind: "permission-removed" },
   { kind: "key-revoked" },
-] as Fault[];
+];
+const PATHS = ["/v1/customers*", "/v1/invoices*", "/v1/payment_intents*", "/v1/refunds*"];
+const FOURS = Array.from({ length: Math.ceil(PLAYED.length / 4) }, (_, index) => {
+  const four = PLAYED.slice(4 * index, 4 * index + 4);
+  return { names: four.map((fault) => Object.values(fault).join(" ")).join(", "), four };
+});
 
-describe("no key is in anything that is written, with --debug,", () => {
-  it.each(FAULTS)("when Stripe answers with $kind", async (fault) => {
-    await using rig = await createRig(DUCKDB);
-    await rig.configure("    request_timeout_s: 1\n");
-    rig.sandbox.faults.add({ match: {}, fault });
-    const outcome = await rig.run("run", ...JOBS, "--debug");
-    expect(outcome.code).not.toBe(0);
-    expectNoKey(await writtenBy(outcome, rig), rig);
+describe("no secret is in anything that is written with --debug", () => {
+  let rig: Rig;
+  let secrets: Secrets;
+  beforeAll(async () => {
+    rig = await createRig(DUCKDB, { latency: 20 });
+    const now = Math.floor(Date.now() / 1000);
+    const seconds = Array.from({ length: 150 }, (_, index) => now - 86_400 * (index + 2));
+    for (const type of ["customer", "invoice", "payment_intent", "refund"] as const) fill(rig.sandbox, type, seconds);
+    secrets = await plant(rig);
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it("by a check that would find it", async () => {
+    expect(new Set(PLAYED.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+    for (const [name, secret] of Object.entries(secrets)) {
+      const parts = [
+        secret,
+        secret.slice(1, 13),
+        secret.slice(-12),
+        `Basic ${btoa(`x:${secret}`)}`,
+        encodeURIComponent(`?${secret}&`),
+      ];
+      for (const part of parts) expect([name, leaksIn(`before ${part} after`, secrets)]).not.toEqual([name, []]);
+    }
   });
 
-  it("when everything goes well, in any command", async () => {
-    await using rig = await createRig(DUCKDB);
-    const { key } = rig.sandbox;
-    rig.env["HTTPS_PROXY"] = `http://user:${PROXY_PASSWORD}@127.0.0.1:9`;
-    for (const argv of [
+  it.each(FOURS)("when Stripe answers with $names", async ({ four }) => {
+    rig.sandbox.faults.clear();
+    await rig.sandbox.listen();
+    const key = rig.sandbox.addKey("all");
+    for (const [index, fault] of four.entries()) rig.sandbox.faults.add({ match: { path: PATHS[index] ?? "" }, fault });
+    const run = rig.start(["run", ...JOBS, ...CONNECTION, "--full", "--debug"], { env: { STRIPE_API_KEY: key } });
+    const outcome = await run.outcome;
+    expect([outcome.code, outcome.signal]).not.toEqual([null, null]);
+    await expectNoLeak([outcome], rig, {
+      ...secrets,
+      "the key in the environment": secretOf(key, rig.sandbox.id),
+    });
+  });
+
+  it("in the documents of every command, whether all is well or not", async () => {
+    rig.sandbox.faults.clear();
+    await rig.sandbox.listen();
+    const commands = [
       ["run", ...JOBS],
-      ["check"],
+      ["run", ...JOBS, "--dry-run", "--show-values"],
       ["verify", "--all"],
+      ["verify", "stripe_ingest_refunds", "--repair"],
       ["plan", ...JOBS],
-      ["jobs", "list"],
-      ["explain", "in_1"],
-    ]) {
-      const outcome = await rig.run(...argv, "--debug", "--json");
-      expectNoKey(await writtenBy(outcome, rig), rig);
-    }
-    for (const argv of [
+      ["explain", [...rig.sandbox.truth("invoice")][0]?.id ?? ""],
+      ["check"],
+    ];
+    const outcomes: Outcome[] = [];
+    for (const argv of commands) outcomes.push(await rig.run(...argv, ...CONNECTION, "--debug", "--json"));
+    rig.sandbox.faults.add({ fault: { kind: "server-error", status: 503, body: "no-error" } });
+    for (const argv of commands.filter((_, index) => index % 2 === 0))
+      outcomes.push(await rig.run(...argv, ...CONNECTION, "--debug"));
+    rig.sandbox.faults.clear();
+    await expectNoLeak(outcomes, rig, secrets);
+  });
+
+  it("by a run that is killed", async () => {
+    const before = rig.sandbox.requests.count;
+    const running = rig.start(["run", ...JOBS, ...CONNECTION, "--full", "--debug"]);
+    await until(() => rig.sandbox.requests.count > before + 12);
+    running.process.kill("SIGKILL");
+    await expectNoLeak([await running.outcome], rig, secrets);
+  });
+
+  it("by a command line that has it where it does not belong", async () => {
+    const key = rig.sandbox.key;
+    const lines = [
+      ["sql", `SELECT '${key}' FROM`],
       ["sql", `SELECT '${key}'`],
       ["run", key],
+      ["run", JOBS[0] ?? "", "--connection", key],
+      ["run", JOBS[0] ?? "", "--since", key],
+      ["run", JOBS[0] ?? "", "--max-rate", key],
+      ["run", JOBS[0] ?? "", "--config", `/no/${key}`],
+      ["run", JOBS[0] ?? "", "--warehouse", `nothing:${key}`],
+      ["run", JOBS[0] ?? "", "--warehouse", `duckdb:./no/${key}/x.duckdb`],
+      ["verify", "--all", "--sample", key],
       ["explain", key],
       [key],
-      ["run", JOBS[0] ?? "", "--since", key],
-    ])
-      expectNoKey(await writtenBy(await rig.run(...argv, "--debug"), rig), rig);
+      [`--${key}`],
+    ];
+    const outcomes = await Promise.all(lines.map((argv) => rig.run(...argv, "--debug")));
+    await expectNoLeak(outcomes, rig, secrets);
   });
 
-  it("when the key stands where it must not", async () => {
-    await using rig = await createRig(DUCKDB);
-    const { key } = rig.sandbox;
-    const places = [
+  it("by a configuration or an environment that has it where it must not stand", async () => {
+    const key = rig.sandbox.key;
+    const password = secrets["the proxy's password"] ?? "";
+    const places: { file?: string; text?: string; env?: Record<string, string> }[] = [
       {
         file: "lorchestra.yaml",
         text: `warehouse: "duckdb:./${key}"\nconnections:\n  x:\n    provider: stripe\n    api_key: ${key}\n`,
@@ -86,12 +186,65 @@ describe("no key is in anything that is written, with --debug,", () => {
       { file: "lorchestra.yaml", text: `connections:\n  ${key}:\n    provider: ${key}\n    api_key_env: ${key}\n` },
       { file: "lorchestra.yaml", text: `${key}: [\n` },
       { file: ".env", text: `STRIPE_API_KEY="${key}\n${key}\n` },
+      { env: { STRIPE_API_BASE: `https://${encodeURIComponent(password)}:${key}@127.0.0.1:1` } },
+      { env: { STRIPE_API_BASE: `https://127.0.0.1:1/?key=${key}` } },
+      { env: { HTTPS_PROXY: `socks://someone:${encodeURIComponent(password)}@127.0.0.1:1` } },
+      { env: { HTTPS_PROXY: `http://someone:${encodeURIComponent(password)}@` } },
+      { env: { LORCHESTRA_WAREHOUSE: `postgres://someone:${encodeURIComponent(password)}@127.0.0.1/${key}` } },
+      { env: { BIGQUERY_EMULATOR_HOST: `ftp://someone:${encodeURIComponent(password)}@127.0.0.1` } },
     ];
-    for (const { file, text } of places) {
-      await writeFile(join(rig.directory, file), text);
-      const outcome = await rig.run("run", "stripe_ingest_refunds", "--debug");
-      expect(outcome.code).toBe(5);
-      expectNoKey(outcome.stdout + outcome.stderr, rig);
+    for (const { file, text = "", env = {} } of places) {
+      await configure(rig);
+      await writeFile(join(rig.directory, ".env"), `STRIPE_API_KEY=${key}\n`);
+      if (file !== undefined) await writeFile(join(rig.directory, file), text);
+      const outcome = await rig.start(["run", "stripe_ingest_refunds", ...CONNECTION, "--debug"], { env }).outcome;
+      expect([file ?? env, outcome.code]).toEqual([file ?? env, 5]);
+      await expectNoLeak([outcome], rig, secrets);
     }
+  });
+});
+
+const bigQuery = await testBigQuery();
+const row = WAREHOUSES.find(({ name }) => name === "bigquery");
+
+describe.skipIf(row === undefined || bigQuery?.origin == null)("with BigQuery, no secret", () => {
+  if (row === undefined || bigQuery?.origin == null) return;
+  const { origin } = bigQuery;
+
+  it("is in a request to it, or in anything that is written, whatever goes wrong", async () => {
+    await using proxy = await startFaultProxy(origin);
+    await using rig = await createRig(row);
+    const secrets = await plant(rig);
+    rig.env["BIGQUERY_EMULATOR_HOST"] = proxy.host;
+    proxy.faults = [
+      forTheFirst(1, isLoad, async () => refusal(503, "backendError")),
+      forTheFirst(1, isCommit, async () => refusal(403, "quotaExceeded")),
+    ];
+    rig.sandbox.faults.add({ match: { path: "/v1/customers" }, fault: { kind: "truncated" } });
+    const jobs = ["stripe_ingest_customers", "stripe_ingest_refunds", ...CONNECTION];
+    const outcomes = [await rig.run("run", ...jobs, "--debug")];
+    rig.sandbox.faults.clear();
+    outcomes.push(await rig.run("run", "stripe_ingest_refunds", ...CONNECTION, "--debug"));
+    expect(outcomes.map(({ code }) => code)).not.toContain(null);
+    expect(proxy.seen.filter(isCommit).length).toBeGreaterThan(1);
+    const requests = proxy.seen.map(({ method, path, text }) => `${method} ${path} ${text}`).join("\n");
+    expect(leaksIn(requests, secrets)).toEqual([]);
+    await expectNoLeak(outcomes, rig, secrets);
+  });
+
+  it("of the credentials is told when they are no use", async () => {
+    await using rig = await createRig(row);
+    const secrets = await plant(rig);
+    delete rig.env["BIGQUERY_EMULATOR_HOST"];
+    const credentials = {
+      type: "service_account",
+      client_email: "x",
+      private_key: secrets["the token of a service account"],
+    };
+    await writeFile(join(rig.directory, "home", "credentials.json"), JSON.stringify(credentials));
+    const outcome = await rig.run("run", "stripe_ingest_refunds", ...CONNECTION, "--debug");
+    expect(outcome.code).toBe(4);
+    expect(outcome.stderr).toContain("code WAREHOUSE_REFUSED");
+    await expectNoLeak([outcome], rig, secrets);
   });
 });

@@ -1,0 +1,81 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { Outcome } from "./rig.js";
+
+/** A part of a secret is as bad as all of it: any of a dozen characters, or of so many encoded ones, holds one of these. */
+const PART = 10;
+const PART_ENCODED = 14;
+const STRIDE = 3;
+
+/** Where a secret stands in a text, whole or in part, as it is or encoded; empty where it does not. */
+export function leaksIn(text: string, secrets: Readonly<Record<string, string>>): string[] {
+  return Object.entries(secrets).flatMap(([name, secret]) =>
+    formsOf(secret)
+      .filter(({ part }) => text.includes(part))
+      .slice(0, 1)
+      .map(({ form, part }) => `${name} (${form}): …${aroundOf(text, part)}…`),
+  );
+}
+
+function formsOf(secret: string): { form: string; part: string }[] {
+  const bytes = (offset: number): Buffer => Buffer.concat([Buffer.alloc(offset, "x"), Buffer.from(secret)]);
+  const forms = [
+    ...partsOf(secret, PART).map((part) => ({ form: "as it is", part })),
+    ...partsOf(encodeURIComponent(secret), PART_ENCODED).map((part) => ({ form: "URL-encoded", part })),
+    ...partsOf(Buffer.from(secret).toString("hex"), 2 * PART).map((part) => ({ form: "hex", part })),
+    ...[0, 1, 2].flatMap((offset) =>
+      (["base64", "base64url"] as const).flatMap((form) =>
+        // The first group holds what stood before the secret, the last one what comes after it.
+        partsOf(bytes(offset).toString(form).slice(4, -4), PART_ENCODED).map((part) => ({ form, part })),
+      ),
+    ),
+  ];
+  return [...new Map(forms.map((form) => [form.part, form])).values()];
+}
+
+function partsOf(text: string, length: number): string[] {
+  const last = Math.max(0, text.length - length);
+  return Array.from({ length: Math.ceil(last / STRIDE) + 1 }, (_, index) => {
+    const at = Math.min(index * STRIDE, last);
+    return text.slice(at, at + length);
+  });
+}
+
+function aroundOf(text: string, part: string): string {
+  const at = text.indexOf(part);
+  return text.slice(Math.max(0, at - 60), at + 20);
+}
+
+/** All that commands have written: to their outputs, into every file below the folder but the planted ones, and into tables. */
+export async function writtenBy(
+  outcomes: readonly Outcome[],
+  folder: string,
+  planted: readonly string[],
+): Promise<string> {
+  const names = await readdir(folder, { recursive: true });
+  const files = names.filter((name) => !planted.includes(name));
+  // A folder cannot be read as a file; a file that is gone by now held what others hold.
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), "latin1").catch(() => "")));
+  const databases = files.filter((name) => name.endsWith(".duckdb"));
+  const tables = await Promise.all(databases.map((name) => tablesIn(join(folder, name))));
+  return [...outcomes.flatMap(({ stdout, stderr }) => [stdout, stderr]), ...names, ...texts, ...tables].join("\n");
+}
+
+/** Every row of a DuckDB file: the file itself has them compressed. */
+async function tablesIn(path: string): Promise<string> {
+  const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" });
+  const connection = await instance.connect();
+  try {
+    const tables = await connection.runAndReadAll("SELECT schema_name, table_name FROM duckdb_tables()");
+    const texts: string[] = [];
+    for (const [schema, table] of tables.getRowsJson()) {
+      const rows = await connection.runAndReadAll(`SELECT t::VARCHAR FROM "${String(schema)}"."${String(table)}" t`);
+      texts.push(...rows.getRowsJson().map(([row]) => String(row)));
+    }
+    return texts.join("\n");
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
