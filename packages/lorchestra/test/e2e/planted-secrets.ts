@@ -67,12 +67,11 @@ async function tablesIn(path: string): Promise<string> {
   const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" });
   const connection = await instance.connect();
   try {
-    const tables = await connection.runAndReadAll("SELECT schema_name, table_name FROM duckdb_tables()");
+    const select = async (sql: string): Promise<string[]> =>
+      (await connection.runAndReadAll(sql)).getRowsJson().map(([value]) => value as string);
+    const tables = await select(`SELECT format('"{}"."{}"', schema_name, table_name) FROM duckdb_tables()`);
     const texts: string[] = [];
-    for (const [schema, table] of tables.getRowsJson()) {
-      const rows = await connection.runAndReadAll(`SELECT t::VARCHAR FROM "${String(schema)}"."${String(table)}" t`);
-      texts.push(...rows.getRowsJson().map(([row]) => String(row)));
-    }
+    for (const table of tables) texts.push(...(await select(`SELECT t::VARCHAR FROM ${table} t`)));
     return texts.join("\n");
   } finally {
     connection.closeSync();

@@ -207,9 +207,10 @@ describe("no secret is in anything that is written with --debug", () => {
 const bigQuery = await testBigQuery();
 const row = WAREHOUSES.find(({ name }) => name === "bigquery");
 
-describe.skipIf(row === undefined || bigQuery?.origin == null)("with BigQuery, no secret", () => {
-  if (row === undefined || bigQuery?.origin == null) return;
-  const { origin } = bigQuery;
+const origin = bigQuery?.origin ?? null;
+
+describe.skipIf(row === undefined || origin === null)("with BigQuery, no secret", () => {
+  if (row === undefined || origin === null) return;
 
   it("is in a request to it, or in anything that is written, whatever goes wrong", async () => {
     await using proxy = await startFaultProxy(origin);

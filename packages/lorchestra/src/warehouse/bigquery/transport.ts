@@ -97,6 +97,10 @@ function failureOf(error: unknown): ApiError {
     return new ApiError("noCredentials", "Google refused the credentials", { status: response.status, cause: error });
   }
   const code = (error as { code?: unknown } | null)?.code;
+  // OpenSSL refuses to sign; what it says of a connection begins with ERR_SSL_ or a certificate's fault.
+  if (typeof code === "string" && /^ERR_(?:OSSL|CRYPTO)_/.test(code)) {
+    return new ApiError("noCredentials", `the private key in the credentials is no key (${code})`, { cause: error });
+  }
   return new ApiError("unreachable", `BigQuery cannot be reached (${typeof code === "string" ? code : "no answer"})`, {
     cause: error,
   });
