@@ -14,13 +14,15 @@ export type ObjectType = (typeof OBJECT_TYPES)[number];
 
 /** Changes the account; what is not possible in an object's state does not happen. */
 export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed[] {
-  const { what, pick, count, isSilent } = change;
+  const { pick, count, isSilent } = change;
+  const what = change.what === "largest.change" ? changeOf(ids.largest, pick) : change.what;
   const [objectType, verb] = what.split(".") as [ObjectType, string];
   const creates = isCreation(change);
   const changed: Changed[] = [];
   for (let index = 0; index < count; index += 1) {
+    const serial = ids.nextSerial();
     const id = ids.pick(verb === "create" && objectType === "refund" ? "payment_intent" : objectType, pick + index);
-    const apply = (): StripeObject | void => CHANGES[what](sandbox, id ?? "", pick + index);
+    const apply = (): StripeObject | void => CHANGES[what](sandbox, id ?? "", pick + index, serial);
     let object: StripeObject | void;
     try {
       if (id === undefined && !creates) continue;
@@ -40,7 +42,7 @@ export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed
 
 /** Whether no Stripe event tells of it. */
 export function isUnannounced({ what, isSilent }: Change): boolean {
-  return isSilent || UNANNOUNCED.has(what);
+  return isSilent || (what !== "largest.change" && UNANNOUNCED.has(what));
 }
 
 /** Whether it makes objects: these are listed, so that no event has to tell of them. */
@@ -50,7 +52,20 @@ export function isCreation({ what }: Change): boolean {
 
 /** All ids that there ever were, by type. */
 export class Ids {
+  #serial = 0;
   readonly #byType = new Map<ObjectType, string[]>(OBJECT_TYPES.map((type) => [type, []]));
+
+  /** Another one for each change: the same change of the same object changes it again. */
+  nextSerial(): number {
+    this.#serial += 1;
+    return this.#serial;
+  }
+
+  /** The type of which there are most. */
+  get largest(): ObjectType {
+    const count = (type: ObjectType): number => this.#byType.get(type)?.length ?? 0;
+    return OBJECT_TYPES.reduce((most, type) => (count(type) > count(most) ? type : most));
+  }
 
   add(objectType: ObjectType, id: string): void {
     this.#byType.get(objectType)?.push(id);
@@ -75,6 +90,18 @@ const UNANNOUNCED: ReadonlySet<ChangeKind> = new Set([
   "payment_intent.appear",
 ]);
 
+function changeOf(objectType: ObjectType, pick: number): ChangeKind {
+  const kinds = ANNOUNCED[objectType];
+  return kinds[pick % kinds.length] ?? "customer.update";
+}
+
+const ANNOUNCED: Readonly<Record<ObjectType, readonly ChangeKind[]>> = {
+  customer: ["customer.update", "customer.update", "customer.update", "customer.delete"],
+  invoice: ["invoice.update", "invoice.addLine", "invoice.pay", "invoice.void"],
+  payment_intent: ["payment_intent.succeed", "payment_intent.cancel"],
+  refund: ["refund.update"],
+};
+
 /** JSON texts that a reader or a warehouse may stumble over. */
 const ODD_VALUES = [
   "1.230000000000",
@@ -88,9 +115,11 @@ const ODD_VALUES = [
   "null",
 ] as const;
 
-const CHANGES: Readonly<Record<ChangeKind, (sandbox: Sandbox, id: string, n: number) => StripeObject | void>> = {
+type Apply = (sandbox: Sandbox, id: string, n: number, serial: number) => StripeObject | void;
+
+const CHANGES: Readonly<Record<ChangeKind, Apply>> = {
   "customer.create": ({ customers }, _, n) => customers.create({ name: `Customer ${n}` }),
-  "customer.update": ({ customers }, id, n) => customers.update(id, { name: `Name ${n}`, balance: n }),
+  "customer.update": ({ customers }, id, n, serial) => customers.update(id, { name: `Name ${serial}`, balance: n }),
   "customer.delete": ({ customers }, id) => customers.delete(id),
   "customer.restore": ({ customers }, id) => customers.restore(id),
   "customer.return": ({ customers }, id, n) => {
@@ -103,7 +132,7 @@ const CHANGES: Readonly<Record<ChangeKind, (sandbox: Sandbox, id: string, n: num
   "invoice.finalize": ({ invoices }, id) => invoices.finalize(id),
   "invoice.pay": ({ invoices }, id) => invoices.pay(id),
   "invoice.void": ({ invoices }, id) => invoices.void(id),
-  "invoice.update": ({ invoices }, id, n) => invoices.update(id, { description: `n ${n}` }),
+  "invoice.update": ({ invoices }, id, _, serial) => invoices.update(id, { description: `n ${serial}` }),
   "invoice.delete": ({ invoices }, id) => invoices.delete(id),
   "invoice.odd": (sandbox, id, n) => {
     const [odd, number] = [ODD_VALUES[n % ODD_VALUES.length] ?? "0", String(n)];
@@ -113,9 +142,10 @@ const CHANGES: Readonly<Record<ChangeKind, (sandbox: Sandbox, id: string, n: num
   "payment_intent.succeed": ({ paymentIntents }, id) => paymentIntents.succeed(id),
   "payment_intent.cancel": ({ paymentIntents }, id) => paymentIntents.cancel(id),
   "payment_intent.appear": (sandbox, _, n) => appear(sandbox, "payment_intent", "pi", n),
-  "payment_intent.update": ({ paymentIntents }, id, n) => paymentIntents.update(id, { metadata: { n: String(n) } }),
+  "payment_intent.update": ({ paymentIntents }, id, _, serial) =>
+    paymentIntents.update(id, { metadata: { n: String(serial) } }),
   "refund.create": ({ refunds }, id, n) => refunds.create({ payment_intent: id, amount: 1 + n }),
-  "refund.update": ({ refunds }, id, n) => refunds.update(id, { metadata: { n: String(n) } }),
+  "refund.update": ({ refunds }, id, _, serial) => refunds.update(id, { metadata: { n: String(serial) } }),
   "refund.fail": ({ refunds }, id) => refunds.fail(id),
   "refund.remove": (sandbox, id) => sandbox.remove("refund", id),
 };

@@ -1,5 +1,6 @@
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import type { ObjectType } from "./apply-change.js";
+import { isRefused } from "./memory-warehouse.js";
 import type { World } from "./world.js";
 
 /** A row of `raw_objects`, as far as it is compared. */
@@ -31,14 +32,27 @@ export async function expectTruth(world: World, warehouse: Warehouse, { streams 
   if (streams.length === 0) return;
   const rows = await readTable<Row>(warehouse, "raw_objects");
   const problems = duplicates(rows);
+  const isInMemory = world.scenario.machine.warehouse === "memory";
+  const inQuarantine = isInMemory ? await idsInQuarantine(warehouse) : null;
   for (const stream of streams) {
     const ofType = rows.filter((row) => row.object_type === stream.objectType);
-    problems.push(...problemsOf(world, ofType, stream));
+    problems.push(...problemsOf(world, ofType, stream, inQuarantine));
   }
   if (problems.length > 0) throw new Error(describe(problems));
 }
 
-function problemsOf(world: World, rows: readonly Row[], stream: Stream): string[] {
+async function idsInQuarantine(warehouse: Warehouse): Promise<ReadonlySet<string>> {
+  const rows = await readTable<{ readonly id: string }>(warehouse, "quarantine");
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** `inQuarantine`: null where everything can be held. */
+function problemsOf(
+  world: World,
+  rows: readonly Row[],
+  stream: Stream,
+  inQuarantine: ReadonlySet<string> | null,
+): string[] {
   const { objectType } = stream;
   const byId = new Map(rows.map((row) => [row.external_id, row]));
   const problems: string[] = [];
@@ -47,6 +61,10 @@ function problemsOf(world: World, rows: readonly Row[], stream: Stream): string[
     byId.delete(id);
     if (isOutside(json, stream.window) || world.mayBeLate(objectType, id, stream)) continue;
     const at = `${objectType} ${id}`;
+    if (inQuarantine !== null && !deleted && isRefused(json)) {
+      if (!inQuarantine.has(id)) problems.push(`${at} is not in quarantine`);
+      continue;
+    }
     if (deleted) {
       if (row !== undefined && row.deleted_at === null) problems.push(`${at} was deleted, but its row lives`);
     } else if (row === undefined) problems.push(`${at} is missing`);

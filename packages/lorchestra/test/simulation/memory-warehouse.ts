@@ -1,6 +1,7 @@
 import type { Change, CreatedRange, JsonValue } from "injest";
 import { LorchestraError } from "../../src/errors.js";
 import type { EventRow } from "../../src/events/event-row.js";
+import { latestChanges } from "../../src/testing/changes.js";
 import { createRawObjectsModel, type ModelRow, type RawObjectsModel } from "../../src/testing/raw-objects-model.js";
 import type {
   Load,
@@ -29,7 +30,7 @@ export class MemoryStore {
   tables(prefix: string): Tables {
     let tables = this.#tables.get(prefix);
     if (tables === undefined) {
-      tables = { objects: createRawObjectsModel(), events: new Map(), checkpoints: new Map() };
+      tables = { objects: createRawObjectsModel(), events: new Map(), checkpoints: new Map(), refused: new Set() };
       this.#tables.set(prefix, tables);
     }
     return tables;
@@ -40,6 +41,13 @@ interface Tables {
   readonly objects: RawObjectsModel;
   readonly events: Map<string, EventRow>;
   readonly checkpoints: Map<string, StoredCheckpoint>;
+  /** Ids in quarantine. */
+  readonly refused: Set<string>;
+}
+
+/** What a warehouse may not be able to hold: half of a surrogate pair. It goes to quarantine, and the object's row stays as it was. */
+export function isRefused(json: string): boolean {
+  return json.includes("\\ud800");
 }
 
 /** Opens it as a file is opened: by one run at a time. */
@@ -84,7 +92,11 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
       },
       async commit(checkpoint, commitOptions) {
         loadOptions.signal?.throwIfAborted();
-        const result = tables.objects.commit(scope, loadOptions.runId, loadOptions.schemaRef, staged, commitOptions);
+        const latest = latestChanges(staged);
+        const taken = latest.filter((change) => change.op === "delete" || !isRefused(change.record.json));
+        const counts = tables.objects.commit(scope, loadOptions.runId, loadOptions.schemaRef, taken, commitOptions);
+        const result = { ...counts, staged: latest.length, quarantined: latest.length - taken.length };
+        for (const change of latest) if (!taken.includes(change)) tables.refused.add(change.id);
         if (checkpoint !== null)
           tables.checkpoints.set(scope.stream, {
             ...(JSON.parse(JSON.stringify(checkpoint)) as typeof checkpoint),
@@ -162,9 +174,9 @@ function unfinishedJobs(events: readonly EventRow[], scope: StreamScope): EventR
 /** The few statements with which a simulation looks into a warehouse. */
 function select(tables: Tables, sql: string): QueryResult {
   const [, list, table, live] =
-    /^SELECT (.+) FROM events_dev\.(raw_objects|event_log)( WHERE deleted_at IS NULL)?$/.exec(sql) ?? [];
+    /^SELECT (.+) FROM events_dev\.(raw_objects|event_log|quarantine)( WHERE deleted_at IS NULL)?$/.exec(sql) ?? [];
   if (list === undefined) throw new RangeError(`the warehouse in memory does not understand ${sql}`);
-  const all = table === "raw_objects" ? [...tables.objects.values()] : [...tables.events.values()].map(eventCells);
+  const all = rowsOfTable(tables, table);
   const rows = live === undefined ? all : all.filter((row) => row["deleted_at"] === null);
   const names = list === "*" ? Object.keys(rows[0] ?? {}) : list.split(", ");
   return {
@@ -173,6 +185,12 @@ function select(tables: Tables, sql: string): QueryResult {
       for (const row of rows) yield names.map((name) => row[name] ?? null);
     })(),
   };
+}
+
+function rowsOfTable(tables: Tables, table: string | undefined): Record<string, JsonValue>[] {
+  if (table === "raw_objects") return [...tables.objects.values()];
+  if (table === "quarantine") return [...tables.refused].map((id) => ({ id }));
+  return [...tables.events.values()].map(eventCells);
 }
 
 function eventCells(row: EventRow): Record<string, JsonValue> {

@@ -29,7 +29,8 @@ export type MomentAction =
 
 /** One thing that happens in the account. What is not possible just then does not happen. */
 export interface Change {
-  readonly what: ChangeKind;
+  /** `largest.change`: one that Stripe has an event of, of the type of which the account has most. */
+  readonly what: ChangeKind | "largest.change";
   /** Chooses the object among those that there are. */
   readonly pick: number;
   /** So many objects in a row. */

@@ -2,8 +2,17 @@ import { createHash } from "node:crypto";
 import { type Account, type Sandbox, startSandbox } from "stripe-sandbox";
 import { createRandom, type Random } from "../../src/testing/random.js";
 import type { StreamScope } from "../../src/warehouse/warehouse.js";
-import { applyChange, type Changed, Ids, isCreation, isUnannounced, type ObjectType } from "./apply-change.js";
+import {
+  applyChange,
+  type Changed,
+  Ids,
+  isCreation,
+  isUnannounced,
+  OBJECT_TYPES,
+  type ObjectType,
+} from "./apply-change.js";
 import { createDisk, type Disk } from "./disk.js";
+import { isRefused } from "./memory-warehouse.js";
 import type { Change } from "./moments.js";
 import type { Committed } from "./process-warehouse.js";
 import { populate } from "./populate.js";
@@ -164,6 +173,13 @@ export class World {
   /** What is older was listed by a run that lists everything, and stands before the position that it keeps. */
   get listedEventMs(): number {
     return this.scenario.api.disorderMs + 62_000;
+  }
+
+  /** Objects that a warehouse may be unable to hold. */
+  countRefused(): number {
+    return OBJECT_TYPES.flatMap((objectType) => [...this.sandbox.truth(objectType)]).filter(
+      ({ json, deleted }) => !deleted && isRefused(json),
+    ).length;
   }
 
   /** A key of another account, or of another mode. */
