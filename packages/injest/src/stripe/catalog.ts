@@ -12,6 +12,8 @@ export interface StreamSpec {
   readonly name: string;
   readonly path: string;
   readonly objectType: string;
+  /** What ids begin with. https://docs.stripe.com/api */
+  readonly idPrefixes: readonly string[];
   /** The restricted key's permission that reads it. https://docs.stripe.com/stripe-apps/reference/permissions */
   readonly permission: string;
   /** Parameters without which the list hides objects. */
@@ -38,6 +40,7 @@ export const STREAMS = [
     name: "customers",
     path: "/v1/customers",
     objectType: "customer",
+    idPrefixes: ["cus_"],
     permission: "customer_read",
     eventTypes: ["customer.created", "customer.updated", "customer.deleted"],
     hints: [
@@ -56,6 +59,7 @@ export const STREAMS = [
     name: "invoices",
     path: "/v1/invoices",
     objectType: "invoice",
+    idPrefixes: ["in_"],
     permission: "invoice_read",
     // Not invoice.upcoming: what it is about does not exist yet.
     eventTypes: [
@@ -85,6 +89,7 @@ export const STREAMS = [
     name: "payment_intents",
     path: "/v1/payment_intents",
     objectType: "payment_intent",
+    idPrefixes: ["pi_"],
     permission: "payment_intent_read",
     eventTypes: [
       "payment_intent.amount_capturable_updated",
@@ -104,6 +109,8 @@ export const STREAMS = [
     name: "refunds",
     path: "/v1/refunds",
     objectType: "refund",
+    // The second is of methods of payment that settle later, such as bank transfers.
+    idPrefixes: ["re_", "pyr_"],
     // There is no permission of refunds' own.
     permission: "charge_read",
     eventTypes: ["refund.created", "refund.updated", "refund.failed", "charge.refund.updated"],

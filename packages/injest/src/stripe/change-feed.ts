@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { ReadEvent } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
 import type { FeedPosition } from "./cursor.js";
-import { type Listing, readSlices } from "./read-slices.js";
+import type { Listing } from "./listing.js";
+import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
 
 /** Stripe events may be late by up to a minute, and come in any order: so far back they are read again. */

@@ -5,7 +5,8 @@ import { isCut } from "./nested-lists.js";
 import { checkPage } from "./page.js";
 import { listingOf, type StripeContext } from "./read-session.js";
 import { PAGE_MOST } from "./page-size.js";
-import { HORIZON_SECONDS, queryOf } from "./read-slices.js";
+import { queryOf } from "./listing.js";
+import { HORIZON_SECONDS } from "./read-slices.js";
 import type { PageRequest } from "./slices/slice.js";
 import { Slice } from "./slices/slice.js";
 

@@ -1,9 +1,10 @@
 import { completeList } from "../json/splice.js";
-import { scanList, type ScannedObject, scanObject } from "../json/scan.js";
+import { type ScannedList, scanList, type ScannedObject, scanObject } from "../json/scan.js";
 import type { ReadEvent } from "../source.js";
 import type { NestedListSpec, StreamSpec } from "./catalog.js";
 import type { StripeClient } from "./stripe-client.js";
-import { invalidResponse } from "./stripe-errors.js";
+import { PAGE_MOST } from "./page-size.js";
+import { invalidResponse, isTooLarge } from "./stripe-errors.js";
 
 export interface CompletionOptions {
   readonly signal?: AbortSignal | undefined;
@@ -53,33 +54,43 @@ async function readRest(
   const path = nested.path.replace("{id}", encodeURIComponent(objectId));
   const seen = new Set(lastItemId === undefined ? [] : [lastItemId]);
   const items: Buffer[] = [];
+  let limit = PAGE_MOST;
   for (let after = lastItemId; ;) {
-    const query = after === undefined ? "limit=100" : `limit=100&starting_after=${encodeURIComponent(after)}`;
-    const page = await client.get({ ...request, path: `${path}?${query}` }, (body, facts) => {
-      const list = scanList(body);
-      const onPage = new Set<string>();
-      const repeated = list.items.findIndex(({ id }) => {
-        if (id === undefined || seen.has(id) || onPage.has(id)) return true;
-        onPage.add(id);
-        return false;
-      });
-      if (repeated !== -1)
-        throw invalidResponse(
-          `item ${repeated + 1} has no id or was there before`,
-          request,
-          facts.requestId ?? undefined,
-        );
-      if (list.hasMore && list.items.length === 0)
-        throw invalidResponse("an empty page claims that more follow", request, facts.requestId ?? undefined);
-      return list;
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(after === undefined ? {} : { starting_after: after }),
     });
+    const page = await client
+      .get({ ...request, path: `${path}?${query.toString()}` }, (body, facts) => {
+        const list = scanList(body);
+        const problem = problemOf(list, seen);
+        if (problem !== null) throw invalidResponse(problem, request, facts.requestId ?? undefined);
+        return list;
+      })
+      .catch((error: unknown) => {
+        if (limit > 1 && isTooLarge(error)) return null;
+        throw error;
+      });
+    if (page === null) {
+      limit = Math.ceil(limit / 10);
+      continue;
+    }
     options.onPage();
     for (const item of page.items) {
       if (item.id !== undefined) seen.add(item.id);
       items.push(item.bytes);
     }
-    after = page.items.at(-1)?.id;
+    after = page.items.at(-1)?.id ?? after;
     // As with whole lists, a full last page is not believed to be the last.
-    if (!page.hasMore && page.items.length < 100) return items;
+    if (!page.hasMore && page.items.length < limit) return items;
   }
+}
+
+function problemOf(list: ScannedList, seen: ReadonlySet<string>): string | null {
+  const onPage = new Set<string>();
+  for (const [index, { id }] of list.items.entries()) {
+    if (id === undefined || seen.has(id) || onPage.has(id)) return `item ${index + 1} has no id or was there before`;
+    onPage.add(id);
+  }
+  return list.hasMore && list.items.length === 0 ? "an empty page claims that more follow" : null;
 }

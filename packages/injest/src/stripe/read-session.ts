@@ -4,7 +4,7 @@ import type { StreamSpec } from "./catalog.js";
 import { type StripeCursor, writeCursor } from "./cursor.js";
 import type { Identity } from "./identity.js";
 import { createObjectReader, type ObjectReader } from "./read-objects.js";
-import type { Listing } from "./read-slices.js";
+import type { Listing } from "./listing.js";
 import { createReadTimes } from "./server-clock.js";
 import type { StripeClient } from "./stripe-client.js";
 

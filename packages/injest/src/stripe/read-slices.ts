@@ -1,23 +1,15 @@
 import { setMaxListeners } from "node:events";
 import { SourceError, type SourceErrorCode } from "../errors.js";
 import type { Permit } from "../http/rate-limiter.js";
-import { TransportError } from "../http/transport-error.js";
 import type { Listed, ReadEvent } from "../source.js";
 import { Bell } from "./bell.js";
-import { type CheckedItem, checkPage } from "./page.js";
+import { type Listing, queryOf } from "./listing.js";
+import { type CheckedItem, type CheckedPage, checkPage } from "./page.js";
 import { PageSize } from "./page-size.js";
 import type { OpenRange, PageRequest } from "./slices/slice.js";
 import { type Delivery, type Pace, SlicePlan } from "./slices/slice-plan.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
-import { isMissing, type RequestPurpose } from "./stripe-errors.js";
-
-/** A list endpoint, as far as paging through it goes. */
-export interface Listing extends RequestPurpose {
-  readonly path: string;
-  readonly objectType: string;
-  readonly parameters: readonly (readonly [string, string])[];
-  readonly nestedLists: readonly string[];
-}
+import { isMissing, isTooLarge } from "./stripe-errors.js";
 
 export interface ReadSlicesOptions<T> {
   readonly ranges: readonly OpenRange[];
@@ -48,7 +40,7 @@ export interface SlicePage<T> {
 /** Nothing at Stripe is older than its first year. */
 export const HORIZON_SECONDS = Date.UTC(2010, 0) / 1000;
 /** Pages, and their bytes, that wait to be taken: enough to keep the line busy while a batch is written. */
-const READY = { pages: 24, sizeBytes: 16 * 1024 * 1024 };
+const READY = { pages: 12, sizeBytes: 8 * 1024 * 1024 };
 
 /**
  * Reads ranges of a list from many places at once, as fast as the rate limiter allows; returns what it left open.
@@ -188,37 +180,46 @@ class SliceReader<T> {
   }
 
   async #load(request: PageRequest, permit: Permit): Promise<void> {
-    const { nestedLists, objectType } = this.#listing;
     const limit = this.#pageSize.limit;
+    const loaded = await this.#get(request, limit, permit).catch((error: unknown) => {
+      if (this.#isTokenLost(error, request)) this.#plan.tokenLost(request);
+      else if (isTooLarge(error) && this.#pageSize.shrink(limit)) this.#plan.abandoned(request);
+      else this.#fail(error);
+    });
+    if (!loaded) return;
+    const { page, facts } = loaded;
+    this.#pageSize.learn(page.sizeBytes, page.items.length);
+    this.#plan.pageLimit = this.#pageSize.limit;
+    const delivery = this.#plan.received(request, page.items, page.hasMore);
+    this.#received += delivery.items.length;
+    this.#unsettled.add(delivery);
+    this.#bell.ring();
+    if (request.token !== null) this.#tokensLost = 0;
     try {
-      const { page, facts } = await this.#client.get(
-        {
-          ...this.#listing,
-          path: `${this.#listing.path}?${queryOf(request, limit, this.#listing.parameters)}`,
-          permit,
-          signal: this.#signal,
-          observe: this.#options.observe,
-        },
-        (body, answer) => {
-          const expected = { ...this.#listing, objectType, nestedLists, limit, request };
-          return { page: checkPage(body, expected, answer.requestId), facts: answer };
-        },
-      );
-      this.#pageSize.learn(page.sizeBytes, page.items.length);
-      this.#plan.pageLimit = this.#pageSize.limit;
-      const delivery = this.#plan.received(request, page.items, page.hasMore);
-      this.#received += delivery.items.length;
-      this.#unsettled.add(delivery);
-      this.#bell.ring();
-      if (request.token !== null) this.#tokensLost = 0;
       const value = await this.#options.finish(delivery.items, facts, this.#signal);
       this.#ready.push({ value, delivery, sizeBytes: page.sizeBytes });
       this.#readyBytes += page.sizeBytes;
     } catch (error) {
-      if (this.#isTokenLost(error, request)) this.#plan.tokenLost(request);
-      else if (isTooLarge(error) && this.#pageSize.shrink(limit)) this.#plan.abandoned(request);
-      else this.#fail(error);
+      // The plan has moved on: whatever went wrong, the page stays open in the cursor.
+      this.#fail(error);
     }
+  }
+
+  #get(request: PageRequest, limit: number, permit: Permit): Promise<{ page: CheckedPage; facts: AnswerFacts }> {
+    const { nestedLists, objectType } = this.#listing;
+    return this.#client.get(
+      {
+        ...this.#listing,
+        path: `${this.#listing.path}?${queryOf(request, limit, this.#listing.parameters)}`,
+        permit,
+        signal: this.#signal,
+        observe: this.#options.observe,
+      },
+      (body, facts) => {
+        const expected = { ...this.#listing, objectType, nestedLists, limit, request };
+        return { page: checkPage(body, expected, facts.requestId), facts };
+      },
+    );
   }
 
   /** Nothing but the object that the token names can be missing of a list; reading upwards, any refusal ends just that. */
@@ -250,18 +251,3 @@ const TOKENS_LOST_MOST = 20;
 const UPWARD_REFUSALS: ReadonlySet<SourceErrorCode> = new Set(["SOURCE_RESPONSE_INVALID", "SOURCE_REQUEST_REFUSED"]);
 
 const STOPPED = new Error("the reading was stopped");
-
-/** After other failed attempts, it is the cause of the cause. */
-function isTooLarge(error: unknown): boolean {
-  if (error instanceof TransportError) return error.reason === "too-large";
-  return error instanceof SourceError && isTooLarge(error.cause);
-}
-
-export function queryOf(request: PageRequest, limit: number, parameters: Listing["parameters"]): string {
-  const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
-  query.set("limit", String(limit));
-  if (request.from !== null) query.set("created[gte]", String(request.from));
-  if (request.until !== null) query.set("created[lt]", String(request.until));
-  if (request.token) query.set(request.direction === "down" ? "starting_after" : "ending_before", request.token.id);
-  return query.toString();
-}

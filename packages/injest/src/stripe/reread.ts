@@ -1,7 +1,8 @@
 import type { Change, ReadEvent } from "../source.js";
 import { inParallel } from "./in-parallel.js";
 import type { ObjectReader } from "./read-objects.js";
-import { type Listing, readSlices } from "./read-slices.js";
+import type { Listing } from "./listing.js";
+import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
 
 export interface RereadOptions {

@@ -1,5 +1,5 @@
 import type { HttpResponse } from "../http/response-collector.js";
-import type { TransportError } from "../http/transport-error.js";
+import { TransportError } from "../http/transport-error.js";
 import { SourceError, type SourceErrorCode, type SourceErrorFacts } from "../errors.js";
 import { readErrorBody } from "./stripe-error-body.js";
 
@@ -95,6 +95,13 @@ export function invalidResponse(
     BUSY_HINT,
     cause,
   );
+}
+
+/** Whether an answer was larger than may be taken: fewer objects on a page may help. */
+export function isTooLarge(error: unknown): boolean {
+  if (error instanceof TransportError) return error.reason === "too-large";
+  // After other failed attempts, it is the cause of the cause.
+  return error instanceof SourceError && isTooLarge(error.cause);
 }
 
 /** Whether an error says that an object is not there: asked for itself, or named as the place where a page begins. */

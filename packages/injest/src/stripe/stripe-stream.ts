@@ -34,6 +34,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
     name: spec.name,
     objectType: spec.objectType,
     facts: {
+      idPrefixes: spec.idPrefixes,
       volatileFields: spec.volatileFields,
       nestedLists: spec.nestedLists.map(({ field }) => field),
       money: spec.money,

@@ -52,7 +52,7 @@ function made(name: StreamName, id: string, created: number | null, lines = 1): 
   const object = { id, object: type, amount: 1, created, unheard_of: { deep: [null, 1.5, "é"] }, note: "as made" };
   if (name !== "invoices") return object;
   const data = Array.from({ length: lines }, (_, index) => ({
-    id: `il_${index}_${id}`,
+    id: `il_${index}_of_${lines}_${id}`,
     object: "line_item",
     created: null,
     index,
@@ -79,6 +79,7 @@ function fill({ stripe, clock }: Place): void {
 const LIBERTIES: Readonly<Record<string, Liberties>> = {
   "full pages": {},
   "fewer objects on a page than were asked for": { pageOf: (limit) => Math.ceil(limit / 3) },
+  "pages that are too large to take": { heavierThan: 30 },
   "bodies that are compressed": { gzip: true },
   "a web page for what it does not have": { html: true },
 };
@@ -120,6 +121,28 @@ describe.each(Object.entries(LIBERTIES))("a Stripe with %s", (_, liberties) => {
     await place.run();
     place.expectTruth();
   });
+});
+
+it("an invoice whose lines change faster than they can be read ends the read with an error, and loses nothing", async () => {
+  let isRestless = true;
+  let turns = 0;
+  const place = await start({
+    before(address) {
+      const id = /^\/v1\/invoices\/(\w+)\/lines/.exec(address)?.[1];
+      const invoice = stripe.objects.get(id ?? "");
+      // Each time, the line at which the page is to begin has just been replaced.
+      if (isRestless && invoice) stripe.put(made("invoices", invoice.id, invoice.created, 12 + (turns += 1)));
+    },
+  });
+  const { stripe, clock } = place;
+  onTestFinished(() => place.close());
+  const now = Math.floor(clock.now() / 1000);
+  for (let index = 0; index < 250; index += 1)
+    stripe.put(made("invoices", `in_${index}`, now - DAY * index, index === 180 ? 12 : 1));
+  await expect(place.run()).rejects.toMatchObject({ code: "SOURCE_REQUEST_REFUSED" });
+  isRestless = false;
+  await place.run();
+  place.expectTruth();
 });
 
 /** What somebody does while a list is paged through: at which request, and to which object. */

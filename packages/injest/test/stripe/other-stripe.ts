@@ -18,6 +18,8 @@ export interface Liberties {
   /** How a page token that names nothing is refused, and whether it says which parameter it was. */
   readonly gone?: { readonly status: 400 | 404; readonly param: boolean };
   readonly gzip?: boolean;
+  /** Pages of more objects than this are announced as 200 MB. */
+  readonly heavierThan?: number;
   /** Reads lists only downwards: refuses `ending_before`. */
   readonly isOneWay?: boolean;
   /** Answers for what it does not have, such as `/v1/account`, with a web page. */
@@ -49,6 +51,9 @@ export class OtherStripe {
     const url = new URL(request.url ?? "/", "http://stripe");
     this.requests.push(url.pathname + url.search);
     this.#does.before?.(url.pathname + url.search);
+    if (Number(url.searchParams.get("limit") ?? 0) > (this.#does.heavierThan ?? Infinity)) {
+      return response.writeHead(200, { "content-length": 200_000_000 }).flushHeaders();
+    }
     const [status, body] = this.#answer(url);
     const text = typeof body === "string" ? body : JSON.stringify(body, null, "data" in body ? 1 : "\t");
     response.sendDate = false;

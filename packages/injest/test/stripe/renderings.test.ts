@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/source.js";
 import { Mirror } from "../../src/testing/index.js";
 import { collect } from "../../src/testing/stream-context.js";
-import { expectTruth, failureOf, runInto, startRig, streamOf } from "./rig.js";
+import { expectTruth, runInto, startRig, streamOf } from "./rig.js";
 
 describe("an object that Stripe writes differently each time", () => {
   it("has the same hash from a list and read singly, with other indentation and other signed links", async () => {
@@ -35,7 +35,7 @@ describe("large objects", () => {
   const large = (id: string, created: number, sizeBytes: number): string =>
     JSON.stringify({ id, object: "customer", created, metadata: { note: "x".repeat(sizeBytes) } });
 
-  it("of ten megabytes come one by one, and others come as they are", { timeout: 60_000 }, async () => {
+  it("of ten megabytes come as they are, beside small ones", { timeout: 60_000 }, async () => {
     const rig = await startRig();
     const now = Math.floor(rig.clock.now() / 1000);
     for (let index = 0; index < 130; index += 1) {
@@ -46,30 +46,5 @@ describe("large objects", () => {
     await runInto(rig, mirror, streamOf(rig.open(), "customers"));
     expectTruth(rig, mirror, "customer");
     expect(mirror.rows.size).toBe(130);
-    // Pages that follow a large object are small.
-    expect(Math.max(...[...rig.sandbox.requests].slice(2).map(({ items }) => items ?? 0))).toBeLessThan(100);
-  });
-
-  it("that make a page too large to take have it asked for again with fewer", { timeout: 60_000 }, async () => {
-    const rig = await startRig();
-    const now = Math.floor(rig.clock.now() / 1000);
-    for (let index = 0; index < 100; index += 1) {
-      rig.sandbox.put("customer", large(`cus_${index}`, now - 86_400 - index * 60, 1_500_000));
-    }
-    const mirror = new Mirror();
-    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
-    expect(mirror.rows.size).toBe(100);
-    expect([...mirror.rows.values()].every(({ json }) => json.length > 1_500_000)).toBe(true);
-  });
-
-  it("of which one alone is too large end in an error that says so", { timeout: 60_000 }, async () => {
-    const rig = await startRig();
-    const now = Math.floor(rig.clock.now() / 1000);
-    rig.sandbox.put("customer", large("cus_small", now - 86_400, 100));
-    rig.sandbox.put("customer", large("cus_large", now - 2 * 86_400, 140 * 1024 * 1024));
-    const mirror = new Mirror();
-    const error = await failureOf(runInto(rig, mirror, streamOf(rig.open(), "customers")));
-    expect(error.code).toBe("SOURCE_UNREACHABLE");
-    expect(error.message).toContain("larger than allowed");
   });
 });
