@@ -89,7 +89,7 @@ interface LifeFrame {
 }
 
 function drawLife({ number, count, warehouse, left }: LifeFrame, shares: Iterator<number>, random: Random): Life {
-  const isHeavy = warehouse === "duckdb" && count % 5 === 1;
+  const isHeavy = warehouse === "duckdb" && count % 10 === 1;
   const wanted = Math.min(left, isHeavy ? 5 : 12);
   const rounds: Round[] = [];
   for (let killed = 0; killed < wanted;) {

@@ -19,22 +19,7 @@ export type Moment =
   /** When the n-th job is sent to BigQuery: before it arrives, or once it is done and before its answer arrives. */
   | { readonly kind: "request"; readonly pass: number; readonly side: "before" | "after" };
 
-export function describeMoment(moment: Moment): string {
-  switch (moment.kind) {
-    case "time":
-      return `at ${Math.round(moment.share * 100)} % of a run from its ${moment.from}`;
-    case "failpoint":
-      return `at ${moment.name}:${moment.pass}`;
-    case "statement":
-      return `${moment.delayMs} ms into ${moment.statement} ${moment.pass}`;
-    case "file":
-      return `${moment.side} change ${moment.pass} of a file`;
-    case "request":
-      return `${moment.side} job ${moment.pass} of BigQuery`;
-  }
-}
-
-/** Half of the moments lie evenly over a run, half at places where something is about to become durable. */
+/** Half of the moments lie evenly over runs, half at places where something is about to become durable. */
 export function drawMoment(
   warehouse: WarehouseKind,
   { isHeavy, writes }: { isHeavy: boolean; writes: boolean },

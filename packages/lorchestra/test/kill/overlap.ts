@@ -1,4 +1,4 @@
-import { expectCompleted, unexpected } from "./disturb.js";
+import { expectCompleted, unexpected } from "./expected-end.js";
 import { startCommand } from "./run-process.js";
 import { Violation } from "./violation.js";
 import { argvOf, LATENCY_MS, type World } from "./world.js";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { change } from "./account.js";
-import { documentOf, expectCompleted } from "./disturb.js";
+import { documentOf, expectCompleted } from "./expected-end.js";
 import { runCommand, startCommand } from "./run-process.js";
 import { throwProblems } from "./violation.js";
 import { argvOf, lengthKey, type World } from "./world.js";
@@ -27,7 +27,6 @@ export async function pausePastLease(world: World, share: number): Promise<void>
     const next = await runCommand(place, ...argvOf("plain"));
     tally.count("runs");
     expectCompleted(world, next, "plain");
-    world.isFirst = false;
   }
   const before = await place.read();
   paused.process.kill("SIGCONT");

@@ -7,7 +7,8 @@ import { bigqueryPlace } from "./bigquery-place.js";
 import { compareEvents, killedJobs } from "./compare-events.js";
 import { compareFiles } from "./compare-files.js";
 import { compareRows } from "./compare-rows.js";
-import { disturb, expectCompleted, unexpected } from "./disturb.js";
+import { disturb } from "./disturb.js";
+import { expectCompleted, unexpected } from "./expected-end.js";
 import { duckdbPlace } from "./duckdb-place.js";
 import type { Life, Round, RunMode } from "./kill-plan.js";
 import type { Lengths } from "./lengths.js";
@@ -40,9 +41,9 @@ export async function playLife(life: Life, { bigQuery, lengths, tally }: LifeToo
       await playRound(world, round);
     } catch (error) {
       const at = `life ${life.number} (${life.warehouse}, ${life.account}), round ${index + 1} of ${life.rounds.length}`;
-      throw new Violation(
-        `${at}: ${error instanceof Violation ? error.message : String((error as Error).stack)}\nevidence: ${directory}`,
-      );
+      const what = error instanceof Violation ? error.message : String((error as Error).stack);
+      const runs = round.disturbed.map((run) => JSON.stringify(run)).join("\n  ");
+      throw new Violation(`${at}: ${what}\nthe runs of this round:\n  ${runs}\nevidence: ${directory}`);
     }
   }
   rmSync(directory, { recursive: true });
@@ -96,6 +97,5 @@ async function completeRun(world: World, { isFull, disturbed }: Round, isBackfil
   expectCompleted(world, end, mode);
   if (disturbed.length === 0) lengths.measured(key, end);
   else tally.count("runs that completed after a kill");
-  world.isFirst = false;
   for (const each of (await resumption?.end()) ?? []) tally.resumed(each);
 }

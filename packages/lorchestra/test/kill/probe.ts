@@ -5,6 +5,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import fs, { writeSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import type * as DuckDB from "@duckdb/node-api";
 import type { ProbeOrder } from "./probe-order.js";
 
 const order = JSON.parse(process.env["LORCHESTRA_PROBE"] ?? "{}") as ProbeOrder;
@@ -36,7 +37,7 @@ if (order.watchesDuckdb) watchStatements();
 watchFiles();
 
 function watchStatements(): void {
-  const { DuckDBConnection } = createRequire(import.meta.url)("@duckdb/node-api") as typeof import("@duckdb/node-api");
+  const { DuckDBConnection } = createRequire(import.meta.url)("@duckdb/node-api") as typeof DuckDB;
   const run = DuckDBConnection.prototype.run;
   // By connection: one that only reads has transactions of its own in between.
   const committing = new WeakSet<object>();
