@@ -181,6 +181,8 @@ export interface Stream<R> {
  * A path is dotted and passes through arrays without an index: "lines.data.url" is the field of each item.
  */
 export interface RecordFacts {
+  /** What the records' ids begin with: "cus_". Only a hint where to look first; empty where ids tell nothing. */
+  readonly idPrefixes: readonly string[];
   /** Fields that change with each reading: stored, but neither hashed nor compared. */
   readonly volatileFields: readonly string[];
   /** Lists inside a record, which the stream completes: "lines". */

@@ -65,12 +65,16 @@ export function exitCodeOfRun(report: RunReport, interruption: Interruption | nu
   return commonExitCode(codesOf(failed)) ?? (inQuarantine ? EXIT_CODES.partial.code : EXIT_CODES.ok.code);
 }
 
-/** The exit code of a verification: a difference that was found counts more than a stream that could not be compared. */
+/**
+ * The exit code of a verification: a difference that was found counts more than a stream that could not be compared, and
+ * objects in quarantine are as in a run.
+ */
 export function exitCodeOfVerification(report: VerifyReport, interruption: Interruption | null): ExitCode {
   if (report.status === "interrupted") return exitCodeOfInterruption(interruption);
   if (report.status === "different") return EXIT_CODES.unequal.code;
   if (report.jobs.some((job) => job.status === "equal") && report.status === "failed") return EXIT_CODES.partial.code;
-  return commonExitCode(codesOf(report.jobs)) ?? EXIT_CODES.ok.code;
+  const inQuarantine = report.jobs.some(({ standings }) => standings.quarantined > 0);
+  return commonExitCode(codesOf(report.jobs)) ?? (inQuarantine ? EXIT_CODES.partial.code : EXIT_CODES.ok.code);
 }
 
 function codesOf(reports: readonly { readonly error: ReportedError | null }[]): string[] {

@@ -1,6 +1,7 @@
 import { type Change, SourceError } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
 import { type Compared, compareWithRow } from "./compare-with-row.js";
+import { markQuarantined } from "./in-quarantine.js";
 import { inChunks } from "./in-chunks.js";
 import type { PortionContext } from "./read-portions.js";
 import type { RunContext } from "./run-context.js";
@@ -21,12 +22,17 @@ export async function compareChanges(
   const first = await withRows(changes, context);
   // A row that was written after its object was listed says nothing: such an object is read once more.
   const overtaken = new Set(first.filter(isOvertaken).map(({ change }) => change.id));
-  if (overtaken.size === 0) return withoutLater(first, context);
+  if (overtaken.size === 0) return explained(first, context);
   const compared = first.filter(({ change }) => !overtaken.has(change.id));
   for await (const changes of inChunks(context.stream.retrieve([...overtaken], context.retrieve))) {
     compared.push(...(await withRows(changes, context)));
   }
-  return withoutLater(compared, context);
+  return explained(compared, context);
+}
+
+/** What is no fault gets the name of what it is. */
+async function explained(compared: readonly Compared[], context: CompareContext): Promise<Compared[]> {
+  return withoutLater(await markQuarantined(compared, context), context);
 }
 
 async function withRows(
@@ -64,10 +70,11 @@ async function withoutLater(compared: readonly Compared[], context: CompareConte
   const since = new Date(Math.floor(watermark.getTime() / 1000) * 1000);
   const isNew = ({ change }: Compared): boolean =>
     change.op === "upsert" && change.created !== null && change.created * 1000 >= since.getTime();
-  const suspects = compared.filter((one) => one.standing !== "equal" && !isNew(one)).map(({ change }) => change.id);
+  const isSettled = ({ standing }: Compared): boolean => standing === "equal" || standing === "quarantined";
+  const suspects = compared.filter((one) => !isSettled(one) && !isNew(one)).map(({ change }) => change.id);
   const changed = suspects.length === 0 ? new Set<string>() : await changedSince(suspects, since, context);
   return compared.map((one) =>
-    one.standing !== "equal" && (isNew(one) || changed.has(one.change.id)) ? { ...one, standing: "behind" } : one,
+    !isSettled(one) && (isNew(one) || changed.has(one.change.id)) ? { ...one, standing: "behind" } : one,
   );
 }
 

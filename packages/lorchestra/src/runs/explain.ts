@@ -22,14 +22,21 @@ export async function explainObject(id: string, connections: readonly RunContext
   return { id, objects, errors };
 }
 
-/** The streams that have a row for the id; where none has, those whose source knows it. */
+/** Of the streams that the id may belong to, those that have a row for it; where none has, those whose source knows it. */
 async function explainIn(context: RunContext, id: string): Promise<ExplainedObject[]> {
-  const streams = Object.values(context.source.streams);
+  const streams = streamsOf(context, id);
   const stored = await Promise.all(streams.map(async (stream) => ({ stream, row: await rowOf(context, stream, id) })));
   const withRow = stored.filter(({ row }) => row !== null);
   if (withRow.length > 0) return Promise.all(withRow.map(({ stream, row }) => explainStream(context, stream, id, row)));
   const explained = await Promise.all(streams.map((stream) => explainStream(context, stream, id, null)));
   return explained.filter(({ standing }) => standing !== "gone");
+}
+
+/** Those whose ids begin so; all of them where none does. */
+function streamsOf({ source }: RunContext, id: string): Stream<unknown>[] {
+  const streams = Object.values(source.streams);
+  const fitting = streams.filter(({ facts }) => facts.idPrefixes.some((prefix) => id.startsWith(prefix)));
+  return fitting.length > 0 ? fitting : streams;
 }
 
 async function explainStream(

@@ -2,8 +2,9 @@ import type { Change } from "injest";
 import type { Load, LoadResult } from "../warehouse/warehouse.js";
 import { compareWithRow } from "./compare-with-row.js";
 import type { DeleteGuard } from "./delete-guard.js";
+import { markQuarantined } from "./in-quarantine.js";
 import type { PortionContext } from "./read-portions.js";
-import { FAULTS, type RepairResult, type Standing } from "./verify-report.js";
+import { isFault, type RepairResult } from "./verify-report.js";
 
 /** Reads objects again that were found at fault, and writes them whatever their hash says. Touches no checkpoint. */
 export interface Repair {
@@ -64,12 +65,7 @@ async function faultsAmong(
     { payload: true },
   );
   const byId = new Map(rows.map((row) => [row.externalId, row]));
-  return changes.filter((change) => {
-    const compared = compareWithRow(change, byId.get(change.id) ?? null, stream.facts);
-    return compared !== null && isFault(compared.standing);
-  }).length;
-}
-
-export function isFault(standing: Standing): boolean {
-  return (FAULTS as readonly Standing[]).includes(standing);
+  const compared = changes.flatMap((change) => compareWithRow(change, byId.get(change.id) ?? null, stream.facts) ?? []);
+  return (await markQuarantined(compared, { warehouse, scope, stream })).filter(({ standing }) => isFault(standing))
+    .length;
 }

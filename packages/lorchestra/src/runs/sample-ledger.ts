@@ -1,8 +1,7 @@
 import type { Compared } from "./compare-with-row.js";
 import { proportionBound } from "./proportion-bound.js";
-import { isFault } from "./repair.js";
 import type { SampledPortion } from "./sample-rows.js";
-import type { SampleResult } from "./verify-report.js";
+import { isFault, type SampleResult } from "./verify-report.js";
 
 const CONFIDENCE = 0.95;
 

@@ -17,7 +17,7 @@ export interface VerificationLedger {
 const NAMED = 1_000;
 
 export function verificationLedger(facts: RecordFacts | null): VerificationLedger {
-  const standings = { missing: 0, extra: 0, stale: 0, incomplete: 0, outdated: 0, behind: 0, equal: 0 };
+  const standings = { missing: 0, extra: 0, stale: 0, incomplete: 0, quarantined: 0, outdated: 0, behind: 0, equal: 0 };
   const findings: Finding[] = [];
   const money = moneySums(facts?.money ?? null);
   let [inSource, inWarehouse] = [0, 0];

@@ -16,12 +16,17 @@ export type VerifyStatus = "equal" | "different" | "failed" | "interrupted";
  *
  * `missing`: in the source, not in the warehouse. `extra`: in the warehouse, not in the source. `stale`: the stored payload
  * differs. `incomplete`: it lacks items of a nested list. `outdated`: it differs and was read in another API version.
- * `behind`: it changed after the stream's watermark, so the next run brings it.
+ * `behind`: it changed after the stream's watermark, so the next run brings it. `quarantined`: the warehouse cannot hold it as
+ * it is, and `quarantine` has its text.
  */
-export type Standing = Fault | "outdated" | "behind" | "equal";
+export type Standing = Fault | "quarantined" | "outdated" | "behind" | "equal";
 
 export const FAULTS = ["missing", "extra", "stale", "incomplete"] as const;
 export type Fault = (typeof FAULTS)[number];
+
+export function isFault(standing: Standing): standing is Fault {
+  return (FAULTS as readonly Standing[]).includes(standing);
+}
 
 export interface StreamVerification {
   readonly job: string;

@@ -5,14 +5,20 @@ import { planRead, type ReadPlan } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
 import { tallyReads } from "./read-tally.js";
 import { startReading } from "./reading.js";
-import { isFault, type Repair } from "./repair.js";
+import type { Repair } from "./repair.js";
 import { repairing } from "./repair-job.js";
 import type { RunContext } from "./run-context.js";
 import { sampleLedger } from "./sample-ledger.js";
 import { readSample } from "./sample-rows.js";
 import { scopeOf, streamOf } from "./stream-scope.js";
 import { type VerificationLedger, verificationLedger } from "./verification-ledger.js";
-import type { RepairResult, SampleResult, StreamVerification, VerifyStatus } from "./verify-report.js";
+import {
+  isFault,
+  type RepairResult,
+  type SampleResult,
+  type StreamVerification,
+  type VerifyStatus,
+} from "./verify-report.js";
 
 export interface VerifyOptions {
   /** Draws so many rows instead of listing everything; null lists everything. */

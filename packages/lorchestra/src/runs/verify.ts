@@ -4,11 +4,12 @@ import { verifyStream, type VerifyOptions } from "./verify-stream.js";
 import type { StreamVerification, VerifyReport, VerifyStatus } from "./verify-report.js";
 
 /**
- * Compares the streams of these jobs with the source, side by side; jobs that read no stream are left out. Nothing is
+ * Compares the streams of these jobs with the source, side by side, each once: of several jobs of one stream the first one
+ * speaks for all, and jobs that read no stream are left out. Nothing is
  * thrown: what could not be verified is in the report. With `repair` the warehouse has to be open for writing.
  */
 export async function verifyJobs(jobs: readonly JobInRun[], options: VerifyOptions): Promise<VerifyReport> {
-  const verified = await inParallel(jobs, AT_ONCE, async ({ job, context }) => {
+  const verified = await inParallel(onceAStream(jobs), AT_ONCE, async ({ job, context }) => {
     const { name, stream } = job;
     return stream === null ? [] : [await verifyStream({ name, stream }, context, options)];
   });
@@ -17,6 +18,14 @@ export async function verifyJobs(jobs: readonly JobInRun[], options: VerifyOptio
 }
 
 const AT_ONCE = 4;
+
+function onceAStream(jobs: readonly JobInRun[]): JobInRun[] {
+  const seen = new Set<string>();
+  return jobs.filter(({ job, context }) => {
+    const stream = JSON.stringify([context.connection.name, job.stream]);
+    return job.stream !== null && !seen.has(stream) && seen.add(stream);
+  });
+}
 
 function statusOf(reports: readonly StreamVerification[]): VerifyStatus {
   const worst: readonly VerifyStatus[] = ["interrupted", "different", "failed"];

@@ -27,6 +27,8 @@ export interface Warehouse extends AsyncDisposable {
   countLive(scope: StreamScope): Promise<number>;
   /** The rows of these ids, in any order; an id without a row is left out. Reads only. At most 10,000 ids a call. */
   readRows(scope: StreamScope, externalIds: readonly string[], options: { payload: boolean }): Promise<StoredRow[]>;
+  /** What the warehouse refused of these keys, with its reason; of one key there may be several. Reads only. At most 10,000 keys a call. */
+  readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   /**
    * Ids of the stream's live rows whose `created` lies in one of the ranges; rows whose `created` is not known belong
    * to ranges with `from: null`. Reads only.
@@ -171,6 +173,15 @@ export interface StoredRow {
   readonly requestId: string | null;
   /** The `listedHash` of the change that wrote the payload; null where it had none. */
   readonly listedHash: string | null;
+}
+
+/** An object that a warehouse could not keep. */
+export interface QuarantinedObject {
+  readonly idemKey: string;
+  /** In words for people. */
+  readonly reason: string;
+  /** The payload's text; only the beginning of one that is too large for that, too. */
+  readonly raw: string;
 }
 
 export interface QueryOptions {

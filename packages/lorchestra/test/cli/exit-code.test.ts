@@ -1,9 +1,10 @@
 import { SOURCE_ERRORS } from "injest/errors";
 import { describe, expect, it } from "vitest";
-import { EXIT_CODES, exitCodeOfError, exitCodeOfRun } from "../../src/cli/exit-code.js";
+import { EXIT_CODES, exitCodeOfError, exitCodeOfRun, exitCodeOfVerification } from "../../src/cli/exit-code.js";
 import { Interruption } from "../../src/cli/io.js";
 import { LORCHESTRA_ERRORS } from "../../src/errors.js";
 import type { JobReport, RunReport } from "../../src/runs/run-report.js";
+import type { VerifyReport } from "../../src/runs/verify-report.js";
 
 const job = (status: JobReport["status"], code?: string, quarantined = 0): JobReport =>
   ({ status, quarantined, error: code === undefined ? null : { code } }) as unknown as JobReport;
@@ -35,6 +36,22 @@ describe("exitCodeOfRun", () => {
 
   it("takes no signal for an interruption when every job came to its end all the same", () => {
     expect(exitCodeOfRun(run(job("completed")), new Interruption("SIGINT"))).toBe(0);
+  });
+});
+
+describe("exitCodeOfVerification", () => {
+  const verified = (status: VerifyReport["status"], ...quarantined: number[]): VerifyReport =>
+    ({
+      status,
+      jobs: quarantined.map((count) => ({ status, standings: { quarantined: count }, error: null })),
+    }) as unknown as VerifyReport;
+
+  it.each([
+    { what: "nothing differs", report: verified("equal", 0, 0), exit: 0 },
+    { what: "nothing differs but what is in quarantine", report: verified("equal", 0, 2), exit: 3 },
+    { what: "something differs", report: verified("different", 0, 2), exit: 7 },
+  ])("is $exit when $what", ({ report, exit }) => {
+    expect(exitCodeOfVerification(report, null)).toBe(exit);
   });
 });
 

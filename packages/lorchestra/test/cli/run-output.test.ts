@@ -182,7 +182,7 @@ describe("a verification, for people", () => {
     status: "equal",
     in_source: 27,
     in_warehouse: 27,
-    standings: { missing: 0, extra: 0, stale: 0, incomplete: 0, outdated: 0, behind: 0, equal: 27 },
+    standings: { missing: 0, extra: 0, stale: 0, incomplete: 0, quarantined: 0, outdated: 0, behind: 0, equal: 27 },
     money: [],
     findings: [],
     sample: null,
@@ -201,7 +201,16 @@ describe("a verification, for people", () => {
     const differing = stream({
       status: "different",
       in_source: 2653,
-      standings: { missing: 1, extra: 0, stale: 12, incomplete: 0, outdated: 0, behind: 4, equal: 2640 },
+      standings: {
+        missing: 1,
+        extra: 0,
+        stale: 12,
+        incomplete: 0,
+        quarantined: 0,
+        outdated: 0,
+        behind: 4,
+        equal: 2640,
+      },
       findings: [
         { id: "pi_1", standing: "missing", paths: [], read_at: null },
         { id: "pi_2", standing: "stale", paths: ["status"], read_at: "2026-11-20T10:00:00.000Z" },

@@ -43,6 +43,8 @@ export interface AccountRig extends AsyncDisposable {
   /** Writes lorchestra.yaml anew, with these settings of the connection, such as `request_timeout_s: 1`. */
   configure(...settings: string[]): Promise<void>;
   run(...argv: string[]): Promise<CommandLineResult>;
+  /** The same with a terminal as its outputs. */
+  runOnTerminal(...argv: string[]): Promise<CommandLineResult>;
   /** The same with `--json`, parsed. */
   json(...argv: string[]): Promise<{ code: number; document: Document; stderr: string }>;
   /** Rows of a query in DuckDB's own dialect, column by column. */
@@ -94,6 +96,8 @@ export async function accountRig(options: SandboxOptions = {}): Promise<AccountR
     env,
     configure,
     run,
+    runOnTerminal: (...argv) =>
+      whileTimePasses(clock, commandLine(argv, { cwd: directory, env, clock, terminal: true })),
     rows,
     json: async (...argv) => {
       const { code, stdout, stderr } = await run(...argv, "--json");

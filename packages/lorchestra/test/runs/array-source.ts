@@ -199,7 +199,12 @@ export function arraySource({
     streams: { [streamName]: stream },
     account: "acct_1",
     apiVersion: "2026-10-28.endive",
-    facts: { volatileFields: ["url"], nestedLists: ["lines"], money: { amount: "amount", currency: "currency" } },
+    facts: {
+      idPrefixes: ["th_"],
+      volatileFields: ["url"],
+      nestedLists: ["lines"],
+      money: { amount: "amount", currency: "currency" },
+    },
     before: () => undefined,
     calls,
     check: () => Promise.resolve(),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ingestJob } from "../../src/jobs/ingest-job.js";
 import { verifyJobs } from "../../src/runs/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify-stream.js";
@@ -101,6 +102,34 @@ describe("verify", () => {
     rig.source.apiVersion = "2027-01-01.next";
     rig.source.put("th_1", { new_field: true }, { silently: true });
     expect(await verify()).toMatchObject({ status: "equal", standings: { outdated: 1, equal: 19 } });
+  });
+
+  test("calls what the warehouse refused quarantined, as long as it is what the source has", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    await rig.tamper(
+      `INSERT INTO events_dev.quarantine (idem_key, reason, raw) VALUES ('stripe:stripe-mensio:thing:th_4', 'odd', ${payload("th_4", {})})`,
+    );
+    const refused = { status: "equal", standings: { quarantined: 1, missing: 0, equal: 19 } };
+    expect(await verify()).toMatchObject({ ...refused, findings: [{ id: "th_4", standing: "quarantined" }] });
+    rig.source.calls.retrieved.length = 0;
+    expect(await verify({ repair: true })).toMatchObject({ ...refused, repair: { repaired: 0, remaining: 0 } });
+    expect(rig.source.calls.retrieved).toEqual([]);
+    rig.source.put("th_4", { amount: 8 }, { silently: true });
+    expect(await verify()).toMatchObject({ status: "different", standings: { quarantined: 0, missing: 1 } });
+  });
+
+  test("counts a stream once, however many jobs read it", async () => {
+    const custom = ingestJob({ name: "custom_things", description: "", provider: "stripe", stream: "things" });
+    const jobs = [THINGS, custom, THINGS];
+    const report = await rig.run(
+      (context) =>
+        verifyJobs(
+          jobs.map((job) => ({ job, context })),
+          { sample: null, repair: false },
+        ),
+      { access: "read" },
+    );
+    expect(report.jobs.map(({ job, in_source }) => [job, in_source])).toEqual([["ingest_things", 20]]);
   });
 
   test("does not mind fields that change with each reading, nor the order of others", async () => {

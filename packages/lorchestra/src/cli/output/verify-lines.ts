@@ -39,7 +39,7 @@ function streamLines(stream: StreamVerification, width: number): string[] {
 }
 
 function verdictOf({ standings, status }: StreamVerification): string {
-  const counts = [...FAULTS, "outdated" as const, "behind" as const].flatMap((standing) =>
+  const counts = [...FAULTS, "quarantined" as const, "outdated" as const, "behind" as const].flatMap((standing) =>
     standings[standing] > 0 ? [`${grouped(standings[standing])} ${standing}`] : [],
   );
   return [...(status === "equal" ? ["equal"] : []), ...counts].join(", ");
@@ -73,6 +73,11 @@ function verdictLines({ jobs, status, repair }: VerifyReport, paint: Paint): str
   );
   if (status === "interrupted") return [`${paint.yellow("!")} interrupted before everything was compared`];
   if (status === "failed") return [`${paint.red("✗")} not everything could be compared`];
+  const refused = sum(({ standings }) => standings.quarantined);
+  if (status === "equal" && refused > 0)
+    return [
+      `${paint.yellow("!")} ${grouped(refused)} of ${grouped(compared)} in quarantine, which the warehouse cannot hold; it holds all others`,
+    ];
   if (status === "equal")
     return [`${paint.green("✓")} ${counted(compared, "object")}: the warehouse holds what Stripe holds`];
   const next = repair

@@ -46,11 +46,18 @@ export function testPayloads({ harness, test }: WarehouseContext): void {
         quarantine.map((row) => [row["idem_key"], row["run_id"], row["raw"]]),
         [["stripe:stripe-acme:thing:odd", "run-1", json]],
       );
-      assert.ok(asText(quarantine[0]?.["reason"]).length > 0);
+      const [refused] = await warehouse.readQuarantined([
+        "stripe:stripe-acme:thing:odd",
+        "stripe:stripe-acme:thing:other",
+      ]);
+      assert.deepEqual([refused?.idemKey, refused?.raw], ["stripe:stripe-acme:thing:odd", json]);
+      assert.equal(refused?.reason, asText(quarantine[0]?.["reason"]));
+      assert.ok(refused !== undefined && refused.reason.length > 0);
       return;
     }
     assert.deepEqual(result, counts({ staged: 1, inserted: 1 }));
     assert.deepEqual(quarantine, []);
+    assert.deepEqual(await warehouse.readQuarantined(["stripe:stripe-acme:thing:odd"]), []);
     assertSameRows(harness, rows, [{ ...rows[0], payload: json }]);
     const [row] = await warehouse.readRows(THINGS, ["odd"], { payload: true });
     assertSameRows(harness, [{ payload: row?.payload ?? null }], [{ payload: json }]);

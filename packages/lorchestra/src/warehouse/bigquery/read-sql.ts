@@ -17,6 +17,12 @@ FROM ${rawObjects}
 WHERE ${scopeSql(scope)} AND external_id IN (${ids.map(literal).join(", ")})`;
 }
 
+export function quarantinedSql(quarantine: string, idemKeys: readonly string[]): string {
+  return `SELECT idem_key, reason, raw
+FROM ${quarantine}
+WHERE idem_key IN (${idemKeys.map(literal).join(", ")})`;
+}
+
 /**
  * Ids of live rows created in one of the ranges, and how many live rows do not say when they were created. Reads narrow
  * columns only.

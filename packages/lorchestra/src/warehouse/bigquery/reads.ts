@@ -1,7 +1,7 @@
 import type { CreatedRange } from "injest";
 import type { EventRow, EventType } from "../../events/event-row.js";
 import { TABLES } from "../tables.js";
-import type { StoredCheckpoint, StoredRow, StreamScope } from "../warehouse.js";
+import type { QuarantinedObject, StoredCheckpoint, StoredRow, StreamScope } from "../warehouse.js";
 import { newestReadAtSql } from "./scope-sql.js";
 import type { Dataset } from "./dataset.js";
 import { completeSource } from "./layout.js";
@@ -10,6 +10,7 @@ import {
   creationOfDeletesSql,
   countLiveSql,
   liveIdsSql,
+  quarantinedSql,
   rowsSql,
   undatedLiveIdsSql,
   unfinishedJobsSql,
@@ -23,6 +24,7 @@ export interface Reads {
   newestReadAt(scope: StreamScope): Promise<Date | null>;
   countLive(scope: StreamScope): Promise<number>;
   readRows(scope: StreamScope, externalIds: readonly string[], options: { payload: boolean }): Promise<StoredRow[]>;
+  readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncGenerator<string>;
   /** Unix seconds, of the rows that staged tombstones match. */
   creationOfStagedDeletes(scope: StreamScope, staging: string, signal?: AbortSignal): AsyncGenerator<number>;
@@ -83,6 +85,14 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
       const sqlOf = (from: string): string => rowsSql(from, scope, externalIds, options.payload);
       for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope })) rows.push(storedRow(row));
       return rows;
+    },
+    readQuarantined: async (idemKeys) => {
+      const found: QuarantinedObject[] = [];
+      if (idemKeys.length === 0 || (await dataset.table("quarantine")) === null) return found;
+      const sql = quarantinedSql(dataset.sqlName("quarantine"), idemKeys);
+      for await (const row of statements.select(sql, { what: "read the quarantine" }))
+        found.push({ idemKey: row["idem_key"] ?? "", reason: row["reason"] ?? "", raw: row["raw"] ?? "" });
+      return found;
     },
     liveIds: async function* (scope, ranges, signal) {
       if (ranges.length === 0) return;

@@ -41,6 +41,11 @@ export function rowsSql(rawObjects: string, has: HasColumn, withPayload: boolean
 WHERE ${SCOPE_SQL} AND external_id IN (SELECT unnest($4::VARCHAR[]))`;
 }
 
+/** Parameters: the keys as a list. */
+export function quarantinedSql(quarantine: string): string {
+  return `SELECT idem_key, reason, raw FROM ${quarantine} WHERE idem_key IN (SELECT unnest($1::VARCHAR[]))`;
+}
+
 /**
  * Ids of live rows near the ranges with their `created` in Unix seconds, NULL where it is not known. `near` is a condition
  * on `object_created`, null for all rows. Reads the narrow column first, and the payload only of rows that lack it.

@@ -6,12 +6,15 @@ import { createdRanges } from "./created-ranges.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import type { TableNames } from "./names.js";
-import { checkpointSql, countLiveSql, liveIdsSql, newestReadSql, rowsSql } from "./read-sql.js";
+import { checkpointSql, countLiveSql, liveIdsSql, newestReadSql, quarantinedSql, rowsSql } from "./read-sql.js";
 import { streamResult } from "./row-stream.js";
 import { columnOf, type TableColumns } from "./table-columns.js";
 
 /** Everything that only reads; each on a connection of its own, and of a table that is not there nothing. */
-export interface Reads extends Pick<Warehouse, "readCheckpoint" | "newestReadAt" | "countLive" | "readRows"> {
+export interface Reads extends Pick<
+  Warehouse,
+  "readCheckpoint" | "newestReadAt" | "countLive" | "readRows" | "readQuarantined"
+> {
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
 }
 
@@ -57,6 +60,15 @@ export function createReads(database: Database, names: TableNames, tables: () =>
         for (const [index, value] of scopeValues(scope).entries()) statement.bindVarchar(index + 1, value);
         statement.bindList(4, listValue([...externalIds]), LIST(VARCHAR));
         return (await (await statement.run()).getRows()).map(storedRow);
+      });
+    },
+    async readQuarantined(idemKeys) {
+      if (!isThere("quarantine") || idemKeys.length === 0) return [];
+      return await reading(async (connection) => {
+        const statement = await connection.prepare(quarantinedSql(names.quoted("quarantine")));
+        statement.bindList(1, listValue([...idemKeys]), LIST(VARCHAR));
+        const rows = (await (await statement.run()).getRows()) as [string, string, string][];
+        return rows.map(([idemKey, reason, raw]) => ({ idemKey, reason, raw }));
       });
     },
     async *liveIds(scope, ranges, signal) {

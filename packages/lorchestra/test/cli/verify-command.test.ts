@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type AccountRig, accountRig } from "../faults/account-rig.js";
+
+const CUSTOMERS = "stripe_ingest_customers";
+const INVOICES = "stripe_ingest_invoices";
+
+/** Changes the tables behind the command's back. */
+async function tamper({ directory }: AccountRig, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(join(directory, "lorchestra.duckdb"));
+  const connection = await instance.connect();
+  await connection.run(sql);
+  connection.closeSync();
+  instance.closeSync();
+}
+
+/** Ten customers who owe, in two currencies, and an invoice of 12 lines. */
+async function smallAccount(): Promise<{ rig: AccountRig; ids: string[]; invoice: string }> {
+  const rig = await accountRig({ scenario: "empty" });
+  const ids = Array.from({ length: 10 }, (_, index) => {
+    const customer = rig.sandbox.customers.create({ balance: 100 + index, currency: index % 2 === 0 ? "cad" : "usd" });
+    rig.clock.advance(60_000);
+    return customer.id;
+  });
+  const invoice = rig.sandbox.invoices.create({ customer: ids[0] ?? "" }, 12).id;
+  rig.clock.advance(600_000);
+  expect((await rig.run("run", CUSTOMERS, INVOICES)).code).toBe(0);
+  rig.clock.advance(600_000);
+  return { rig, ids, invoice };
+}
+
+describe("lorchestra verify", () => {
+  let rig: AccountRig;
+  let ids: string[];
+  let invoice: string;
+  beforeEach(async () => {
+    ({ rig, ids, invoice } = await smallAccount());
+  });
+  afterEach(() => rig[Symbol.asyncDispose]());
+  const idAt = (index: number): string => ids[index] ?? "";
+
+  it("prints what is missing, extra, stale and incomplete, stream by stream, with the money of both sides, and ends with 7", async () => {
+    await tamper(rig, `DELETE FROM events_dev.raw_objects WHERE external_id = '${idAt(0)}'`);
+    rig.sandbox.remove("customer", idAt(1));
+    rig.sandbox.events.silently(() => rig.sandbox.customers.update(idAt(2), { name: "Another Name" }));
+    await tamper(
+      rig,
+      `UPDATE events_dev.raw_objects SET payload = regexp_replace(payload::VARCHAR, '"data":\\[.*\\],"has_more":false', '"data":[],"has_more":true') WHERE external_id = '${invoice}'`,
+    );
+    const { code, stdout } = await rig.run("verify", CUSTOMERS, INVOICES);
+    expect(code).toBe(7);
+    const lines = stdout.split("\n").map((line) => line.trim().replaceAll(/ {2,}/g, "  "));
+    expect(lines).toContain(`${CUSTOMERS}  9 in Stripe  9 in warehouse  1 missing, 1 extra, 1 stale`);
+    expect(lines).toContain(`${INVOICES}  1 in Stripe  1 in warehouse  1 incomplete`);
+    expect(lines).toContain(`${idAt(0)}  missing`);
+    expect(stdout).toMatch(new RegExp(`${idAt(1)} {2}extra \\(read \\d{4}-\\d\\d-\\d\\d\\)`));
+    expect(stdout).toMatch(new RegExp(`${idAt(2)} {2}stale \\(read .*\\) {2}name`));
+    // 100, 102, … of Canadian dollars; the row of the first is missing.
+    expect(lines).toContain("sum CAD 5.20 in Stripe, CAD 4.20 in the warehouse");
+    expect(lines.at(-2)).toMatch(/^✗ 4 of 10 differ/);
+  });
+
+  it("repairs just what differs, whatever the hash says, and ends with 0", async () => {
+    await tamper(
+      rig,
+      `UPDATE events_dev.raw_objects SET payload = '{"id":"${idAt(3)}"}' WHERE external_id = '${idAt(3)}'`,
+    );
+    await tamper(rig, `DELETE FROM events_dev.raw_objects WHERE external_id = '${idAt(4)}'`);
+    rig.sandbox.requests.clear();
+    const { code, document } = await rig.json("verify", CUSTOMERS, "--repair");
+    expect(code).toBe(0);
+    expect(document).toMatchObject({
+      status: "equal",
+      repair: true,
+      jobs: [{ standings: { stale: 1, missing: 1, equal: 8 }, repair: { repaired: 2, remaining: 0 } }],
+    });
+    expect(rig.sandbox.requests.endpoints["GET /v1/customers/{id}"]?.requests).toBe(2);
+    expect((await rig.run("verify", CUSTOMERS)).code).toBe(0);
+    expect(await rig.compare()).toMatchObject({ wrong: [], missing: [] });
+  });
+
+  it("calls what changed since the last run behind, and ends with 0", async () => {
+    rig.sandbox.customers.update(idAt(5), { name: "New" });
+    rig.sandbox.customers.create({ name: "Newer" });
+    const { code, stdout } = await rig.run("verify", CUSTOMERS);
+    expect(code).toBe(0);
+    expect(stdout).toContain("equal, 2 behind");
+  });
+
+  it("calls a row of another API version outdated, and ends with 0", async () => {
+    await tamper(
+      rig,
+      `UPDATE events_dev.raw_objects SET api_version = '2023-10-16', payload = '{"id":"${idAt(6)}"}' WHERE external_id = '${idAt(6)}'`,
+    );
+    const { code, stdout } = await rig.run("verify", CUSTOMERS);
+    expect(code).toBe(0);
+    expect(stdout).toContain("equal, 1 outdated");
+  });
+
+  it("says with --sample how sure it is", async () => {
+    const { code, stdout } = await rig.run("verify", CUSTOMERS, "--sample", "6");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/6 of 10 rows drawn at random, 0 wrong: with 95% confidence at most 39% of all are/);
+  });
+
+  it("says on a terminal how far it is, and elsewhere nothing", async () => {
+    const shown = await rig.runOnTerminal("verify", CUSTOMERS);
+    expect(shown.code).toBe(0);
+    expect(shown.stderr).toMatch(/customers .*10 {3}1 page/);
+    expect((await rig.run("verify", CUSTOMERS)).stderr).toBe("");
+  });
+});
+
+describe("lorchestra explain", () => {
+  let rig: AccountRig;
+  let ids: string[];
+  let invoice: string;
+  beforeAll(async () => {
+    ({ rig, ids, invoice } = await smallAccount());
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it("says where a row came from, what happened since, and how it stands, and asks only the stream it belongs to", async () => {
+    const id = ids[0] ?? "";
+    rig.sandbox.customers.update(id, { name: "New" });
+    rig.sandbox.requests.clear();
+    const { code, stdout } = await rig.run("explain", id);
+    expect(code).toBe(0);
+    const said = Object.fromEntries(stdout.split("\n").map((line) => line.trim().split(/ {2,}/)));
+    expect(said).toMatchObject({
+      idem_key: `stripe:stripe-mensio:customer:${id}`,
+      read: expect.stringMatching(
+        /^2026-11-23 19:\d\d:\d\d EST, by run \w{26}, request req_\w+, API 2026-10-28\.endive$/,
+      ),
+      "Stripe events since": expect.stringMatching(/^customer\.updated \(2026-11-24T/),
+      now: "changed in Stripe since the last run, which the next one brings",
+      "differs in": "name",
+    });
+    expect(Object.keys(rig.sandbox.requests.endpoints).toSorted()).toEqual([
+      "GET /v1/customers/{id}",
+      "GET /v1/events",
+    ]);
+  });
+
+  it("tells how many items of a nested list a row has", async () => {
+    const { stdout } = await rig.run("explain", invoice);
+    expect(stdout).toMatch(/lines +12 of 12 items/);
+    expect(stdout).toMatch(/now +the warehouse has what Stripe has/);
+  });
+
+  it("asks every stream about an id of a form that none has, and ends with 1 when nobody knows it", async () => {
+    rig.sandbox.requests.clear();
+    const { code, stdout } = await rig.run("explain", "unheard_of");
+    expect(code).toBe(1);
+    expect(stdout).toContain("unheard_of is known neither to the warehouse nor to Stripe");
+    expect(Object.keys(rig.sandbox.requests.endpoints)).toHaveLength(4);
+    rig.sandbox.requests.clear();
+    expect((await rig.run("explain", "cus_unheardOf")).code).toBe(1);
+    expect(Object.keys(rig.sandbox.requests.endpoints)).toEqual(["GET /v1/customers/{id}"]);
+  });
+});
