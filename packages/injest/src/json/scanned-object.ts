@@ -52,21 +52,19 @@ export function scanObjectAt(
     let end: number;
     if (name === undefined) {
       end = text.skipValue(value);
-    } else if (SCALAR_NAMES.has(name)) {
-      end = text.skipValue(value);
-      if (name === "id") id = text.readString(value, end);
-      else if (name === "object") object = text.readString(value, end);
-      else if (name === "created") created = text.readNumber(value, end);
-      else if (name === "deleted") deleted = text.readBoolean(value);
-      else livemode = text.readBoolean(value);
-    } else if (text.isObject(value)) {
+    } else if (!SCALAR_NAMES.includes(name) && text.isObject(value)) {
       const nested = scanNestedList(text, value);
       lists ??= new Map();
       lists.set(name, relativeTo(start, nested.list));
       end = nested.end;
     } else {
       end = text.skipValue(value);
-      lists?.delete(name);
+      if (name === "id") id = text.readString(value, end);
+      else if (name === "object") object = text.readString(value, end);
+      else if (name === "created") created = text.readNumber(value, end);
+      else if (name === "livemode") livemode = text.readBoolean(value);
+      else if (name === "deleted") deleted = text.readBoolean(value);
+      else lists?.delete(name);
     }
     at = text.nextMember(end);
   }
@@ -82,6 +80,7 @@ function relativeTo(origin: number, list: NestedList): NestedList {
   return { ...list, dataRange: shifted(list.dataRange), hasMoreRange: shifted(list.hasMoreRange) };
 }
 
-const SCALAR_NAMES: ReadonlySet<string> = new Set(["id", "object", "created", "deleted", "livemode"]);
+// Not a set, whose search costs as much as all these comparisons.
+const SCALAR_NAMES: readonly string[] = ["id", "object", "created", "livemode", "deleted"];
 const SCALARS = new MemberNames(SCALAR_NAMES);
 const NO_LISTS: ReadonlyMap<string, NestedList> = new Map();

@@ -6,6 +6,7 @@ import { armFailpoint } from "../failpoint.js";
 import { exitCodeOfInterruption } from "./exit-code.js";
 import { Interruption, type Output } from "./io.js";
 import { main } from "./main.js";
+import { keepOneMemoryPool } from "./native-memory.js";
 
 /** An interrupted run has this long to commit what is staged. */
 const DRAIN_LIMIT_MS = 10_000;
@@ -13,6 +14,7 @@ const DRAIN_LIMIT_MS = 10_000;
 /** Runs this process's command line: the only place that knows the process. */
 export async function runProcess(): Promise<never> {
   armFailpoint(process.env.LORCHESTRA_FAILPOINT);
+  keepOneMemoryPool(process.env);
   const stdout = outputOf(process.stdout);
   const stderr = outputOf(process.stderr);
   const exitCode = await main(process.argv.slice(2), {

@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** How far the reading may be ahead; one batch always may, whatever its size. */
-const AHEAD = { batches: 256, sizeBytes: 8 * 1024 * 1024 };
+const AHEAD = { batches: 256, sizeBytes: 4 * 1024 * 1024 };
 
 /** Begins to read at once, and is at most `aheadBytes` of records ahead. */
 export function startReading(

@@ -1,8 +1,8 @@
-import { DOUBLE, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { JsonValue } from "injest";
 import type { EventRow, EventType } from "../../events/event-row.js";
 import type { StreamScope } from "../warehouse.js";
-import { column, createFeed, JSON_TEXT } from "./feed.js";
+import { createFeed, jsonColumn, numberColumn, textColumn } from "./feed.js";
 
 const EVENTS_FEED = "lorchestra_events";
 
@@ -11,18 +11,18 @@ export type AppendEvents = (rows: readonly EventRow[]) => Promise<void>;
 
 export function createAppendEvents(connection: DuckDBConnection, eventLog: string): AppendEvents {
   const feed = createFeed<EventRow>(connection, EVENTS_FEED, [
-    column("event_id", VARCHAR, (row) => row.event_id),
-    column("event_type", VARCHAR, (row) => row.event_type),
-    column("source_system", VARCHAR, (row) => row.source_system),
-    column("connection_name", VARCHAR, (row) => row.connection_name),
-    column("target_object_type", VARCHAR, (row) => row.target_object_type),
-    column("event_schema_ref", VARCHAR, (row) => row.event_schema_ref),
-    column("correlation_id", VARCHAR, (row) => row.correlation_id),
-    column("trace_id", VARCHAR, (row) => row.trace_id),
-    column("created_at", DOUBLE, (row) => row.created_at.getTime()),
-    column("status", VARCHAR, (row) => row.status),
-    column("error_message", VARCHAR, (row) => row.error_message),
-    column("payload", JSON_TEXT, (row) => JSON.stringify(row.payload)),
+    textColumn("event_id", (row) => row.event_id),
+    textColumn("event_type", (row) => row.event_type),
+    textColumn("source_system", (row) => row.source_system),
+    textColumn("connection_name", (row) => row.connection_name),
+    textColumn("target_object_type", (row) => row.target_object_type),
+    textColumn("event_schema_ref", (row) => row.event_schema_ref),
+    textColumn("correlation_id", (row) => row.correlation_id),
+    textColumn("trace_id", (row) => row.trace_id),
+    numberColumn("created_at", (row) => row.created_at.getTime()),
+    textColumn("status", (row) => row.status),
+    textColumn("error_message", (row) => row.error_message),
+    jsonColumn("payload", (rows) => rows.map(({ payload }) => Buffer.from(JSON.stringify(payload)))),
   ]);
   return async (rows) => {
     feed.set([...new Map(rows.map((row) => [row.event_id, row])).values()]);

@@ -1,6 +1,6 @@
-import { DOUBLE, INTEGER, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { FEEDS } from "./commit-sql.js";
-import { column, createFeed, JSON_TEXT, type Feed } from "./feed.js";
+import { createFeed, jsonColumn, numberColumn, textColumn, type Feed } from "./feed.js";
 import type { StoredVersion } from "./judge-change.js";
 import type { Spool } from "./spool.js";
 import type { StagedUpsert } from "./staged-changes.js";
@@ -34,47 +34,42 @@ export interface CommitFeeds {
   forget(): void;
 }
 
-/** Numbers travel as DOUBLE, which holds every whole number that comes here: DuckDB's BIGINT would cost a BigInt each. */
 export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
   const feeds: CommitFeeds = {
     keys: createFeed(connection, FEEDS.keys, [
-      column("position", INTEGER, (row) => row.position),
-      column("idem_key", VARCHAR, (row) => row.idemKey),
-      column("created", DOUBLE, (row) => row.created),
+      numberColumn("position", (row) => row.position),
+      textColumn("idem_key", (row) => row.idemKey),
+      numberColumn("created", (row) => row.created),
     ]),
     rows: createFeed<RowToWrite>(
       connection,
       FEEDS.rows,
       [
-        column("idem_key", VARCHAR, (row) => row.idemKey),
-        column("external_id", VARCHAR, (row) => row.change.id),
-        {
-          name: "payload",
-          type: JSON_TEXT,
-          texts: (rows) => feeds.spool?.read(rows.map((row) => row.change.payload)) ?? [],
-        },
-        column("first_seen_us", DOUBLE, (row) => row.version?.firstSeenUs ?? row.change.readAtMs * 1000),
-        column("last_seen_us", DOUBLE, (row) => row.change.readAtMs * 1000),
-        column("payload_hash", VARCHAR, (row) => row.change.payloadHash),
-        column("api_version", VARCHAR, (row) => row.change.apiVersion),
-        column("request_id", VARCHAR, (row) => row.change.requestId),
-        column("listed_hash", VARCHAR, (row) => row.change.listedHash),
-        column("created", DOUBLE, (row) => row.change.created),
-        column("replaced_row", DOUBLE, (row) => row.version?.rowIds[0] ?? null),
+        textColumn("idem_key", (row) => row.idemKey),
+        textColumn("external_id", (row) => row.change.id),
+        jsonColumn("payload", (rows) => feeds.spool?.read(rows.map((row) => row.change.payload)) ?? []),
+        numberColumn("first_seen_us", (row) => row.version?.firstSeenUs ?? row.change.readAtMs * 1000),
+        numberColumn("last_seen_us", (row) => row.change.readAtMs * 1000),
+        textColumn("payload_hash", (row) => row.change.payloadHash),
+        textColumn("api_version", (row) => row.change.apiVersion),
+        textColumn("request_id", (row) => row.change.requestId),
+        textColumn("listed_hash", (row) => row.change.listedHash),
+        numberColumn("created", (row) => row.change.created),
+        numberColumn("replaced_row", (row) => row.version?.rowIds[0] ?? null),
       ],
       endOfPayloadChunk,
     ),
-    replaced: createFeed(connection, FEEDS.replaced, [column("row_id", DOUBLE, (rowId) => rowId)]),
+    replaced: createFeed(connection, FEEDS.replaced, [numberColumn("row_id", (rowId) => rowId)]),
     deleted: createFeed(connection, FEEDS.deleted, [
-      column("row_id", DOUBLE, (row) => row.rowId),
-      column("deleted_at_us", DOUBLE, (row) => row.readAtMs * 1000),
+      numberColumn("row_id", (row) => row.rowId),
+      numberColumn("deleted_at_us", (row) => row.readAtMs * 1000),
     ]),
     checkpoint: createFeed(connection, FEEDS.checkpoint, [
-      column("connection_name", VARCHAR, (row) => row.connectionName),
-      column("stream", VARCHAR, (row) => row.stream),
-      column("cursor", JSON_TEXT, (row) => row.cursor),
-      column("run_id", VARCHAR, (row) => row.runId),
-      column("updated_at_ms", DOUBLE, (row) => row.updatedAtMs),
+      textColumn("connection_name", (row) => row.connectionName),
+      textColumn("stream", (row) => row.stream),
+      jsonColumn("cursor", (rows) => rows.map(({ cursor }) => Buffer.from(cursor))),
+      textColumn("run_id", (row) => row.runId),
+      numberColumn("updated_at_ms", (row) => row.updatedAtMs),
     ]),
     spool: null,
     forget: () => {
