@@ -136,7 +136,6 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
         .filter((row) => wanted.has(row["external_id"] as string))
         .map((row) => storedRow(row, payload));
     },
-    readQuarantined: async () => [],
     liveIds: async function* (scope, ranges) {
       yield* liveIdsOf(scope, ranges);
     },

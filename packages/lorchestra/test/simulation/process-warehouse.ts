@@ -17,7 +17,8 @@ export interface ProcessWarehouseOptions {
   readonly process: SimulatedProcess;
   /** A commit is due after so many rows: small accounts have to have many commits, too. */
   readonly commitRows: number;
-  readonly onCommit: (committed: Committed) => void;
+  /** Called when a commit begins; what it returns, when it took place: a database may end two of them in any order. */
+  readonly onCommit: () => (committed: Committed) => void;
   /** The streams that are being loaded just now: kept up to date. */
   readonly leased: StreamScope[];
 }
@@ -42,14 +43,16 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
           if (at !== -1) leased.splice(at, 1);
           return dispose(work);
         },
-        onCommit: (commit) => onCommit({ ...commit, scope, runId: loadOptions.runId }),
+        onCommit: () => {
+          const tookPlace = onCommit();
+          return (commit) => tookPlace({ ...commit, scope, runId: loadOptions.runId });
+        },
       });
     },
     readCheckpoint: (scope) => perform(() => real.readCheckpoint(scope)),
     newestReadAt: (scope) => perform(() => real.newestReadAt(scope)),
     countLive: (scope) => perform(() => real.countLive(scope)),
     readRows: (scope, ids, more) => perform(() => real.readRows(scope, ids, more)),
-    readQuarantined: (keys) => perform(() => real.readQuarantined(keys)),
     liveIds: (scope, ranges) => allOf(() => perform(() => collect(real.liveIds(scope, ranges)))),
     appendEvents: (rows) => perform(() => real.appendEvents(rows)),
     unfinishedJobs: (scope) => perform(() => real.unfinishedJobs(scope)),
@@ -64,7 +67,7 @@ interface LoadOptions {
   readonly perform: <T>(work: () => Promise<T>) => Promise<T>;
   /** Never refused. */
   readonly dispose: (work: () => Promise<void>) => Promise<void>;
-  readonly onCommit: (commit: Pick<Committed, "result" | "checkpoint" | "changes">) => void;
+  readonly onCommit: () => (commit: Pick<Committed, "result" | "checkpoint" | "changes">) => void;
 }
 
 function processLoad(real: Load, { perform, dispose, onCommit }: LoadOptions): Load {
@@ -81,8 +84,9 @@ function processLoad(real: Load, { perform, dispose, onCommit }: LoadOptions): L
     unlisted: (listed) => allOf(() => perform(() => collect(real.unlisted(listed)))),
     commit: (checkpoint, more) =>
       perform(async () => {
+        const tookPlace = onCommit();
         const result = await real.commit(checkpoint, more);
-        onCommit({ result, checkpoint, changes: staged });
+        tookPlace({ result, checkpoint, changes: staged });
         staged = [];
         return result;
       }),

@@ -78,9 +78,12 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     process,
     commitRows: scenario.machine.commitRows,
     leased: world.leasedScopes,
-    onCommit: (committed) => {
-      // What is copied before the end of a commit lacks it.
-      if (!diedInCommit) world.noteCommit({ ...committed, isTest: options.testTable });
+    onCommit: () => {
+      const tookPlace = world.beginCommit(options.testTable);
+      return (committed) => {
+        // What is copied before the end of a commit lacks it.
+        if (!diedInCommit) tookPlace(committed);
+      };
     },
   });
   const source = openSource(world, request.key ?? world.key);

@@ -38,12 +38,9 @@ export class World {
   readonly ends = { completed: 0, failed: 0, interrupted: 0, killed: 0 };
   faultsPlayed = 0;
   requests = 0;
-  /** Every commit that took place, in any table. */
-  readonly commits: (Committed & { readonly isTest: boolean })[] = [];
+  readonly #commits: { readonly commit?: Committed & { readonly isTest: boolean } }[] = [];
   /** What the run under way is loading. */
   readonly leasedScopes: StreamScope[] = [];
-  /** Bytes of the largest checkpoint that was stored. */
-  largestCheckpoint = 0;
   readonly disk: Disk;
   readonly #trace = createHash("sha256");
   readonly #ids: Ids;
@@ -99,16 +96,30 @@ export class World {
     this.#trace.update(`${this.time.nowMs} ${what}\n`);
   }
 
-  noteCommit(commit: Committed & { readonly isTest: boolean }): void {
-    const { result, checkpoint, runId, scope } = commit;
-    this.commits.push(commit);
-    const cursor = checkpoint === null ? "" : JSON.stringify(checkpoint.cursor);
-    this.largestCheckpoint = Math.max(this.largestCheckpoint, Buffer.byteLength(cursor));
-    this.note(`${runId} ${scope.stream} ${JSON.stringify(result)} ${cursor}`);
+  /** Commits are in the order in which they began. */
+  beginCommit(isTest: boolean): (committed: Committed) => void {
+    const place: { commit?: Committed & { readonly isTest: boolean } } = {};
+    this.#commits.push(place);
+    return (committed) => void (place.commit = { ...committed, isTest });
+  }
+
+  /** Every commit that took place, in any table. */
+  get commits(): readonly (Committed & { readonly isTest: boolean })[] {
+    return this.#commits.flatMap(({ commit }) => commit ?? []);
+  }
+
+  /** Bytes of the largest checkpoint that was stored. */
+  get largestCheckpoint(): number {
+    return this.commits.reduce(
+      (largest, { checkpoint }) => Math.max(largest, Buffer.byteLength(cursorText(checkpoint))),
+      0,
+    );
   }
 
   /** Tells apart two courses of events. Ends the notes. */
   traceDigest(): string {
+    for (const { runId, scope, result, checkpoint } of this.commits)
+      this.note(`${runId} ${scope.stream} ${JSON.stringify(result)} ${cursorText(checkpoint)}`);
     return this.#trace.digest("hex").slice(0, 16);
   }
 
@@ -231,4 +242,8 @@ export class World {
       this.#unannounced.delete(name);
     } else this.#unannounced.set(name, this.time.nowMs);
   }
+}
+
+function cursorText(checkpoint: Committed["checkpoint"]): string {
+  return checkpoint === null ? "" : JSON.stringify(checkpoint.cursor);
 }
