@@ -89,6 +89,7 @@ export interface RunDocument {
     readonly updated: number;
     readonly unchanged: number;
     readonly deleted: number;
+    readonly quarantined: number;
     readonly requests: number;
     readonly watermark: string | null;
     readonly sample: readonly { id: string; action: string; paths: string[] }[];
