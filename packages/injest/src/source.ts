@@ -70,7 +70,12 @@ export interface Listed {
   readonly alsoPresent: readonly string[];
 }
 
-/** A piece of a read. Within one read an id comes at most once, unless it changed in between: then the last one counts. */
+/**
+ * A piece of a read. Within one read an id comes at most once, unless it changed in between: then the last one counts.
+ *
+ * A read that finishes a listing of everything, and then brings what changed while that was under way, is in this respect
+ * two: the second part begins after the first cursor that has a watermark.
+ */
 export interface Batch<R> {
   readonly changes: readonly Change<R>[];
   readonly listed: readonly Listed[];
