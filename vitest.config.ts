@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -18,15 +19,37 @@ const sources = {
 
 const alias = Object.entries(sources).map(([name, replacement]) => ({ find: new RegExp(`^${name}$`), replacement }));
 
-const unit = (name: string) => ({
+const END_TO_END = "packages/lorchestra/test/e2e/**/*.test.ts";
+
+/** What says how soon something is done, in real time: these run one after another, when all others have ended. */
+const TIMED = [
+  "packages/lorchestra/test/warehouse/duckdb/lock.test.ts",
+  "packages/lorchestra/test/warehouse/bigquery/crashes.test.ts",
+];
+const TIMED_END_TO_END = "packages/lorchestra/test/e2e/{exits,overlap}.test.ts";
+
+const inside = (name: string, include: string[], exclude: string[]) => ({
   resolve: { alias },
+  test: { name, include, exclude, setupFiles: [noLeaks], testTimeout: 20_000 },
+});
+
+const unit = (name: string) => inside(name, [`packages/${name}/test/**/*.test.ts`], [END_TO_END, ...TIMED]);
+
+/** Through the real, built command: what a user runs. */
+const endToEnd = (name: string, include: string, exclude: string[]) => ({
   test: {
     name,
-    include: [`packages/${name}/test/**/*.test.ts`],
-    exclude: ["packages/lorchestra/test/e2e/**"],
+    include: [include],
+    exclude,
     setupFiles: [noLeaks],
-    testTimeout: 20_000,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
   },
+});
+
+const alone = <Project extends { test: object }>(project: Project) => ({
+  ...project,
+  test: { ...project.test, maxWorkers: 1, sequence: { groupOrder: 1 } },
 });
 
 export default defineConfig({
@@ -34,20 +57,15 @@ export default defineConfig({
     // One fork a file: DuckDB's native threads and signal tests do not share a process.
     pool: "forks",
     reporters: ["default"],
+    // Vitest leaves one core free. The emulator, and the commands that tests start, are processes of their own to wait for.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       unit("injest"),
       unit("stripe-sandbox"),
       unit("lorchestra"),
-      {
-        // Through the real, built command: what a user runs.
-        test: {
-          name: "e2e",
-          include: ["packages/lorchestra/test/e2e/**/*.test.ts"],
-          setupFiles: [noLeaks],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-        },
-      },
+      endToEnd("e2e", END_TO_END, [TIMED_END_TO_END]),
+      alone(inside("lorchestra-timed", TIMED, [])),
+      alone(endToEnd("e2e-timed", TIMED_END_TO_END, [])),
     ],
   },
 });

@@ -1,4 +1,4 @@
-"""A BigQuery API on this machine, for tests and demos: local-bigquery, with four changes.
+"""A BigQuery API on this machine, for tests and demos: local-bigquery, with five changes.
 
 Options before those of local-bigquery itself:
   --exit-with PID   ends when that process has ended, so that no test run leaves a server behind,
@@ -106,6 +106,17 @@ def look_up_by_name():
     partitions._hidden = lambda table: False
 
 
+def define_one_at_a_time():
+    """Of DDL statements that come at once DuckLake commits one and tries the others again, for a second and more."""
+    lock, execute = threading.Lock(), database.execute
+
+    def execute_in_turn(sql, params=None):
+        with lock if sql.startswith(("CREATE", "DROP", "ALTER")) else contextlib.nullcontext():
+            execute(sql, params)
+
+    database.execute = execute_in_turn
+
+
 def leave_out_storage_api():
     """Nothing here speaks gRPC, and its port could be taken."""
     storage_server.start = lambda *_: (contextlib.nullcontext(), 0)
@@ -135,6 +146,7 @@ def main():
     merge_within_transactions()
     leave_out_storage_api()
     look_up_by_name()
+    define_one_at_a_time()
     cli.main(arguments)
 
 

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type Sandbox, type SandboxOptions, startSandbox } from "stripe-sandbox";
 import { type TestBigQuery, testBigQuery } from "../warehouse/bigquery-emulator.js";
+import { newPlace } from "../warehouse/bigquery-places.js";
 
 const BIN = fileURLToPath(new URL("../../bin/lorchestra.js", import.meta.url));
 export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -31,28 +31,35 @@ export interface Running {
 export interface WarehouseRow {
   readonly name: string;
   /** The address for a test of its own, and what the environment needs for it. */
-  place(): {
+  place(): Promise<{
     readonly address: string;
     readonly dataset: string;
     readonly env: Readonly<Record<string, string>>;
-  };
+    /** Removes what does not lie in the project's folder. */
+    remove(): Promise<void>;
+  }>;
 }
 
 export const DUCKDB: WarehouseRow = {
   name: "duckdb",
-  place: () => ({ address: "duckdb:./lorchestra.duckdb", dataset: "events_dev", env: {} }),
+  place: async () => ({
+    address: "duckdb:./lorchestra.duckdb",
+    dataset: "events_dev",
+    env: {},
+    remove: async () => {},
+  }),
 };
 
 const bigQuery = await testBigQuery();
 
 export const WAREHOUSES: readonly WarehouseRow[] = bigQuery === null ? [DUCKDB] : [DUCKDB, bigQueryRow(bigQuery)];
 
-function bigQueryRow({ projectId, datasetPrefix, environment }: TestBigQuery): WarehouseRow {
+function bigQueryRow(bigQuery: TestBigQuery): WarehouseRow {
   return {
     name: "bigquery",
-    place: () => {
-      const dataset = `${datasetPrefix}_e2e_${randomBytes(5).toString("hex")}`;
-      return { address: `bigquery://${projectId}/${dataset}`, dataset, env: environment };
+    place: async () => {
+      const { address, datasetId, remove } = await newPlace(bigQuery, "e2e");
+      return { address: address.url, dataset: datasetId, env: bigQuery.environment, remove };
     },
   };
 }
@@ -102,7 +109,7 @@ export interface RunDocument {
 export async function createRig(row: WarehouseRow, options: SandboxOptions = { scenario: "mensio" }): Promise<Rig> {
   const sandbox = await startSandbox(options);
   const directory = await mkdtemp(join(tmpdir(), "lorchestra-e2e-"));
-  const { address, dataset, env: warehouseEnv } = row.place();
+  const { address, dataset, env: warehouseEnv, remove } = await row.place();
   const configure = (more: string): Promise<void> =>
     writeFile(join(directory, "lorchestra.yaml"), projectText(address) + more);
   await configure("");
@@ -149,6 +156,7 @@ export async function createRig(row: WarehouseRow, options: SandboxOptions = { s
     [Symbol.asyncDispose]: async () => {
       for (const child of running) child.kill("SIGKILL");
       await sandbox.close();
+      await remove();
       await rm(directory, { recursive: true, force: true });
     },
   };
