@@ -40,7 +40,7 @@ describe.skipIf(bigQuery === undefined)("what BigQuery cannot hold", () => {
     const rows = await rig.rows(
       `SELECT external_id, TO_JSON_STRING(payload) AS payload FROM ${rig.dataset}.raw_objects`,
     );
-    expect(rows.map((row) => row["external_id"]).toSorted()).toEqual(
+    expect(rows.map((row) => String(row["external_id"])).toSorted()).toEqual(
       Object.keys(KEPT)
         .map((name) => `cus_${name}`)
         .toSorted(),

@@ -136,6 +136,8 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
         .filter((row) => wanted.has(row["external_id"] as string))
         .map((row) => storedRow(row, payload));
     },
+    // Only verify asks, to tell it from what is missing.
+    readQuarantined: async () => [],
     liveIds: async function* (scope, ranges) {
       yield* liveIdsOf(scope, ranges);
     },
