@@ -1,0 +1,47 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { createRig, DUCKDB, JOBS } from "./rig.js";
+
+/** Passes on what the sandbox answers, but for refunds: as Stripe words it of Issuing, where an account does not have it. */
+async function withoutRefunds(url: string): Promise<string> {
+  const message =
+    "Your account is not set up to use Refunds. Please visit https://dashboard.stripe.com to get started.";
+  const server = createServer((request, response) => {
+    const answer = async (): Promise<void> => {
+      if (request.url?.startsWith("/v1/refunds")) {
+        response.writeHead(400).end(JSON.stringify({ error: { message, type: "invalid_request_error" } }));
+        return;
+      }
+      const headers = { authorization: request.headers.authorization ?? "" };
+      const passed = await fetch(url + (request.url ?? ""), { headers });
+      response.writeHead(passed.status, { date: passed.headers.get("date") ?? "" }).end(await passed.text());
+    };
+    void answer();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+it("a stream that the account does not have is skipped with the reason, and is no failure", async () => {
+  await using rig = await createRig(DUCKDB);
+  const env = { STRIPE_API_BASE: await withoutRefunds(rig.sandbox.url) };
+  const { code, stdout } = await rig.start(["run", ...JOBS, "--json"], { env }).outcome;
+  const { jobs } = JSON.parse(stdout) as { jobs: { status: string; notices: unknown[]; error: unknown }[] };
+  expect(jobs.map(({ status }) => status)).toEqual(["completed", "completed", "completed", "skipped"]);
+  expect(jobs[3]).toMatchObject({ error: null, records_extracted: 0, notices: [{ code: "STREAM_NOT_ENABLED" }] });
+  expect(code).toBe(0);
+
+  const alone = await rig.start(["run", "stripe_ingest_refunds"], { env }).outcome;
+  expect(alone.code).toBe(0);
+  expect(alone.stdout + alone.stderr).toContain("stripe_ingest_refunds skipped");
+  expect(alone.stdout + alone.stderr).toContain("does not have the product that /v1/refunds is of");
+
+  const verified = await rig.start(["verify", ...JOBS], { env }).outcome;
+  expect(verified.code).toBe(0);
+  expect(verified.stdout + verified.stderr).toContain("skipped");
+});
