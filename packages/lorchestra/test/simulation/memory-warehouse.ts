@@ -7,6 +7,7 @@ import type {
   Load,
   LoadOptions,
   OpenOptions,
+  QuarantinedObject,
   QueryResult,
   StoredCheckpoint,
   StoredRow,
@@ -30,7 +31,7 @@ export class MemoryStore {
   tables(prefix: string): Tables {
     let tables = this.#tables.get(prefix);
     if (tables === undefined) {
-      tables = { objects: createRawObjectsModel(), events: new Map(), checkpoints: new Map(), refused: new Set() };
+      tables = { objects: createRawObjectsModel(), events: new Map(), checkpoints: new Map(), refused: new Map() };
       this.#tables.set(prefix, tables);
     }
     return tables;
@@ -41,8 +42,8 @@ interface Tables {
   readonly objects: RawObjectsModel;
   readonly events: Map<string, EventRow>;
   readonly checkpoints: Map<string, StoredCheckpoint>;
-  /** Ids in quarantine. */
-  readonly refused: Set<string>;
+  /** What is in quarantine, by the object's id. */
+  readonly refused: Map<string, QuarantinedObject>;
 }
 
 /** What a warehouse may not be able to hold: half of a surrogate pair. It goes to quarantine, and the object's row stays as it was. */
@@ -96,7 +97,11 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
         const taken = latest.filter((change) => change.op === "delete" || !isRefused(change.record.json));
         const counts = tables.objects.commit(scope, loadOptions.runId, loadOptions.schemaRef, taken, commitOptions);
         const result = { ...counts, staged: latest.length, quarantined: latest.length - taken.length };
-        for (const change of latest) if (!taken.includes(change)) tables.refused.add(change.id);
+        for (const change of latest) {
+          if (change.op === "delete" || taken.includes(change)) continue;
+          const idemKey = loadOptions.idemKey(change.id);
+          tables.refused.set(change.id, { idemKey, reason: "half of a surrogate pair", raw: change.record.json });
+        }
         if (checkpoint !== null)
           tables.checkpoints.set(scope.stream, {
             ...(JSON.parse(JSON.stringify(checkpoint)) as typeof checkpoint),
@@ -136,8 +141,8 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
         .filter((row) => wanted.has(row["external_id"] as string))
         .map((row) => storedRow(row, payload));
     },
-    // Only verify asks, to tell it from what is missing.
-    readQuarantined: async () => [],
+    readQuarantined: async (idemKeys) =>
+      [...tables.refused.values()].filter(({ idemKey }) => idemKeys.includes(idemKey)),
     liveIds: async function* (scope, ranges) {
       yield* liveIdsOf(scope, ranges);
     },
@@ -191,7 +196,7 @@ function select(tables: Tables, sql: string): QueryResult {
 
 function rowsOfTable(tables: Tables, table: string | undefined): Record<string, JsonValue>[] {
   if (table === "raw_objects") return [...tables.objects.values()];
-  if (table === "quarantine") return [...tables.refused].map((id) => ({ id }));
+  if (table === "quarantine") return [...tables.refused.keys()].map((id) => ({ id }));
   return [...tables.events.values()].map(eventCells);
 }
 

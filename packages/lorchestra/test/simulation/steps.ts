@@ -43,7 +43,7 @@ export const change: fc.Arbitrary<Change> = fc.record({
   isSilent: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-export const changes = fc.array(change, { minLength: 1, maxLength: 6 });
+const changes = fc.array(change, { minLength: 1, maxLength: 6 });
 
 const PERMISSIONS = ["event_read", "customer_read", "invoice_read", "payment_intent_read", "charge_read"] as const;
 
