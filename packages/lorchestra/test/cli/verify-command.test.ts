@@ -98,6 +98,22 @@ describe("lorchestra verify", () => {
     expect(stdout).toContain("equal, 1 outdated");
   });
 
+  it("never calls equal what it could not compare to the end", async () => {
+    await rig.configure("request_timeout_s: 5");
+    rig.sandbox.faults.add({ match: { path: "/v1/customers" }, fault: { kind: "truncated" } });
+    const alone = await rig.run("verify", CUSTOMERS);
+    expect(alone.code).toBe(8);
+    expect(alone.stdout).toContain("not compared to the end");
+    expect(alone.stderr).toContain("code SOURCE_RESPONSE_INVALID");
+    expect((await rig.run("verify", CUSTOMERS, "--repair")).code).toBe(8);
+    expect(await rig.json("verify", CUSTOMERS, INVOICES)).toMatchObject({
+      code: 3,
+      document: { status: "failed", jobs: [{ status: "failed" }, { status: "equal" }] },
+    });
+    const sampled = await rig.json("verify", CUSTOMERS, "--sample", "5");
+    expect(sampled).toMatchObject({ code: 8, document: { status: "failed" } });
+  });
+
   it("says with --sample how sure it is", async () => {
     const { code, stdout } = await rig.run("verify", CUSTOMERS, "--sample", "6");
     expect(code).toBe(0);

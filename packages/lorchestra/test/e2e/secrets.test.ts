@@ -118,7 +118,8 @@ describe("no secret is in anything that is written with --debug", () => {
     for (const [index, fault] of four.entries()) rig.sandbox.faults.add({ match: { path: PATHS[index] ?? "" }, fault });
     const run = rig.start(["run", ...JOBS, ...CONNECTION, "--full", "--debug"], { env: { STRIPE_API_KEY: key } });
     const outcome = await run.outcome;
-    expect([outcome.code, outcome.signal]).not.toEqual([null, null]);
+    // Nothing hangs: each request is given up after 0.7 s.
+    expect(outcome.elapsedMs).toBeLessThan(60_000);
     await expectNoLeak([outcome], rig, {
       ...secrets,
       "the key in the environment": secretOf(key, rig.sandbox.id),
