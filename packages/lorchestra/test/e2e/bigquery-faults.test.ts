@@ -18,7 +18,7 @@ const origin = (await testBigQuery())?.origin ?? null;
 /** The job takes place, and nobody hears of it. */
 const answerIsLost: Fault = async (_, forward) => {
   await forward();
-  return "drop";
+  return "drop" as const;
 };
 
 describe.skipIf(row === undefined || origin === null)("a run into a BigQuery in trouble", () => {
