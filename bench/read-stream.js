@@ -9,10 +9,12 @@ const source = stripeSource({
 const stream = source.streams["payment_intents"];
 let objects = 0;
 let requests = 0;
+let rateLimited = 0;
 const startedMs = performance.now();
 const observe = (event) => {
   if (event.type === "request" && event.endpoint === "/v1/payment_intents") requests += 1;
+  if (event.type === "rate-limited") rateLimited += 1;
 };
 for await (const batch of stream.read({ observe })) objects += batch.changes.length;
-console.log(JSON.stringify({ objects, requests, wallSeconds: (performance.now() - startedMs) / 1000 }));
+console.log(JSON.stringify({ objects, requests, rateLimited, wallSeconds: (performance.now() - startedMs) / 1000 }));
 await source.close();

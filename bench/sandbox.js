@@ -3,7 +3,10 @@ import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../packages/stripe-sandbox/bin/stripe-sandbox.js", import.meta.url));
 
-/** Runs a task beside a sandbox in a process of its own; gives it the environment that leads there. */
+/**
+ * Runs a task beside a sandbox in a process of its own; gives it the environment that leads there, and `control`, which
+ * posts to the sandbox's control endpoint.
+ */
 export async function withSandbox(args, task) {
   const child = spawn(process.execPath, [BIN, "--port", "0", ...args], { stdio: ["ignore", "pipe", "ignore"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -18,7 +21,14 @@ export async function withSandbox(args, task) {
         if (url && key) resolve({ STRIPE_API_BASE: url, STRIPE_API_KEY: key });
       });
     });
-    return await task(env);
+    const control = async (path, body) => {
+      const { status } = await fetch(`${env.STRIPE_API_BASE}/_sandbox/${path}`, {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      if (status !== 200) throw new Error(`the sandbox answered ${status} to ${path}`);
+    };
+    return await task(env, control);
   } finally {
     child.kill("SIGINT");
     await ended;

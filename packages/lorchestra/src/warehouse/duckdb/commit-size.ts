@@ -9,7 +9,8 @@ import { ROW_GROUP_ROWS } from "./settings.js";
  * So a commit ends with a group that is nearly full, whatever the size of the last batch.
  *
  * A commit has to look at one narrow column of the whole table. Where its size grows with the table, at a hundredth of
- * it, the work for a row stays the same however large the table is.
+ * it, the work for a row stays the same however large the table is; but what is staged stays in memory, so that it ends at
+ * eight groups. A row of a table of 50 million then costs a tenth more (docs/scale.md).
  */
 export function createCommitSize(): CommitSize {
   let tableRows = 0;
@@ -23,7 +24,7 @@ export function createCommitSize(): CommitSize {
         return groups() * BYTES_PER_GROUP;
       },
       get elapsedMs() {
-        return Math.min(MOST_ELAPSED_MS, groups() * ELAPSED_MS_PER_GROUP);
+        return groups() * ELAPSED_MS_PER_GROUP;
       },
     },
     tableGrewTo: (rows) => {
@@ -40,9 +41,8 @@ export interface CommitSize {
 
 /** As many changes as a batch brings: a page of a list. */
 const BATCH_ROWS = 100;
-/** Some 500,000 rows: about a hundred bytes of each stay in memory. */
-const MOST_GROUPS = 64;
+/** Some 65,000 rows: about 600 bytes of each are in memory during the commit. */
+const MOST_GROUPS = 8;
 const BYTES_PER_GROUP = 16 * 1024 * 1024;
+/** A crash loses no more reading than eight times this. */
 const ELAPSED_MS_PER_GROUP = 10_000;
-/** A crash loses no more reading than this. */
-const MOST_ELAPSED_MS = 180_000;
