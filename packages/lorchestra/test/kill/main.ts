@@ -18,8 +18,9 @@ export interface KillOptions {
 export async function runKills({ seed, kills, workers, life: only, print }: KillOptions): Promise<boolean> {
   const plan = killPlan(seed, kills);
   const lives = plan.lives.filter(({ number }) => only === null || number === only);
-  const bigQuery = lives.some(({ warehouse }) => warehouse === "bigquery") ? await testBigQuery() : null;
-  if (bigQuery === null && kills.bigquery > 0) {
+  const needsBigQuery = lives.some(({ warehouse }) => warehouse === "bigquery");
+  const bigQuery = needsBigQuery ? await testBigQuery() : null;
+  if (needsBigQuery && bigQuery === null) {
     print("there is no BigQuery to test against");
     return false;
   }
@@ -27,22 +28,18 @@ export async function runKills({ seed, kills, workers, life: only, print }: Kill
   const tally = createTally();
   const tools = { bigQuery, lengths, tally };
   const startedMs = performance.now();
-  for (const life of measuringLives(lives)) await playLife(life, tools);
   const failures: string[] = [];
-  const waiting = [...lives];
-  const work = async (): Promise<void> => {
+  const playAll = async (waiting: Life[]): Promise<void> => {
     for (let life = waiting.shift(); life !== undefined && failures.length === 0; life = waiting.shift()) {
-      try {
-        await playLife(life, tools);
-        print(
-          `life ${life.number} of ${plan.lives.length}, ${life.warehouse}, ${life.account}: ${tally.kills} kills so far`,
-        );
-      } catch (error) {
-        failures.push((error as Error).message);
-      }
+      await playLife(life, tools).catch((error: unknown) => failures.push((error as Error).message));
+      const { number, warehouse, account } = life;
+      if (number > 0)
+        print(`life ${number} of ${plan.lives.length} (${warehouse}, ${account}): ${tally.kills} kills so far`);
     }
   };
-  await Promise.all(Array.from({ length: workers }, work));
+  await playAll(measuringLives(lives));
+  const waiting = [...lives];
+  await Promise.all(Array.from({ length: workers }, () => playAll(waiting)));
   const elapsedS = Math.round((performance.now() - startedMs) / 1000);
   print(`seed ${seed}, ${lives.length} lives in ${elapsedS} s`);
   for (const line of tally.lines()) print(`  ${line}`);
@@ -50,7 +47,7 @@ export async function runKills({ seed, kills, workers, life: only, print }: Kill
   print(
     failures.length === 0
       ? "✓ after every kill the warehouse came to hold what Stripe holds"
-      : `replay: --seed ${seed} and the same numbers`,
+      : `replay: the same command with --seed ${seed}, and --life N for that life alone`,
   );
   return failures.length === 0;
 }

@@ -32,8 +32,8 @@ export const JOBS = ["customers", "invoices", "payment_intents", "refunds"].map(
 
 const BIN = fileURLToPath(new URL("bin/lorchestra.js", new URL("../", import.meta.resolve("lorchestra"))));
 const PROBE = new URL("probe.js", import.meta.url).href;
-/** Nothing here takes a tenth of it; a run that does not end is a violation, too. */
-const STUCK_MS = 120_000;
+/** On an idle machine nothing takes a tenth of it; a run that does not end is a violation, too. */
+const STUCK_MS = 300_000;
 
 /** Starts the built command in the place's folder; `kill` is a moment that the process or its warehouse finds itself. */
 export async function startCommand(
