@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 const REPORTER = fileURLToPath(new URL("report-usage.js", import.meta.url));
 
 /** Runs a script of Node to its end; its wall time includes the start of the process. */
-export async function measureProcess(script, args, { env, cwd }) {
+export async function measureProcess(script, args, { env, cwd, nodeArgs = [] }) {
   const usageFile = join(cwd, "usage.json");
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ["--import", REPORTER, script, ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, "--import", REPORTER, script, ...args], {
     cwd,
     env: { ...process.env, ...env, BENCH_USAGE: usageFile, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "inherit"],

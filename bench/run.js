@@ -7,6 +7,7 @@
 // what CI runs; --large adds 1,000,000 objects; --only runs the cases whose group has that word in its name.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { bigquery } from "./cases/bigquery.js";
 import { fourStreams } from "./cases/four-streams.js";
 import { load } from "./cases/load.js";
 import { oneStream } from "./cases/one-stream.js";
@@ -47,6 +48,7 @@ const groups = {
     await fourStreams(ledger, { count: 40_000, latencySeconds: 0.3 });
     await fourStreams(ledger, { count: 20_000, latencySeconds: 0.3, rivalShare: 0.5 });
   },
+  bigquery: () => bigquery(ledger),
   load: async () => {
     if (values.short) return;
     for (const count of [100_000, 300_000, ...(values.large ? [1_000_000] : [])]) await load(ledger, { count });

@@ -22,10 +22,14 @@ export async function oneStream(ledger, { shape, count, latencySeconds, sigma = 
         {
           wallOfLeast: wallSeconds / least,
           requests,
-          rateLimitedShare: rateLimited / requests,
+          rateLimited,
           ...(planned && comparison(planned, { objects, requests, wallMs: wallSeconds * 1000 })),
         },
-        { requests: Math.floor(1.1 * pages + 50 * latencySeconds + 20), rateLimitedShare: 0.01 },
+        {
+          requests: Math.floor(1.1 * pages + 50 * latencySeconds + 20),
+          // One in a hundred; of a few requests, those that the machine's own delays can cost.
+          rateLimited: Math.max(5, requests / 100),
+        },
       );
     }),
   );
