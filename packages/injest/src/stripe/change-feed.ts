@@ -26,7 +26,7 @@ export interface NamedObject {
 export interface FeedReading {
   readonly objects: Map<string, NamedObject>;
   readonly events: number;
-  /** Of events that the next reading will meet again. */
+  /** Of events that the next reading will meet again, since `recentSince` or later. */
   seenFrom(second: number): string[];
 }
 
@@ -59,7 +59,7 @@ export async function readFeed(
     for (const event of page.value) {
       events += 1;
       const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
-      seen.push({ print, created: event.created });
+      if (event.created >= options.recentSince()) seen.push({ print, created: event.created });
       if (seenBefore.has(print)) continue;
       const named = objectNamedBy(event, spec);
       if (!named) continue;
@@ -83,6 +83,8 @@ export async function readFeed(
 
 export interface FeedOptions {
   readonly isExpired: () => boolean;
+  /** What happened since then may be asked of `seenFrom`. */
+  readonly recentSince: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
 }

@@ -78,10 +78,13 @@ async function readFeedOf(
   state: StripeCursor,
   startedMs: number,
 ): Promise<FeedReading | "expired" | "forbidden"> {
-  const isExpired = (): boolean => session.secondAt(startedMs) - state.feed.from > FEED_KEPT_SECONDS;
+  const now = (): number => session.secondAt(startedMs);
+  const isExpired = (): boolean => now() - state.feed.from > FEED_KEPT_SECONDS;
+  // A month of events is not remembered for the sake of its last minutes.
+  const recentSince = (): number => now() - FEED_LAG_SECONDS - FEED_OVERLAP_SECONDS;
   try {
     const { client, spec, signal, observe } = session;
-    return (await readFeed(client, spec, state.feed, { signal, observe, isExpired })) ?? "expired";
+    return (await readFeed(client, spec, state.feed, { signal, observe, isExpired, recentSince })) ?? "expired";
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     if (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_NOT_ENABLED") return "forbidden";
