@@ -95,7 +95,7 @@ const LIBERTIES: Readonly<Record<string, Liberties>> = {
 };
 
 describe.each(Object.entries(LIBERTIES))("a Stripe with %s", (_, liberties) => {
-  it("is read to its last row, at first and after anything happened", async () => {
+  it("is read to its last row, at first and after anything happened", { timeout: 60_000 }, async () => {
     const place = await start(liberties);
     onTestFinished(() => place.close());
     const { stripe, clock } = place;
