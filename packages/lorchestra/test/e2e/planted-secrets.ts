@@ -1,7 +1,70 @@
-import { readdir, readFile } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import type { Outcome } from "./rig.js";
+import { expect } from "vitest";
+import type { Outcome, Rig } from "./rig.js";
+
+/** What no byte that is written may hold, by where it was planted. */
+export type Secrets = Record<string, string>;
+
+const PLANTED_FILES = [".env", "lorchestra.yaml", join("home", "credentials.json")];
+
+/** What is secret of a key: Stripe's begin with their kind and their account, which are not. */
+export function secretOf(key: string, accountId: string): string {
+  const account = accountId.replace("acct_", "");
+  return key.slice(key.indexOf(account) === -1 ? "sk_live_".length : key.indexOf(account) + account.length);
+}
+
+/** A project with secrets in every place that has any; its home and its temporary files are below its folder. */
+export async function plant(rig: Rig): Promise<Secrets> {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const secrets = {
+    "the key in .env": secretOf(rig.sandbox.key, rig.sandbox.id),
+    "another connection's key in the environment": "Zq8vT2mXw9LrB7cNd4KsPf6GhJ3y",
+    "the proxy's password": "pa:ss/wo+rd=51 Secret~Proxy%",
+    "the private key of a service account": pem.replaceAll(/-----[^-]+-----|\n/g, "").slice(40, 120),
+    "the token of a service account": "ya29.Tok3nOf4Service_Account-77",
+  };
+  const [home, temporary] = [join(rig.directory, "home"), join(rig.directory, "tmp")];
+  await mkdir(home, { recursive: true });
+  await mkdir(temporary, { recursive: true });
+  const credentials = {
+    type: "service_account",
+    project_id: "local",
+    private_key: pem,
+    private_key_id: secrets["the token of a service account"],
+    client_email: "someone@example.com",
+  };
+  await writeFile(join(home, "credentials.json"), JSON.stringify(credentials));
+  const password = encodeURIComponent(secrets["the proxy's password"]);
+  Object.assign(rig.env, {
+    HOME: home,
+    TMPDIR: temporary,
+    OTHER_STRIPE_KEY: `rk_live_51${secrets["another connection's key in the environment"]}`,
+    HTTPS_PROXY: `http://someone:${password}@127.0.0.1:9`,
+    GOOGLE_APPLICATION_CREDENTIALS: join(home, "credentials.json"),
+  });
+  await configure(rig);
+  return secrets;
+}
+
+/** Requests that fail do so at once; a second connection stands beside the first. */
+export async function configure(rig: Rig): Promise<void> {
+  await rig.configure(`    attempt_timeout_s: 0.3
+    request_timeout_s: 0.7
+  stripe-other:
+    provider: stripe
+    api_key_env: OTHER_STRIPE_KEY
+`);
+}
+
+export const CONNECTION = ["--connection", "stripe-mensio"];
+
+export async function expectNoLeak(outcomes: readonly Outcome[], rig: Rig, secrets: Secrets): Promise<void> {
+  expect(leaksIn(await writtenBy(outcomes, rig.directory, PLANTED_FILES), secrets)).toEqual([]);
+}
 
 /** A part of a secret is as bad as all of it: any of a dozen characters, or of so many encoded ones, holds one of these. */
 const PART = 10;
@@ -9,7 +72,7 @@ const PART_ENCODED = 14;
 const STRIDE = 3;
 
 /** Where a secret stands in a text, whole or in part, as it is or encoded; empty where it does not. */
-export function leaksIn(text: string, secrets: Readonly<Record<string, string>>): string[] {
+export function leaksIn(text: string, secrets: Readonly<Secrets>): string[] {
   return Object.entries(secrets).flatMap(([name, secret]) =>
     formsOf(secret)
       .filter(({ part }) => text.includes(part))
@@ -48,11 +111,7 @@ function aroundOf(text: string, part: string): string {
 }
 
 /** All that commands have written: to their outputs, into every file below the folder but the planted ones, and into tables. */
-export async function writtenBy(
-  outcomes: readonly Outcome[],
-  folder: string,
-  planted: readonly string[],
-): Promise<string> {
+async function writtenBy(outcomes: readonly Outcome[], folder: string, planted: readonly string[]): Promise<string> {
   const names = await readdir(folder, { recursive: true });
   const files = names.filter((name) => !planted.includes(name));
   // A folder cannot be read as a file; a file that is gone by now held what others hold.

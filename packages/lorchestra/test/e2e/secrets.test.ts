@@ -1,5 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Fault, FAULT_KINDS } from "stripe-sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,69 +6,8 @@ import { fill } from "../../../injest/test/stripe/filled-account.js";
 import { FAULT_ROWS } from "../../../injest/test/stripe/fault-rows.js";
 import { testBigQuery } from "../warehouse/bigquery-emulator.js";
 import { forTheFirst, isCommit, isLoad, refusal, startFaultProxy } from "../warehouse/bigquery/fault-proxy.js";
-import { leaksIn, writtenBy } from "./planted-secrets.js";
+import { configure, CONNECTION, expectNoLeak, leaksIn, plant, secretOf, type Secrets } from "./planted-secrets.js";
 import { createRig, DUCKDB, JOBS, type Outcome, type Rig, until, WAREHOUSES } from "./rig.js";
-
-/** What no byte that is written may hold, by where it was planted. */
-type Secrets = Record<string, string>;
-
-const PLANTED_FILES = [".env", "lorchestra.yaml", join("home", "credentials.json")];
-
-/** What is secret of a key: Stripe's begin with their kind and their account, which are not. */
-function secretOf(key: string, accountId: string): string {
-  const account = accountId.replace("acct_", "");
-  return key.slice(key.indexOf(account) === -1 ? "sk_live_".length : key.indexOf(account) + account.length);
-}
-
-/** A project with secrets in every place that has any; its home and its temporary files are below its folder. */
-async function plant(rig: Rig): Promise<Secrets> {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
-  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const secrets = {
-    "the key in .env": secretOf(rig.sandbox.key, rig.sandbox.id),
-    "another connection's key in the environment": "Zq8vT2mXw9LrB7cNd4KsPf6GhJ3y",
-    "the proxy's password": "pa:ss/wo+rd=51 Secret~Proxy%",
-    "the private key of a service account": pem.replaceAll(/-----[^-]+-----|\n/g, "").slice(40, 120),
-    "the token of a service account": "ya29.Tok3nOf4Service_Account-77",
-  };
-  const [home, temporary] = [join(rig.directory, "home"), join(rig.directory, "tmp")];
-  await mkdir(home, { recursive: true });
-  await mkdir(temporary, { recursive: true });
-  const credentials = {
-    type: "service_account",
-    project_id: "local",
-    private_key: pem,
-    private_key_id: secrets["the token of a service account"],
-    client_email: "someone@example.com",
-  };
-  await writeFile(join(home, "credentials.json"), JSON.stringify(credentials));
-  const password = encodeURIComponent(secrets["the proxy's password"]);
-  Object.assign(rig.env, {
-    HOME: home,
-    TMPDIR: temporary,
-    OTHER_STRIPE_KEY: `rk_live_51${secrets["another connection's key in the environment"]}`,
-    HTTPS_PROXY: `http://someone:${password}@127.0.0.1:9`,
-    GOOGLE_APPLICATION_CREDENTIALS: join(home, "credentials.json"),
-  });
-  await configure(rig);
-  return secrets;
-}
-
-/** Requests that fail do so at once; a second connection stands beside the first. */
-async function configure(rig: Rig): Promise<void> {
-  await rig.configure(`    attempt_timeout_s: 0.3
-    request_timeout_s: 0.7
-  stripe-other:
-    provider: stripe
-    api_key_env: OTHER_STRIPE_KEY
-`);
-}
-
-const CONNECTION = ["--connection", "stripe-mensio"];
-
-async function expectNoLeak(outcomes: readonly Outcome[], rig: Rig, secrets: Secrets): Promise<void> {
-  expect(leaksIn(await writtenBy(outcomes, rig.directory, PLANTED_FILES), secrets)).toEqual([]);
-}
 
 /** Each is played on one stream, so that one process meets four. */
 const PLAYED: readonly Fault[] = [
@@ -148,6 +86,8 @@ describe("no secret is in anything that is written with --debug", () => {
   });
 
   it("by a run that is killed", async () => {
+    rig.sandbox.faults.clear();
+    await rig.sandbox.listen();
     const before = rig.sandbox.requests.count;
     const running = rig.start(["run", ...JOBS, ...CONNECTION, "--full", "--debug"]);
     await until(() => rig.sandbox.requests.count > before + 12);
