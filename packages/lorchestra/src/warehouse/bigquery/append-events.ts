@@ -36,6 +36,7 @@ export async function appendEvents(tools: AppendEventsTools, rows: readonly Even
         // BigQuery remembers ids for months; a later call with the same rows is a new question.
         await statements.change(jobId(runId, "events", key, Date.now(), round), sql, {
           what: "events",
+          streams: part.flatMap((row) => row.target_object_type ?? []),
           deadlineMs: 120_000,
         });
         break;

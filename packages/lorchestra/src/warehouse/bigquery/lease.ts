@@ -27,6 +27,7 @@ import { jobId, type Statements } from "./statements.js";
 /** The right to write one stream, until it is released, lost or not renewed for a minute. */
 export interface Lease {
   readonly name: string;
+  readonly stream: string;
   readonly runId: string;
   readonly holder: string;
   epoch: string;
@@ -117,7 +118,7 @@ export function createLeases(options: LeasesOptions): Leases {
       const job = await queue.run(() => change(id, sql, scope, signal), { urgent: true });
       if (job.statistics?.query?.numDmlAffectedRows === "1") {
         const newestReadAt = nullableInstant(row["newest_read_at"]);
-        const lease = { name, runId, holder, epoch: nextEpoch, newestReadAt, isLost: false };
+        const lease = { name, stream: scope.stream, runId, holder, epoch: nextEpoch, newestReadAt, isLost: false };
         held.add(lease);
         timer ??= setInterval(() => void renew(), renewEveryMs).unref();
         return lease;
@@ -132,12 +133,11 @@ export function createLeases(options: LeasesOptions): Leases {
     renewals += 1;
     const id = `lorchestra_renew_${shortHash(leases, holder)}_${renewals}`;
     try {
-      await queue.run(
-        () => statements.change(id, renewLeasesSql(leases, holder), { what: "renew", deadlineMs: 30_000 }),
-        {
-          urgent: true,
-        },
-      );
+      const streams = [...held].map((lease) => lease.stream);
+      const sql = renewLeasesSql(leases, holder);
+      await queue.run(() => statements.change(id, sql, { what: "renew", streams, deadlineMs: 30_000 }), {
+        urgent: true,
+      });
       const table = await dataset.rows("leases");
       for (const lease of held) {
         const row = table?.rows.find((each) => each["name"] === lease.name);
@@ -158,7 +158,7 @@ export function createLeases(options: LeasesOptions): Leases {
     signal?: AbortSignal,
   ): ReturnType<Statements["change"]> {
     try {
-      return await statements.change(id, sql, { what: "lease", scope, signal, deadlineMs: 60_000 });
+      return await statements.change(id, sql, { what: "lease", streams: [scope.stream], signal, deadlineMs: 60_000 });
     } catch (error) {
       throw classify(error, place, { what: `take the lease of ${leaseName(scope)}`, isDml: true });
     }
@@ -175,7 +175,10 @@ export function createLeases(options: LeasesOptions): Leases {
       const id = jobId(lease.runId, "release", shortHash(leases, lease.name), lease.epoch);
       try {
         const sql = releaseLeaseSql(leases, lease.name, lease.epoch);
-        await queue.run(() => statements.change(id, sql, { what: "release", deadlineMs: 10_000 }), { urgent: true });
+        await queue.run(
+          () => statements.change(id, sql, { what: "release", streams: [lease.stream], deadlineMs: 10_000 }),
+          { urgent: true },
+        );
       } catch {
         // It ends by itself, and on this machine the dead process is recognised before.
       }

@@ -44,7 +44,10 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
     options: { what: string; scope: StreamScope; signal?: AbortSignal | undefined },
   ): AsyncGenerator<TextRow> {
     const from = await source(name, options.signal);
-    if (from !== null) yield* statements.select(sqlOf(from), options);
+    if (from !== null) {
+      const { scope, ...rest } = options;
+      yield* statements.select(sqlOf(from), { ...rest, streams: [scope.stream] });
+    }
   }
 
   async function first(
@@ -110,7 +113,7 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
     },
     creationOfStagedDeletes: async function* (scope, staging, signal) {
       const sql = creationOfDeletesSql(dataset.sqlName("raw_objects"), staging, scope);
-      for await (const row of statements.select(sql, { what: "find deleted rows", scope, signal })) {
+      for await (const row of statements.select(sql, { what: "find deleted rows", streams: [scope.stream], signal })) {
         yield instantOf(row["object_created"] ?? "0").getTime() / 1000;
       }
     },

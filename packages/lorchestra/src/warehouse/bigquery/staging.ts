@@ -112,7 +112,7 @@ export function createStaging(options: StagingOptions): Staging {
         // One odd row must not stop the others: those that are missing afterwards are found, and quarantined.
         maxBadRecords: rows,
       },
-      labels: labelsOf(runId, scope),
+      labels: labelsOf(runId, [scope.stream]),
     };
   }
 
@@ -120,7 +120,11 @@ export function createStaging(options: StagingOptions): Staging {
   async function quarantineMissing(file: SpoolFile, reason: string): Promise<void> {
     const present = new Set<number>();
     const sql = `SELECT seq FROM ${table}`;
-    for await (const row of options.statements.select(sql, { what: "find refused rows", scope, signal })) {
+    for await (const row of options.statements.select(sql, {
+      what: "find refused rows",
+      streams: [scope.stream],
+      signal,
+    })) {
       present.add(Number(row["seq"]));
     }
     for (const text of (await readFile(file.path, "utf8")).split("\n")) {

@@ -1,5 +1,4 @@
 import { newUlid } from "../../ids.js";
-import type { StreamScope } from "../warehouse.js";
 import type { Place } from "./address.js";
 import type { Api } from "./api.js";
 import { ApiError } from "./api-error.js";
@@ -29,13 +28,14 @@ export interface Statements {
 export interface StatementOptions {
   /** For the message of an error: "count the rows of invoices". */
   readonly what: string;
-  readonly scope?: StreamScope;
+  /** For the job's label: which streams it is about. Default: none. */
+  readonly streams?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number;
 }
 
 interface ConfigurationOptions {
-  readonly scope?: StreamScope | undefined;
+  readonly streams?: readonly string[] | undefined;
   readonly capBytes?: number | undefined;
   readonly parameters?: readonly QueryParameter[] | undefined;
 }
@@ -58,7 +58,7 @@ export function createStatements(options: StatementsOptions): Statements {
   const { api, jobs, place, runId } = options;
   const { projectId, datasetId } = place;
 
-  function configuration(sql: string, { scope, capBytes, parameters }: ConfigurationOptions): JobConfiguration {
+  function configuration(sql: string, { streams, capBytes, parameters }: ConfigurationOptions): JobConfiguration {
     const cap = place.maximumBytesBilled ?? capBytes;
     return {
       query: {
@@ -72,7 +72,7 @@ export function createStatements(options: StatementsOptions): Statements {
           ? {}
           : { maximumBytesBilled: String(cap), scriptOptions: { statementByteBudget: String(cap) } }),
       },
-      labels: labelsOf(runId, scope),
+      labels: labelsOf(runId, streams),
     };
   }
 
@@ -94,10 +94,10 @@ export function createStatements(options: StatementsOptions): Statements {
   return {
     configuration,
     pages,
-    select: async function* (sql, { what, scope, signal, deadlineMs = 300_000 }) {
+    select: async function* (sql, { what, streams, signal, deadlineMs = 300_000 }) {
       try {
         const id = jobId(runId, "read", newUlid(Date.now()));
-        const job = await jobs.run({ id, configuration: configuration(sql, { scope }), deadlineMs, signal });
+        const job = await jobs.run({ id, configuration: configuration(sql, { streams }), deadlineMs, signal });
         let fields: readonly FieldSchema[] = [];
         for await (const page of pages(job, signal)) {
           fields = page.schema?.fields ?? fields;
@@ -108,10 +108,10 @@ export function createStatements(options: StatementsOptions): Statements {
         throw classify(error, place, { what });
       }
     },
-    change: (id, sql, { scope, signal, capBytes, deadlineMs = 600_000 }) =>
-      jobs.run({ id, configuration: configuration(sql, { scope, capBytes }), deadlineMs, signal }),
-    explain: async (sql, { scope, signal, parameters }) => {
-      const job = await jobs.explain(configuration(sql, { scope, parameters }), signal);
+    change: (id, sql, { streams, signal, capBytes, deadlineMs = 600_000 }) =>
+      jobs.run({ id, configuration: configuration(sql, { streams, capBytes }), deadlineMs, signal }),
+    explain: async (sql, { streams, signal, parameters }) => {
+      const job = await jobs.explain(configuration(sql, { streams, parameters }), signal);
       const { statistics } = job;
       return {
         bytes: Number(statistics?.query?.totalBytesProcessed ?? statistics?.totalBytesProcessed ?? 0),
@@ -133,12 +133,16 @@ export function jobId(runId: string, ...parts: readonly (string | number)[]): st
   return ["lorchestra", runId.replaceAll(/[^\w-]/g, "-"), ...parts].join("_");
 }
 
-/** Labels take lower-case letters, digits, dashes and underscores, 63 at most. */
-export function labelsOf(runId: string, scope?: StreamScope): Record<string, string> {
+/**
+ * What each job carries, so that bills and INFORMATION_SCHEMA.JOBS can be grouped by it. Labels take lower-case
+ * letters, digits, dashes and underscores, 63 at most.
+ */
+export function labelsOf(runId: string, streams: readonly string[] = []): Record<"tool" | "run_id" | "stream", string> {
   const label = (text: string): string =>
     text
       .toLowerCase()
       .replaceAll(/[^a-z0-9_-]/g, "-")
       .slice(0, 63);
-  return { tool: "lorchestra", run_id: label(runId), ...(scope === undefined ? {} : { stream: label(scope.stream) }) };
+  const stream = streams.length === 0 ? "none" : [...new Set(streams)].toSorted().join("-");
+  return { tool: "lorchestra", run_id: label(runId), stream: label(stream) };
 }

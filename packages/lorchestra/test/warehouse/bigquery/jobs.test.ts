@@ -87,9 +87,7 @@ describe("requests to BigQuery", () => {
 describe("jobs", () => {
   it("have ids and labels of the characters that BigQuery takes", () => {
     expect(jobId("run 1/é", "load", 3)).toBe("lorchestra_run-1--_load_3");
-    expect(
-      labelsOf("01RUN", { sourceSystem: "s", connectionName: "c", stream: "Invoices.All", objectType: "o" }),
-    ).toEqual({
+    expect(labelsOf("01RUN", ["Invoices.All"])).toEqual({
       tool: "lorchestra",
       run_id: "01run",
       stream: "invoices-all",
