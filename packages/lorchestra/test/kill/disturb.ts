@@ -20,8 +20,8 @@ export async function disturb(world: World, run: DisturbedRun): Promise<void> {
     case "signal":
       return interrupt(world, mode, by);
     case "overlap":
-      if ((await overlap(world, by.isKilled)) || !by.isKilled) return;
-      return killUntilItFalls(world, run, { kind: "time", share: 0.5, from: "start" });
+      if (await overlap(world, by.isKilled)) await afterKill(world);
+      return;
     case "pause":
       return pausePastLease(world, by.share);
   }
@@ -92,7 +92,8 @@ async function interrupt(
   { signal, share }: { signal: "SIGINT" | "SIGTERM"; share: number },
 ): Promise<void> {
   const running = await startRun(world, mode, null);
-  await delay(world.lengths.of(lengthKey(world, mode)).elapsedMs * share);
+  await Promise.race([running.watch.reached("request"), running.ended]);
+  await delay(world.lengths.of(lengthKey(world, mode)).readingMs * share * share);
   const sentMs = performance.now();
   running.process.kill(signal);
   const end = await running.ended;

@@ -91,10 +91,12 @@ interface LifeFrame {
 function drawLife({ number, count, warehouse, left }: LifeFrame, shares: Iterator<number>, random: Random): Life {
   const isHeavy = warehouse === "duckdb" && count % 10 === 1;
   const wanted = Math.min(left, isHeavy ? 5 : 12);
+  // Of a heavy backfill the rest is to be read in one go, so that it can be seen how much that was.
+  const firstKills = isHeavy ? 1 : 3;
   const rounds: Round[] = [];
   for (let killed = 0; killed < wanted;) {
     const isFirst = rounds.length === 0;
-    const kills = Math.min(wanted - killed, isFirst ? 3 : 2 + random.integer(4));
+    const kills = Math.min(wanted - killed, isFirst ? firstKills : 2 + random.integer(4));
     const disturbed = Array.from({ length: kills }, () => drawKilledRun(warehouse, isHeavy, isFirst, shares, random));
     // The account of this life is there for this: a backfill that ends between two commits of one stream.
     if (isHeavy && isFirst) disturbed[0] = killedBetweenCommits(random);

@@ -13,6 +13,8 @@ export interface Place extends AsyncDisposable {
   /** TMPDIR of every run. */
   readonly temporary: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Runs under way: none may outlive the harness, one that stands still least of all. */
+  readonly processes: Set<ChildProcess>;
   /** Makes the way on which one run reaches the warehouse, and is seen, and killed, on it. */
   link(watch: RunWatch, kill: Extract<Moment, { kind: "request" }> | null): Promise<Link>;
   /** Null as long as there are no tables. */
@@ -78,6 +80,7 @@ connections:
   return {
     directory,
     temporary,
+    processes: new Set<ChildProcess>(),
     env: { STRIPE_API_BASE: stripe.url, STRIPE_API_KEY: stripe.key },
     note: (fact: object) => appendFileSync(join(directory, NOTES), `${JSON.stringify(fact)}\n`),
   };

@@ -40,6 +40,7 @@ export async function playLife(life: Life, { bigQuery, lengths, tally }: LifeToo
     try {
       await playRound(world, round);
     } catch (error) {
+      for (const process of place.processes) process.kill("SIGKILL");
       const at = `life ${life.number} (${life.warehouse}, ${life.account}), round ${index + 1} of ${life.rounds.length}`;
       const what = error instanceof Violation ? error.message : String((error as Error).stack);
       const runs = round.disturbed.map((run) => JSON.stringify(run)).join("\n  ");

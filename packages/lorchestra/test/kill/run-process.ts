@@ -64,6 +64,7 @@ export async function startCommand(
   const startedMs = performance.now();
   readMarks(child.stdio[3] as Readable, watch);
   link.connect(child);
+  place.processes.add(child);
   return { process: child, watch, ended: end() };
 
   async function end(): Promise<RunEnd> {
@@ -79,6 +80,7 @@ export async function startCommand(
       text(child.stderr as Readable),
     ]);
     clearTimeout(timer);
+    place.processes.delete(child);
     await link.close();
     const elapsedMs = performance.now() - startedMs;
     place.note({ argv, kill, code, signal, elapsedMs: Math.round(elapsedMs), phase: watch.phase, stdout, stderr });
