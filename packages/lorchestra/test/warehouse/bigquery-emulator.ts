@@ -32,12 +32,19 @@ export async function testBigQuery(): Promise<TestBigQuery | null> {
   }
   const running = process.env["BIGQUERY_EMULATOR_HOST"] ?? "";
   if (running !== "") return emulatorAt(running);
-  const started = await startOnce();
+  const isRequired = process.env["LORCHESTRA_REQUIRE_BIGQUERY"] === "1";
+  return orSayWhyNot(await startOnce(), isRequired, (line) => process.stderr.write(line));
+}
+
+/** A run without BigQuery says so in one line that nobody overlooks, or fails where BigQuery is required. */
+export function orSayWhyNot(
+  started: Started,
+  isRequired: boolean,
+  tell: (line: string) => unknown,
+): TestBigQuery | null {
   if ("port" in started) return emulatorAt(`127.0.0.1:${started.port}`);
-  if (process.env["LORCHESTRA_REQUIRE_BIGQUERY"] === "1") {
-    throw new Error(`the BigQuery emulator is required, but ${started.missing}`);
-  }
-  process.stderr.write(`\n!!! BIGQUERY IS NOT TESTED: ${started.missing}\n\n`);
+  if (isRequired) throw new Error(`the BigQuery emulator is required, but ${started.missing}`);
+  tell(`\n!!! BIGQUERY IS NOT TESTED: ${started.missing}\n\n`);
   return null;
 }
 

@@ -94,7 +94,7 @@ async function demoPlace(sandbox: Sandbox, emulator: string | null, context: Com
     finish: async (say) => {
       const failed = steps.find((step) => step.exit_code !== EXIT_CODES.ok.code);
       if (context.mode.json) await context.printJson({ steps, warehouse, exit_code: failed?.exit_code ?? 0 });
-      else if (failed === undefined) await say(nextSteps(warehouse));
+      else if (failed === undefined) await say(nextSteps(warehouse, dataset));
       return failed?.exit_code ?? EXIT_CODES.ok.code;
     },
   };
@@ -167,12 +167,16 @@ function happenings(counts: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-function nextSteps(warehouse: string): string {
-  const look = `npx lorchestra sql --warehouse ${quoted(warehouse)} "SELECT * FROM events_dev.event_log"`;
+function nextSteps(warehouse: string, dataset: string): string {
+  const isEmulated = warehouse.startsWith("bigquery:");
   return [
+    ...(isEmulated
+      ? ["The tables are in the emulator, which bills nothing; BigQuery itself would have billed.", ""]
+      : []),
     "What to do next:",
-    ...(warehouse.startsWith("duckdb:") ? [`  ${look}`] : []),
+    `  npx lorchestra sql --warehouse ${quoted(warehouse)} "SELECT * FROM ${dataset}.event_log"`,
     "  put STRIPE_API_KEY=rk_live_… into .env          your own account, read only",
+    ...(isEmulated ? ["  unset BIGQUERY_EMULATOR_HOST                    your own BigQuery: docs/bigquery.md"] : []),
     "  npx lorchestra check                            test the key, its permissions and the warehouse",
     "  npx lorchestra run stripe_ingest_customers --dry-run",
     "  scripts/daily_ingest.sh                         the four jobs, for cron",

@@ -92,6 +92,17 @@ export function forTheFirst(times: number, matches: (seen: SeenRequest) => boole
 export const isCommit = (seen: SeenRequest): boolean => seen.method === "POST" && seen.jobId.includes("_commit_");
 export const isLoad = (seen: SeenRequest): boolean => seen.isUpload;
 
+/** Whether a request only reads: a GET, a single SELECT, or a statement that is only explained. */
+export function isHarmless(seen: SeenRequest): boolean {
+  if (seen.method === "GET") return true;
+  if (seen.method !== "POST" || seen.path !== "jobs" || seen.isUpload) return false;
+  const { configuration } = JSON.parse(seen.text) as {
+    configuration: { dryRun?: boolean; query?: { query: string }; load?: unknown };
+  };
+  if (configuration.query === undefined || configuration.load !== undefined) return false;
+  return configuration.dryRun === true || /^SELECT\b[^;]*$/.test(configuration.query.query);
+}
+
 function describe(incoming: IncomingMessage, body: Buffer): SeenRequest {
   const url = new URL(incoming.url ?? "/", "http://proxy");
   const match = /^(?<upload>\/upload)?\/bigquery\/v2\/projects\/[^/]+\/(?<path>.*)$/.exec(url.pathname);

@@ -3,7 +3,7 @@ import { upsert } from "../../../src/testing/changes.js";
 import { collect, commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace } from "../bigquery-places.js";
-import { startFaultProxy, type SeenRequest } from "./fault-proxy.js";
+import { isHarmless, startFaultProxy } from "./fault-proxy.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -51,13 +51,3 @@ describe.skipIf(bigQuery === null || origin === null)("a dry run on BigQuery", (
     }
   });
 });
-
-function isHarmless(seen: SeenRequest): boolean {
-  if (seen.method === "GET") return true;
-  if (seen.method !== "POST" || seen.path !== "jobs" || seen.isUpload) return false;
-  const { configuration } = JSON.parse(seen.text) as {
-    configuration: { dryRun?: boolean; query?: { query: string }; load?: unknown };
-  };
-  if (configuration.query === undefined || configuration.load !== undefined) return false;
-  return configuration.dryRun === true || /^SELECT\b[^;]*$/.test(configuration.query.query);
-}
