@@ -171,10 +171,17 @@ async function lateWrite(world: World, pick: number): Promise<void> {
   throw new Error(`an old write changed rows: ${inserted} inserted, ${updated} updated, ${deleted} deleted`);
 }
 
-/** Whether a later commit brought one of its objects again. */
+/** Whether a later commit brought one of its objects as another one. */
 function isOutdated(commit: Committed, at: number, commits: readonly Committed[]): boolean {
-  const ids = new Set(commit.changes.map(({ id }) => id));
+  const before = new Map(commit.changes.map((change) => [change.id, contentOf(change)]));
   return commits
     .slice(at + 1)
-    .some(({ scope, changes }) => scope.stream === commit.scope.stream && changes.some(({ id }) => ids.has(id)));
+    .filter(({ scope }) => scope.stream === commit.scope.stream)
+    .some(({ changes }) =>
+      changes.some((change) => (before.get(change.id) ?? contentOf(change)) !== contentOf(change)),
+    );
+}
+
+function contentOf(change: Committed["changes"][number]): string {
+  return change.op === "delete" ? "deleted" : change.record.contentHash;
 }
