@@ -65,7 +65,7 @@ async function readAccount(client: StripeClient, signal: AbortSignal | undefined
   const endpoint = "/v1/account";
   try {
     return await client.get(
-      { endpoint, path: endpoint, permission: "account_read", signal },
+      { endpoint, path: endpoint, permission: "account_read", signal, isOptional: true },
       (body) => scanObject(body).id ?? null,
     );
   } catch (error) {
@@ -82,6 +82,7 @@ const NOT_TOLD: ReadonlySet<SourceErrorCode> = new Set([
 
 /** What stands in for Stripe may not have this endpoint at all; a wrong address shows in the streams themselves. */
 function nullWhereNoAccountIs(error: unknown): null {
-  if (error instanceof SourceError && error.facts.status === 404) return null;
+  if (error instanceof SourceError && error.code === "SOURCE_ADDRESS_INVALID" && (error.facts.status ?? 0) >= 400)
+    return null;
   throw error;
 }

@@ -27,6 +27,8 @@ export interface StripeRequest extends RequestPurpose {
   readonly path: string;
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
+  /** What stands in for Stripe may lack it: a refusal without a reason is final. */
+  readonly isOptional?: boolean;
   /** Leave of the limiter for the first attempt, where the caller has it already. */
   readonly permit?: Permit;
 }
@@ -52,6 +54,9 @@ export interface StripeClient {
 
 export function createStripeClient(options: StripeClientOptions): StripeClient {
   const { http, limiter, clock, serverClock, attemptTimeoutMs, requestTimeoutMs, random } = options;
+
+  /** Whether the address has given an answer that only Stripe gives. */
+  let isStripe = false;
 
   return { limiter, clock, serverClock, get };
 
@@ -105,14 +110,17 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
     permit.done(rateLimited === undefined ? { latencyMs } : { latencyMs, rateLimited });
     if (rateLimited !== undefined)
       request.observe?.({ type: "rate-limited", endpoint: request.endpoint, reason: rateLimited });
-    if (response.status !== 200) throw withRetryAfter(errorOfResponse(response, request), response);
+    if (response.status !== 200)
+      throw withRetryAfter(errorOfResponse(response, request, isStripe && request.isOptional !== true), response);
     const requestId = response.headers["request-id"];
     try {
-      return parse(response.body, {
+      const parsed = parse(response.body, {
         requestId: requestId ?? null,
         sentMs: response.sentMs,
         receivedMs: response.receivedMs,
       });
+      isStripe = true;
+      return parsed;
     } catch (error) {
       throw error instanceof JsonError ? invalidResponse(error.message, request, requestId, error) : error;
     }

@@ -16,13 +16,7 @@ export interface StripeErrorBody {
  * leaves this file but a permission's name: it may quote the key or an object.
  */
 export function readErrorBody(body: Buffer): StripeErrorBody | null {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.toString("utf8"));
-  } catch {
-    return null;
-  }
-  const error = member(parsed, "error");
+  const error = member(parse(body), "error");
   if (typeof error !== "object" || error === null) return null;
   const sentence = member(error, "message");
   const message = typeof sentence === "string" ? sentence : "";
@@ -38,6 +32,20 @@ export function readErrorBody(body: Buffer): StripeErrorBody | null {
     isNotEnabled: !isPermissionError && NOT_ENABLED.some((pattern) => pattern.test(message)),
     isVersionError: /^invalid (stripe )?(api )?version/i.test(message),
   };
+}
+
+/** Whether it began as an object of JSON and is none: asked for again, the refusal may come whole. */
+export function isCutShort(body: Buffer): boolean {
+  return body.toString("utf8", 0, 20).trimStart().startsWith("{") && parse(body) === undefined;
+}
+
+/** Undefined for what is no JSON. */
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 const PERMISSION = /\b(?:rak_)?([a-z_]+_(?:read|write))\b/;

@@ -1,7 +1,7 @@
 import type { HttpResponse } from "../http/response-collector.js";
 import { TransportError } from "../http/transport-error.js";
 import { SourceError, type SourceErrorCode, type SourceErrorFacts } from "../errors.js";
-import { readErrorBody } from "./stripe-error-body.js";
+import { isCutShort, readErrorBody } from "./stripe-error-body.js";
 
 /** What a request was for, as far as an error needs to tell. */
 export interface RequestPurpose {
@@ -13,9 +13,10 @@ export interface RequestPurpose {
 /**
  * Makes an error of a response that is no success, from its status and the structured fields of its body.
  *
+ * `isStripe` says that the address has answered as Stripe before, so that a refusal without a reason is one that was damaged.
  * Nothing of Stripe's message is repeated: it may quote the key or an object. https://docs.stripe.com/api/errors
  */
-export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose): SourceError {
+export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose, isStripe: boolean): SourceError {
   const body = readErrorBody(response.body);
   const facts: SourceErrorFacts = {
     endpoint: purpose.endpoint,
@@ -57,8 +58,13 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose)
   if (status >= 300 && status < 400) {
     return failure("SOURCE_ADDRESS_INVALID", `${purpose.endpoint} was redirected (${status})`, facts, ADDRESS_HINT);
   }
+  if (!body && status >= 400 && (isStripe || isCutShort(response.body))) {
+    const message = `the answer to ${purpose.endpoint} (${status}) is not usable: it says not why`;
+    return failure("SOURCE_RESPONSE_INVALID", message, facts, BUSY_HINT);
+  }
   if (!body) {
-    const code = status === 404 || status === 400 ? "SOURCE_ADDRESS_INVALID" : "SOURCE_RESPONSE_INVALID";
+    // Stripe explains each refusal: whatever refuses without a word is something else, and goes on refusing.
+    const code = status >= 400 ? "SOURCE_ADDRESS_INVALID" : "SOURCE_RESPONSE_INVALID";
     return failure(code, `the answer to ${purpose.endpoint} (${status}) is not one of Stripe's`, facts, ADDRESS_HINT);
   }
   if (body.isVersionError) {

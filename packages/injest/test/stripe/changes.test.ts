@@ -138,6 +138,24 @@ describe("a deletion", () => {
     expect(mirror.rows.get(kept.id)?.isDeleted).toBe(false);
   });
 
+  it.each(["truncated", "empty-body", "html"] as const)(
+    "is one although the answer that says so is damaged at first: %s",
+    async (kind) => {
+      const rig = await startRig();
+      const customer = rig.sandbox.customers.create({});
+      const { id } = rig.sandbox.invoices.create({ customer: customer.id });
+      const mirror = new Mirror();
+      await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+      rig.clock.advance(DAY_MS);
+      rig.sandbox.invoices.delete(id);
+      rig.clock.advance(120_000);
+      const rule = rig.sandbox.faults.add({ match: { path: "/v1/invoices/{id}" }, fault: { kind }, times: 1 });
+      const { deletes } = await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+      expect(rule.hits).toBe(1);
+      expect(new Set(deletes)).toEqual(new Set([id]));
+    },
+  );
+
   it("of which nothing tells is asked about where a list lacks the object, and taken back when it returns", async () => {
     const { rig, mirror, ids } = await startMirrored();
     const id = ids[0] ?? "";

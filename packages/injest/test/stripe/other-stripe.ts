@@ -22,8 +22,8 @@ export interface Liberties {
   readonly heavierThan?: number;
   /** Reads lists only downwards: refuses `ending_before`. */
   readonly isOneWay?: boolean;
-  /** Answers for what it does not have, such as `/v1/account`, with a web page. */
-  readonly html?: boolean;
+  /** Answers for what it does not have, such as `/v1/account`, with a web page and this status, not in Stripe's words. */
+  readonly html?: 404 | 405;
   /** Called before each request is answered, with its address. */
   readonly before?: (address: string) => void;
 }
@@ -111,7 +111,10 @@ export class OtherStripe {
     const type = TYPES.get(list);
     const message = `Unrecognized request URL (GET: ${url.pathname}).`;
     if (!type)
-      return [404, this.#does.html ? "<h1>Not found</h1>" : { error: { type: "invalid_request_error", message } }];
+      return [
+        this.#does.html ?? 404,
+        this.#does.html ? "<h1>No</h1>" : { error: { type: "invalid_request_error", message } },
+      ];
     if (encoded === undefined) return this.#page(this.truth(type).map(shortened), url);
     const id = decodeURIComponent(encoded);
     const object = this.objects.get(id);

@@ -4,11 +4,11 @@ import { errorOfResponse } from "../../src/stripe/stripe-errors.js";
 
 const KEY = "rk_live_51Nsecret";
 
-function refusal(status: number, error: object | string): ReturnType<typeof errorOfResponse> {
+function refusal(status: number, error: object | string, isStripe = false): ReturnType<typeof errorOfResponse> {
   const body = Buffer.from(typeof error === "string" ? error : JSON.stringify({ error }));
   const headers = { "request-id": "req_1" };
   const response = { status, headers, body, sentMs: 0, receivedMs: 0 };
-  return errorOfResponse(response, { endpoint: "/v1/invoices", permission: "invoice_read" });
+  return errorOfResponse(response, { endpoint: "/v1/invoices", permission: "invoice_read" }, isStripe);
 }
 
 /** As Stripe words them, in its answers or in reports of those who got them. */
@@ -68,7 +68,12 @@ const REFUSALS: readonly (readonly [SourceErrorCode, number, object | string])[]
   ["SOURCE_REQUEST_REFUSED", 400, { code: "parameter_unknown", param: "x", message: "Received unknown parameter: x" }],
   ["SOURCE_API_VERSION_INVALID", 400, { message: "Invalid Stripe API version: 2099-01-01" }],
   ["SOURCE_ADDRESS_INVALID", 404, "<html>not found</html>"],
+  ["SOURCE_ADDRESS_INVALID", 405, "method not allowed"],
+  ["SOURCE_ADDRESS_INVALID", 400, ""],
   ["SOURCE_ADDRESS_INVALID", 302, ""],
+  ["SOURCE_ADDRESS_INVALID", 404, '{"detail":"not found"}'],
+  ["SOURCE_RESPONSE_INVALID", 404, '{"error":{"code":"resource_missing","mess'],
+  ["SOURCE_RESPONSE_INVALID", 400, '{\n  "error": {'],
   ["SOURCE_UNAVAILABLE", 503, {}],
   ["SOURCE_UNAVAILABLE", 409, { code: "lock_timeout" }],
   ["SOURCE_UNAVAILABLE", 429, { code: "lock_timeout" }],
@@ -81,6 +86,13 @@ describe("a refusal of Stripe's", () => {
     expect(error.code).toBe(code);
     expect(error.facts).toMatchObject({ status, requestId: "req_1", endpoint: "/v1/invoices" });
     expect(error.hint).not.toBe("");
+  });
+
+  it("without a reason is a damaged answer where the address has answered as Stripe before, and a wrong address where not", () => {
+    for (const body of ["", "<html>not found</html>", "{}"]) {
+      expect(refusal(404, body, true)).toMatchObject({ code: "SOURCE_RESPONSE_INVALID", remedy: "retry" });
+      expect(refusal(404, body)).toMatchObject({ code: "SOURCE_ADDRESS_INVALID", remedy: "fix-config" });
+    }
   });
 
   it("names the permission that is missing, whether Stripe says it or not", () => {
