@@ -34,7 +34,10 @@ export interface FaultProxy extends AsyncDisposable {
 export async function startFaultProxy(origin: string, ...faults: Fault[]): Promise<FaultProxy> {
   const seen: SeenRequest[] = [];
   const proxy = { faults };
-  const server = createServer((incoming, outgoing) => void pass(incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    // Whoever was killed amid a request waits for no answer.
+    pass(incoming, outgoing).catch(() => outgoing.destroy());
+  });
 
   async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
