@@ -101,7 +101,9 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
     try {
       response = await http.get(request.path, { timeoutMs, ...(request.signal ? { signal: request.signal } : {}) });
     } catch (error) {
-      permit.done();
+      // What never left counts against no limit of Stripe's.
+      if (error instanceof TransportError && !error.requestSent) permit.refund();
+      else permit.done();
       throw error instanceof TransportError ? errorOfTransport(error, request) : error;
     }
     serverClock.observe(response.headers["date"], response.receivedMs);

@@ -41,6 +41,10 @@ it("a stream that the account does not have is skipped with the reason, and is n
   expect(alone.stdout + alone.stderr).toContain("stripe_ingest_refunds skipped");
   expect(alone.stdout + alone.stderr).toContain("does not have the product that /v1/refunds is of");
 
+  const checked = await rig.start(["check"], { env }).outcome;
+  expect(checked.stdout).toContain("the account does not have refunds");
+  expect(checked.code).toBe(0);
+
   const verified = await rig.start(["verify", ...JOBS], { env }).outcome;
   expect(verified.code).toBe(0);
   expect(verified.stdout + verified.stderr).toContain("skipped");

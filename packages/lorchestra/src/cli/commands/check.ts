@@ -1,3 +1,4 @@
+import { SourceError, type Stream } from "injest";
 import type { ConnectionSettings } from "../../config/project.js";
 import type { Settings } from "../../config/settings.js";
 import { LorchestraError } from "../../errors.js";
@@ -87,15 +88,35 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
         // A window without objects: what is allowed is answered in one small page a stream.
         const now = new Date(clock.wallMs());
         const window = { since: now, until: new Date(now.getTime() + 1_000) };
-        for (const stream of Object.values(source.streams)) await stream.estimate({ window, signal });
+        const readable: string[] = [];
+        const missing: string[] = [];
+        for (const [name, stream] of Object.entries(source.streams)) {
+          const names = (await isEnabled(stream, { window, signal })) ? readable : missing;
+          names.push(name);
+        }
         await source.eventsOf([], { since: now, signal });
-        return `may read ${Object.keys(source.streams).join(", ")} and Stripe's events`;
+        const without = missing.length === 0 ? "" : `; the account does not have ${missing.join(", ")}`;
+        return `may read ${readable.join(", ")} and Stripe's events${without}`;
       } finally {
         await source.close();
       }
     },
   };
   return [key, reading];
+}
+
+/** False where the account lacks the product, which a run skips; throws what else is in the way. */
+async function isEnabled(
+  stream: Stream<unknown>,
+  options: NonNullable<Parameters<Stream<unknown>["estimate"]>[0]>,
+): Promise<boolean> {
+  try {
+    await stream.estimate(options);
+    return true;
+  } catch (error) {
+    if (error instanceof SourceError && error.code === "SOURCE_NOT_ENABLED") return false;
+    throw error;
+  }
 }
 
 function warehouseCheck(settings: Settings, { io }: CommandContext): Check {
