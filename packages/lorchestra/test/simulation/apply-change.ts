@@ -7,6 +7,7 @@ export interface Changed {
   readonly id: string;
   readonly isAnnounced: boolean;
   readonly isCreation: boolean;
+  readonly isDeletion: boolean;
 }
 
 export const OBJECT_TYPES = ["customer", "invoice", "payment_intent", "refund"] as const;
@@ -18,6 +19,7 @@ export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed
   const what = change.what === "largest.change" ? changeOf(ids.largest, pick) : change.what;
   const [objectType, verb] = what.split(".") as [ObjectType, string];
   const creates = isCreation(change);
+  const isDeletion = verb === "delete" || verb === "remove";
   const changed: Changed[] = [];
   for (let index = 0; index < count; index += 1) {
     const serial = ids.nextSerial();
@@ -35,7 +37,7 @@ export function applyChange(sandbox: Sandbox, ids: Ids, change: Change): Changed
     const changedId = creates ? (object?.id ?? "") : (id ?? "");
     // Of what is not whole only the list tells.
     if (verb === "create") ids.add(objectType, changedId);
-    changed.push({ objectType, id: changedId, isAnnounced: !isUnannounced(change), isCreation: creates });
+    changed.push({ objectType, id: changedId, isAnnounced: !isUnannounced(change), isCreation: creates, isDeletion });
   }
   return changed;
 }

@@ -13,7 +13,8 @@ const ONE_PATH = fc.constantFrom(
   "/v1/payment_intents/{id}",
   "/v1/invoices/{id}/lines",
 );
-const LISTS = fc.constantFrom("/v1/customers", "/v1/invoices", "/v1/payment_intents", "/v1/refunds");
+const ORDERED = ["/v1/customers", "/v1/invoices", "/v1/payment_intents", "/v1/refunds"] as const;
+const LISTS = fc.constantFrom(...ORDERED);
 
 /** Faults of any request. */
 const ANYWHERE: readonly Fault[] = [
@@ -80,7 +81,11 @@ const anywhere = fc
     which,
     times,
   )
-  .map(([fault, path, which, times]): FaultRule => ({ fault, match: { ...(path && { path }), ...which }, ...times }));
+  .map(([fault, drawn, which, times]): FaultRule => {
+    // The items inside of an object have no order that could be known.
+    const path = fault.kind === "wrong-order" ? (ORDERED.find((list) => list === drawn) ?? "/v1/invoices") : drawn;
+    return { fault, match: { ...(path && { path }), ...which }, ...times };
+  });
 
 /** The object at which a page was to begin is deleted: the account really changes. */
 const cursorDeleted = fc

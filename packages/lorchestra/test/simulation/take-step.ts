@@ -153,12 +153,12 @@ async function wrongKey(world: World, isTestMode: boolean): Promise<void> {
 
 /** Changes that were written before are older than what is there, or the same: they may not have any effect. */
 async function lateWrite(world: World, pick: number): Promise<void> {
-  const earlier = world.commits.filter(({ isTest, changes }) => !isTest && changes.length > 0);
+  const earlier = writtenBy(world.commits.filter(({ isTest }) => !isTest));
   const outdated = earlier.filter(isOutdated);
   const candidates = outdated.length > 0 ? outdated : earlier;
-  const commit = candidates[pick % candidates.length];
-  if (commit === undefined) return;
-  const { scope, changes } = commit;
+  const write = candidates[pick % candidates.length];
+  if (write === undefined) return;
+  const { scope, changes } = write;
   await using warehouse = await world.disk.open({ access: "write", runId: "late", tablePrefix: "" });
   await using load = await warehouse.beginLoad(scope, {
     runId: "late",
@@ -171,15 +171,31 @@ async function lateWrite(world: World, pick: number): Promise<void> {
   throw new Error(`an old write changed rows: ${inserted} inserted, ${updated} updated, ${deleted} deleted`);
 }
 
-/** Whether a later commit brought one of its objects as another one. */
-function isOutdated(commit: Committed, at: number, commits: readonly Committed[]): boolean {
-  const before = new Map(commit.changes.map((change) => [change.id, contentOf(change)]));
-  return commits
+type Write = Pick<Committed, "scope" | "changes">;
+
+/**
+ * What commits wrote: a change that shows an object as it was leaves the row alone, with its `last_seen`, so that no later
+ * reading has to be later than that one. Only the lock, or the lease, keeps such a change from coming late.
+ */
+function writtenBy(commits: readonly Committed[]): Write[] {
+  const known = new Map<string, string>();
+  return commits.flatMap(({ scope, changes }) => {
+    const written = changes.filter((change) => {
+      const name = `${scope.stream} ${change.id}`;
+      const isNew = known.get(name) !== contentOf(change);
+      known.set(name, contentOf(change));
+      return isNew;
+    });
+    return written.length === 0 ? [] : [{ scope, changes: written }];
+  });
+}
+
+/** Whether a later write brought one of its objects as another one. */
+function isOutdated(write: Write, at: number, writes: readonly Write[]): boolean {
+  const ids = new Set(write.changes.map(({ id }) => id));
+  return writes
     .slice(at + 1)
-    .filter(({ scope }) => scope.stream === commit.scope.stream)
-    .some(({ changes }) =>
-      changes.some((change) => (before.get(change.id) ?? contentOf(change)) !== contentOf(change)),
-    );
+    .some(({ scope, changes }) => scope.stream === write.scope.stream && changes.some(({ id }) => ids.has(id)));
 }
 
 function contentOf(change: Committed["changes"][number]): string {

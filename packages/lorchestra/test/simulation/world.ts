@@ -12,7 +12,6 @@ import {
   type ObjectType,
 } from "./apply-change.js";
 import { createDisk, type Disk } from "./disk.js";
-import { isRefused } from "./memory-warehouse.js";
 import type { Change } from "./moments.js";
 import type { Committed } from "./process-warehouse.js";
 import { populate } from "./populate.js";
@@ -27,6 +26,8 @@ const PERMISSIONS = [
   "event_read",
   "accounts_kyc_basic_read",
 ];
+
+const DELETED_EVENT: ReadonlySet<ObjectType> = new Set(["customer", "invoice"]);
 
 /** A file, an account and a machine: all that lasts from one run to the next. */
 export class World {
@@ -164,14 +165,15 @@ export class World {
     }
   }
 
-  /** Deletions that a fault made, of which Stripe has no event for these types. */
+  /** Deletions that a fault made, some time in the run that ends now. Of some types Stripe has no event of them. */
   noteFaultyDeletions(): void {
-    for (const objectType of ["payment_intent", "refund"] as const) {
+    for (const objectType of OBJECT_TYPES) {
+      const times = DELETED_EVENT.has(objectType) ? this.#changedAtMs : this.#unannounced;
       for (const { id, deleted } of this.sandbox.truth(objectType)) {
         const name = `${objectType} ${id}`;
         if (!deleted || this.#knownDeleted.has(name)) continue;
         this.#knownDeleted.add(name);
-        this.#unannounced.set(name, this.time.nowMs);
+        times.set(name, this.time.nowMs);
       }
     }
   }
@@ -184,13 +186,6 @@ export class World {
   /** What is older was listed by a run that lists everything, and stands before the position that it keeps. */
   get listedEventMs(): number {
     return this.scenario.api.disorderMs + 62_000;
-  }
-
-  /** Objects that a warehouse may be unable to hold. */
-  countRefused(): number {
-    return OBJECT_TYPES.flatMap((objectType) => [...this.sandbox.truth(objectType)]).filter(
-      ({ json, deleted }) => !deleted && isRefused(json),
-    ).length;
   }
 
   /** A key of another account, or of another mode. */
@@ -234,8 +229,10 @@ export class World {
     return this.sandbox.close();
   }
 
-  #remember({ objectType, id, isAnnounced, isCreation }: Changed): void {
+  #remember({ objectType, id, isAnnounced, isCreation, isDeletion }: Changed): void {
     const name = `${objectType} ${id}`;
+    if (isDeletion) this.#knownDeleted.add(name);
+    else this.#knownDeleted.delete(name);
     if (isAnnounced || isCreation) {
       // What is new is listed, whether an event tells of it or not.
       this.#changedAtMs.set(name, this.time.nowMs);
