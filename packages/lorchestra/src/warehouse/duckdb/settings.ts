@@ -25,7 +25,7 @@ export function instanceSettings(
   const reads = access === "read";
   return {
     threads: reads ? String(Math.min(4, cpus().length)) : "1",
-    memory_limit: memoryLimit(settings["memory_limit"], reads ? "256MB" : "48MB"),
+    memory_limit: memoryLimit(settings["memory_limit"], reads ? "256MB" : "64MB"),
     temp_directory: temporaryDirectory(place, access),
     errors_as_json: "true",
     autoinstall_known_extensions: "false",
