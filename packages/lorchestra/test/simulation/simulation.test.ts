@@ -21,17 +21,16 @@ describe("a simulated history", () => {
   );
 
   it(
-    "takes the same course whether its rows are in a database or in memory",
+    "takes the same course whether its rows are in a database or in memory, if nothing interrupts it",
     async () => {
-      for (const seed of [11]) {
-        const [drawn] = fc.sample(scenario, { seed, numRuns: 1 }) as [Scenario];
-        const traces = [];
-        for (const warehouse of ["duckdb", "memory"] as const) {
-          const { trace } = await simulate({ ...drawn, machine: { ...drawn.machine, warehouse } });
-          traces.push(trace);
-        }
-        expect(traces[1]).toBe(traces[0]);
+      const drawn = fc.sample(scenario, { seed: 11, numRuns: 200 }).find((each) => isComparable(each)) as Scenario;
+      const traces = [];
+      for (const warehouse of ["duckdb", "memory"] as const) {
+        const { trace, tally } = await simulate({ ...drawn, machine: { ...drawn.machine, warehouse } });
+        expect(tally.commits).toBeGreaterThan(10);
+        traces.push(trace);
       }
+      expect(traces[1]).toBe(traces[0]);
     },
     TIMEOUT_MS,
   );
@@ -53,3 +52,9 @@ describe("a simulated history", () => {
 });
 
 const NOTHING = { completed: 0, failed: 0, interrupted: 0, killed: 0, commits: 0, faults: 0, requests: 0 };
+
+/** Only a database has moments within a commit, and only the warehouse in memory refuses a payload. */
+function isComparable({ account, steps }: Scenario): boolean {
+  const isUndisturbed = steps.every((step) => step.kind !== "run" || step.moments.length === 0);
+  return isUndisturbed && account.customers > 50 && steps.length > 5 && !JSON.stringify(steps).includes("invoice.odd");
+}
