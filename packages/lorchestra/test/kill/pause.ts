@@ -17,8 +17,9 @@ export async function pausePastLease(world: World, share: number): Promise<void>
   await delay(lengths.of(lengthKey(world, "plain")).readingMs * share);
   paused.process.kill("SIGSTOP");
   const { watch } = paused;
+  const held = STREAMS.filter((stream) => watch.has(`acquired ${stream}`));
   // Streams that it may not write any more: it had taken their leases, and sent no commit of them yet.
-  const taken = STREAMS.filter((stream) => watch.has(`acquired ${stream}`) && !watch.has(`committed ${stream}`));
+  const taken = held.filter((stream) => !watch.has(`committed ${stream}`));
   const isUnderWay = paused.process.exitCode === null && taken.length > 0 && watch.phase !== "inside a commit";
   if (isUnderWay) {
     await place.expireLeases();
@@ -45,8 +46,13 @@ export async function pausePastLease(world: World, share: number): Promise<void>
       .filter((stream) => of(before, stream) !== of(after, stream))
       .map((stream) => `${stream}: ${of(after, stream)} after ${of(before, stream)}; it ended with ${end.code}`),
   );
-  // What it says of the streams that it could still write has to be in the log, too.
-  if (end.stdout !== "") told.push(documentOf(end));
+  if (end.stdout !== "") {
+    // The run in between has closed the jobs of the streams that it held, also of those that it had committed: the first
+    // end that is written down stays. What it says of the others has to be in the log.
+    const document = documentOf(end);
+    const isOpen = ({ job }: { job: string }): boolean => !held.some((stream) => job === `stripe_ingest_${stream}`);
+    told.push({ ...document, jobs: document.jobs.filter(isOpen) });
+  }
   tally.count("processes paused past their lease");
 }
 
