@@ -12,10 +12,11 @@ export interface RateLimit {
  * What one scope (the account, an endpoint) may still send: a token bucket, a window of the last second, and a bound on
  * the requests under way.
  *
- * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use. At a share below 1 half
- * a second's worth of them can be saved up, so that a short run is not held to the pace of a long one; the window still keeps any
- * second to the share. At a share of 1 a burst would have no room for error; what can be saved is 50 ms of tokens, so that
- * a timer or an event loop that is late costs no throughput, and the window keeps those from adding up.
+ * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use, and few can be saved up.
+ * At a share below 1 the burst is the part of the limit that is not ours to use steadily: 20/s and a burst of 5 make at
+ * most 25 in any second. At a share of 1 nothing is left for bursts; what can be saved is 50 ms of tokens, so that a
+ * timer or an event loop that is late costs no throughput. The window keeps those from adding up: whatever the bucket
+ * says, a request goes no sooner than a second after the one that is `perSecond` back.
  */
 export class RateBucket {
   readonly limitPerSecond: number;
@@ -32,8 +33,8 @@ export class RateBucket {
     this.limitPerSecond = limit.perSecond;
     this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02);
     this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1);
-    this.#window = new SendWindow(limit.perSecond * share);
-    this.#burst = share < 1 ? limit.perSecond * share * BURST_SECONDS : 0;
+    this.#window = new SendWindow(limit.perSecond);
+    this.#burst = limit.perSecond * (1 - share);
     this.#tokens = this.#capacity(nowMs);
     this.#refilledAtMs = nowMs;
   }
@@ -101,6 +102,4 @@ export class RateBucket {
 }
 
 const LATENESS_SECONDS = 0.05;
-/** With a whole second's worth, another client of the endpoint would be refused twice as often in a run's first seconds. */
-const BURST_SECONDS = 0.5;
 const ROUNDING = 1e-9;

@@ -32,13 +32,13 @@ describe("a rate limiter", () => {
     expect(mostInASecond(sentAtMs)).toBe(25);
   });
 
-  it("takes four fifths of the limit by default, half of it at once after a pause, and no more in any second", async () => {
+  it("takes four fifths of the limit by default, with a burst of what that leaves", async () => {
     const { limiter, clock } = start();
     const sentAtMs = sendAlways(limiter, clock, "a");
     await clock.run(60_000);
-    expect(sentAtMs.filter((timeMs) => timeMs === 0).length).toBe(10);
-    expect(sentAtMs.length).toBeGreaterThanOrEqual(0.99 * 20 * 60);
-    expect(mostInASecond(sentAtMs)).toBe(20);
+    expect(sentAtMs.filter((timeMs) => timeMs === 0).length).toBe(5);
+    expect(sentAtMs.length).toBeGreaterThanOrEqual(20 * 60);
+    expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(25);
   });
 
   it("may burst again after a pause, but not beyond the limit of any second", async () => {
@@ -49,7 +49,7 @@ describe("a rate limiter", () => {
       await clock.run(300 + 100 * (round % 5));
     }
     expect(sentAtMs.length).toBe(350);
-    expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(20);
+    expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(25);
   });
 
   it("lets four endpoints use the whole account, evenly", async () => {
