@@ -10,7 +10,7 @@ import { ROW_GROUP_ROWS } from "./settings.js";
  *
  * A commit has to look at one narrow column of the whole table. Where its size grows with the table, at a hundredth of
  * it, the work for a row stays the same however large the table is; but what is staged stays in memory, so that it ends at
- * eight groups. A row of a table of 50 million then costs a tenth more (docs/scale.md).
+ * eight groups. Beyond that the work for a row grows with the table.
  */
 export function createCommitSize(): CommitSize {
   let tableRows = 0;
@@ -41,7 +41,7 @@ export interface CommitSize {
 
 /** As many changes as a batch brings: a page of a list. */
 const BATCH_ROWS = 100;
-/** Some 65,000 rows: about 600 bytes of each are in memory during the commit. */
+/** Some 65,000 rows: all of each but its payload is in memory until the commit ends. */
 const MOST_GROUPS = 8;
 const BYTES_PER_GROUP = 16 * 1024 * 1024;
 /** A crash loses no more reading than eight times this. */

@@ -17,7 +17,7 @@ export interface Feed<R> {
  * A column of a feed; writes its values of a run of rows into DuckDB's memory.
  *
  * By the bindings themselves: the vectors of the API keep every value in an array first, count a NULL with a BigInt, and
- * take texts as strings only, which was a fifth of a commit's time.
+ * take texts as strings only.
  */
 export interface FeedColumn<R> {
   readonly name: string;
