@@ -1,30 +1,29 @@
 import { join } from "node:path";
 import { scale } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
-import { createRig, DUCKDB, type Rig, ROOT, startProcess, until } from "./rig.js";
+import { createRig, type Rig, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
 
 /** As cron starts it: no terminal, a short PATH, another folder, an almost empty environment. */
 function underCron(rig: Rig, more: Record<string, string> = {}) {
   const { TZ: _, PATH: __, ...env } = rig.env;
-  const address = `duckdb:${join(rig.directory, "lorchestra.duckdb")}`;
   return startProcess(join(ROOT, "scripts/daily_ingest.sh"), ["--config", join(rig.directory, "lorchestra.yaml")], {
-    env: { ...env, PATH: "/usr/bin:/bin", NODE: process.execPath, LORCHESTRA_WAREHOUSE: address, ...more },
+    env: { ...env, PATH: "/usr/bin:/bin", NODE: process.execPath, ...more },
     cwd: "/",
   });
 }
 
-describe("scripts/daily_ingest.sh", () => {
+describe.each(WAREHOUSES)("scripts/daily_ingest.sh, with $name", (warehouse) => {
   it("brings the four streams under cron, and prints a line for each and nothing that moves", async () => {
-    await using rig = await createRig(DUCKDB);
+    await using rig = await createRig(warehouse);
     const { code, stdout, stderr } = await underCron(rig).outcome;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.match(/^✓ stripe_ingest_\w+ +[\d,]+ read/gm)).toHaveLength(4);
     expect(stdout).not.toContain("\u001b");
-    expect(await rig.rows("SELECT COUNT(*) AS count FROM events_dev.raw_objects")).toEqual([{ count: 3_101 }]);
+    expect(await rig.rows(`SELECT COUNT(*) AS count FROM ${rig.dataset}.raw_objects`)).toEqual([{ count: 3_101 }]);
   });
 
   it("ends with 6 while an earlier start is still running", async () => {
-    await using rig = await createRig(DUCKDB, { scenario: scale({ count: 40_000 }), latency: 100 });
+    await using rig = await createRig(warehouse, { scenario: scale({ count: 40_000 }), latency: 100 });
     const first = underCron(rig);
     await until(() => rig.sandbox.requests.count > 10);
     const second = await underCron(rig).outcome;
@@ -35,7 +34,7 @@ describe("scripts/daily_ingest.sh", () => {
   });
 
   it("ends with lorchestra's own code when something fails", async () => {
-    await using rig = await createRig(DUCKDB);
+    await using rig = await createRig(warehouse);
     const { code, stderr } = await underCron(rig, { STRIPE_API_KEY: "rk_live_wrongwrongwrong" }).outcome;
     expect(code).toBe(4);
     expect(stderr).toContain("code SOURCE_UNAUTHORIZED");
