@@ -193,7 +193,7 @@ class SharedLimiter implements RateLimiter {
   /** Has one sleep at most under way: the one that ends first. */
   #wakeAt(timeMs: number): void {
     if (timeMs === this.#wakeAtMs) return;
-    this.#alarm?.abort();
+    this.#alarm?.abort(REPLACED);
     this.#alarm = null;
     this.#wakeAtMs = timeMs;
     if (timeMs === Infinity) return;
@@ -211,6 +211,9 @@ class SharedLimiter implements RateLimiter {
     );
   }
 }
+
+// A reason of our own, as the one by default is made with a stack trace.
+const REPLACED = new Error("another alarm has taken its place");
 
 /** One endpoint's bucket and those who wait for it. */
 interface Lane {

@@ -92,13 +92,20 @@ export function storeCheckpointSql(checkpoints: string): string {
 SELECT connection_name, stream, "cursor", run_id, make_timestamp_ms(updated_at_ms::BIGINT) FROM ${FEEDS.checkpoint}()`;
 }
 
-/** Dates the rows of an earlier tool, once, from their payloads. Parameters: source_system, connection_name, object_type. */
+/** Whether rows of the stream have no date of creation, as those of an earlier tool. Parameters: as for `dateRowsSql`. */
+export function hasUndatedRowsSql(rawObjects: string): string {
+  return `SELECT 1 FROM ${rawObjects} WHERE ${UNDATED} LIMIT 1`;
+}
+
+/** Dates such rows, once, from their payloads. Parameters: source_system, connection_name, object_type. */
 export function dateRowsSql(rawObjects: string): string {
   const created = createdInPayload("payload");
   return `UPDATE ${rawObjects} SET object_created = make_timestamp(${created} * 1000000)
-WHERE object_created IS NULL AND source_system = $1 AND connection_name = $2 AND object_type = $3
+WHERE ${UNDATED}
   AND ${created} IS NOT NULL`;
 }
+
+const UNDATED = "object_created IS NULL AND source_system = $1 AND connection_name = $2 AND object_type = $3";
 
 /**
  * Unix seconds as the payload has them; NULL also for what is no instant of our time, and for a text that DuckDB cannot

@@ -9,12 +9,15 @@ import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from
 import { CATALOG, quoteText } from "./names.js";
 import { hasLargerRowGroups } from "./row-groups.js";
 import { restrictUmask } from "./restrict-umask.js";
-import { instanceSettings, ROW_GROUP_ROWS, SETTINGS_ONCE_ATTACHED, STORAGE_VERSION } from "./settings.js";
+import { limitWritingMemory, type WritingMemory } from "./memory.js";
+import { instanceSettings, ROW_GROUP_ROWS, settingsOnceAttached, STORAGE_VERSION } from "./settings.js";
 
 /** An opened file: attached to an instance in memory as `CATALOG`. With access "read" and no file, an empty one in memory. */
 export interface Database {
   readonly place: FilePlace;
   readonly holder: Holder;
+  /** Null where access is "read". */
+  readonly memory: WritingMemory | null;
   connect(): Promise<DuckDBConnection>;
   /** Runs a task on a connection of its own. */
   withConnection<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
@@ -48,10 +51,12 @@ export async function openDatabase(
       removeLeftovers(place);
       undo.push(announceHolder(place, holder));
     }
-    for (const sql of SETTINGS_ONCE_ATTACHED) await main.run(sql);
+    for (const sql of settingsOnceAttached(access)) await main.run(sql);
+    const memory = access === "write" ? await limitWritingMemory(main, settings) : null;
     return {
       place,
       holder,
+      memory,
       connect: () => instance.connect(),
       withConnection: async (task) => {
         const connection = await instance.connect();

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
 import type { Load, LoadOptions, StreamScope } from "../warehouse.js";
-import { dateRowsSql } from "./commit-sql.js";
+import { dateRowsSql, hasUndatedRowsSql } from "./commit-sql.js";
 import type { CommitSize } from "./commit-size.js";
 import type { Committer } from "./commit.js";
 import type { Database } from "./database.js";
@@ -38,10 +39,17 @@ export async function openLoad(
   const spool = createSpool(`${place.path}.staged-${process.pid}-${randomBytes(6).toString("hex")}`);
   const staged = createStagedChanges(spool);
   let isOpen = true;
-  await writer.transact("prepare", (connection) =>
-    connection.run(dateRowsSql(rawObjects), [scope.sourceSystem, scope.connectionName, scope.objectType]),
-  );
+  await writer.transact("prepare", dateRows);
   await measureTable();
+
+  async function dateRows(connection: DuckDBConnection): Promise<void> {
+    const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
+    const undated = await connection.run(hasUndatedRowsSql(rawObjects), scoped);
+    if ((await undated.getRows()).length === 0) return;
+    // Their row groups may be as large as DuckDB makes them by default.
+    await database.memory?.makeRoomToRead();
+    await connection.run(dateRowsSql(rawObjects), scoped);
+  }
 
   async function measureTable(): Promise<void> {
     const rows = await database.withConnection(async (connection) => {
@@ -81,6 +89,7 @@ export async function openLoad(
       const changes = staged.all();
       // Before the transaction: whatever fails after it would report a durable commit as failed.
       await measureTable();
+      await database.memory?.makeRoomToWrite(staged.largestBytes);
       const result = await writer.transact("write to", () =>
         committer.apply({
           scope,

@@ -1,9 +1,9 @@
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { LorchestraError } from "../../errors.js";
 import type { OpenOptions } from "../warehouse.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import type { FilePlace } from "./address.js";
+import { memoryToOpen } from "./memory.js";
 
 /** How a file is attached: rows go to it in groups that one commit fills, so that no commit writes a group again. */
 export const ROW_GROUP_ROWS = 8192;
@@ -25,7 +25,7 @@ export function instanceSettings(
   const reads = access === "read";
   return {
     threads: reads ? String(Math.min(4, cpus().length)) : "1",
-    memory_limit: memoryLimit(settings["memory_limit"], reads ? "256MB" : "64MB"),
+    memory_limit: memoryToOpen(access, settings),
     temp_directory: temporaryDirectory(place, access),
     errors_as_json: "true",
     autoinstall_known_extensions: "false",
@@ -43,18 +43,15 @@ export function temporaryDirectory(place: FilePlace, access: OpenOptions["access
   return access === "write" ? `${place.path}.tmp` : join(tmpdir(), `lorchestra-${process.pid}.tmp`);
 }
 
-/** Settings that follow once the file is attached. After the last two no statement reaches another file, nor undoes that. */
-export const SETTINGS_ONCE_ATTACHED: readonly string[] = [
-  // TIMESTAMP columns hold UTC: a conversion to or from TIMESTAMPTZ must change nothing.
-  "SET GLOBAL TimeZone = 'UTC'",
-  "SET GLOBAL enable_external_access = false",
-  "SET GLOBAL lock_configuration = true",
-];
-
-function memoryLimit(setting: unknown, byDefault: string): string {
-  if (setting === undefined) return byDefault;
-  if (typeof setting === "string" && /^\d+(\.\d+)?\s*[KMGT]i?B$/i.test(setting)) return setting;
-  throw new LorchestraError("CONFIG_INVALID", "warehouse_options.memory_limit is no size", {
-    hint: "write it as 256MB or 1GB",
-  });
+/**
+ * Settings that follow once the file is attached. After the second no statement reaches another file, nor undoes that. What
+ * writes goes on to set its memory (`memory.ts`), and lets users' queries do nothing but read.
+ */
+export function settingsOnceAttached(access: OpenOptions["access"]): readonly string[] {
+  return [
+    // TIMESTAMP columns hold UTC: a conversion to or from TIMESTAMPTZ must change nothing.
+    "SET GLOBAL TimeZone = 'UTC'",
+    "SET GLOBAL enable_external_access = false",
+    ...(access === "read" ? ["SET GLOBAL lock_configuration = true"] : []),
+  ];
 }

@@ -98,19 +98,22 @@ describe("the file's layout", () => {
 });
 
 describe("large things", () => {
-  it("three objects of 10 MB load in one commit, and are updated, in the memory that a run may take", async () => {
-    const place = newPlace();
-    await using warehouse = await place.open();
-    await warehouse.prepare();
-    const json = tenMegabytes();
-    const objects = (readAtSeconds: number, tail: string) =>
-      ["a", "b", "c"].map((id) => upsert(id, { json: json.replace(/}$/, tail), readAt: at(readAtSeconds) }));
-    expect(await commitChanges(warehouse, objects(1, "}"))).toEqual(counts({ staged: 3, inserted: 3 }));
-    expect(await commitChanges(warehouse, objects(2, ',"x":1}'))).toEqual(counts({ staged: 3, updated: 3 }));
-    expect(await commitChanges(warehouse, [remove("a", at(3))])).toEqual(counts({ staged: 1, deleted: 1 }));
-    const [row] = await warehouse.readRows(THINGS, ["b"], { payload: true });
-    expect(row?.payload === json.replace(/}$/, ',"x":1}')).toBe(true);
-  });
+  it.each([10, 30])(
+    "three objects of %i MB load in one commit, and are updated, within the default limit",
+    async (size) => {
+      const place = newPlace();
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      const json = JSON.stringify({ parts: Array.from({ length: size / 10 }, tenMegabytes) });
+      const objects = (readAtSeconds: number, tail: string) =>
+        ["a", "b", "c"].map((id) => upsert(id, { json: json.replace(/}$/, tail), readAt: at(readAtSeconds) }));
+      expect(await commitChanges(warehouse, objects(1, "}"))).toEqual(counts({ staged: 3, inserted: 3 }));
+      expect(await commitChanges(warehouse, objects(2, ',"x":1}'))).toEqual(counts({ staged: 3, updated: 3 }));
+      expect(await commitChanges(warehouse, [remove("a", at(3))])).toEqual(counts({ staged: 1, deleted: 1 }));
+      const [row] = await warehouse.readRows(THINGS, ["b"], { payload: true });
+      expect(row?.payload === json.replace(/}$/, ',"x":1}')).toBe(true);
+    },
+  );
 
   it("2,000 objects of 20 KB load in one commit", async () => {
     const place = newPlace();
