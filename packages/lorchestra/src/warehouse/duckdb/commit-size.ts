@@ -21,7 +21,7 @@ export function createCommitSize(): CommitSize {
         return groups() * ROW_GROUP_ROWS - BATCH_ROWS;
       },
       get sizeBytes() {
-        return groups() * BYTES_PER_GROUP;
+        return Math.min(MOST_BYTES, groups() * BYTES_PER_GROUP);
       },
       get elapsedMs() {
         return groups() * ELAPSED_MS_PER_GROUP;
@@ -44,5 +44,7 @@ const BATCH_ROWS = 100;
 /** Some 65,000 rows: all of each but its payload is in memory until the commit ends. */
 const MOST_GROUPS = 8;
 const BYTES_PER_GROUP = 16 * 1024 * 1024;
+/** What DuckDB needs for large objects is twice this (`memory.ts`). */
+const MOST_BYTES = 64 * 1024 * 1024;
 /** A crash loses no more reading than eight times this. */
 const ELAPSED_MS_PER_GROUP = 10_000;

@@ -89,7 +89,7 @@ export async function openLoad(
       const changes = staged.all();
       // Before the transaction: whatever fails after it would report a durable commit as failed.
       await measureTable();
-      await database.memory?.makeRoomToWrite(staged.largestBytes);
+      await database.memory?.makeRoomToWrite(staged.largestBytes, staged.sizeBytes);
       const result = await writer.transact("write to", () =>
         committer.apply({
           scope,

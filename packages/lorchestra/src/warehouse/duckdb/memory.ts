@@ -10,8 +10,8 @@ import type { WarehouseAddress } from "../warehouses.js";
  * more than the least; large ones, several times their own size, while they are written.
  */
 export interface WritingMemory {
-  /** Makes room for a commit whose largest payload has so many bytes. Never less than before, as the next too. */
-  makeRoomToWrite(payloadBytes: number): Promise<void>;
+  /** Makes room for a commit of payloads: the largest of them, and all together. Never less than before, as the next too. */
+  makeRoomToWrite(largestBytes: number, totalBytes: number): Promise<void>;
   /** Makes room for payloads that are read back. */
   makeRoomToRead(): Promise<void>;
 }
@@ -32,7 +32,10 @@ export async function limitWritingMemory(
     limitMb = neededMb;
   };
   return {
-    makeRoomToWrite: (payloadBytes) => atLeast(Math.ceil((payloadBytes * ROOM_FOR_A_BYTE) / 1e6)),
+    makeRoomToWrite: (largestBytes, totalBytes) => {
+      const together = largestBytes > LARGE_BYTES ? totalBytes * ROOM_FOR_ALL : 0;
+      return atLeast(Math.ceil(Math.max(largestBytes * ROOM_FOR_ONE, together) / 1e6));
+    },
     makeRoomToRead: () => atLeast(READING_MB),
   };
 }
@@ -54,8 +57,11 @@ function setLimit(connection: DuckDBConnection, megabytes: number): Promise<unkn
   return connection.run(`SET GLOBAL memory_limit = '${megabytes}MB'`);
 }
 
-const LEAST_MB = 48;
+const LEAST_MB = 40;
 /** Three rows of 10, 20, 30 and 60 MB in one commit, then updated, took 64, 128, 192 and 400 MB. */
-const ROOM_FOR_A_BYTE = 8;
+const ROOM_FOR_ONE = 8;
+/** DuckDB keeps a row group's large texts in memory until it is full: 64 MB of texts of 100 KB took 96 MB, 128 took 192. */
+const LARGE_BYTES = 16 * 1024;
+const ROOM_FOR_ALL = 2;
 const READING_MB = 256;
 const TO_OPEN_MB = 1024;

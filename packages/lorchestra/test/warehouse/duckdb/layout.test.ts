@@ -115,15 +115,20 @@ describe("large things", () => {
     },
   );
 
-  it("2,000 objects of 20 KB load in one commit", async () => {
+  it.each([
+    [2000, 20],
+    [640, 100],
+  ])("%i objects of %i KB load in one commit, within the default limit", async (count, kilobytes) => {
     const place = newPlace();
     await using warehouse = await place.open();
     await warehouse.prepare();
-    const filler = tenMegabytes().slice(0, 20_000).replaceAll('"', "");
-    const objects = Array.from({ length: 2000 }, (_, index) =>
+    const filler = tenMegabytes()
+      .slice(0, kilobytes * 1000)
+      .replaceAll('"', "");
+    const objects = Array.from({ length: count }, (_, index) =>
       upsert(`thing_${index}`, { value: `${index} ${filler}` }),
     );
-    expect(await commitChanges(warehouse, objects)).toEqual(counts({ staged: 2000, inserted: 2000 }));
+    expect(await commitChanges(warehouse, objects)).toEqual(counts({ staged: count, inserted: count }));
   });
 
   it("100,000 rows of an earlier tool are dated when they are first loaded into", async () => {
