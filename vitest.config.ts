@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { SlowFilesFirst } from "./scripts/vitest/slow-files-first.js";
 
 const inRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -58,6 +59,7 @@ export default defineConfig({
     // One fork a file: DuckDB's native threads and signal tests do not share a process.
     pool: "forks",
     reporters: ["default"],
+    sequence: { sequencer: SlowFilesFirst },
     // Vitest leaves one core free. The emulator, and the commands that tests start, are processes of their own to wait for.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

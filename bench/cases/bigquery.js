@@ -1,4 +1,4 @@
-import { JOBS, sumOfJobs, withProject } from "../lorchestra.js";
+import { JOBS, withProject } from "../lorchestra.js";
 import { withSandbox } from "../sandbox.js";
 
 /** What a first load and a day's changes cost in BigQuery's own terms; needs an emulator at BIGQUERY_EMULATOR_HOST. */
@@ -16,9 +16,10 @@ export async function bigquery(ledger) {
         ["a day's changes", 40],
       ]) {
         const measured = await run("run", ...JOBS, "--json", "--warehouse", `bigquery://local/${dataset}`);
+        const { usage } = JSON.parse(measured.stdout);
         ledger.note(
           `BigQuery: ${name} of four jobs`,
-          { jobs: sumOfJobs(measured, "jobs_run"), bytesProcessed: sumOfJobs(measured, "bytes_processed") },
+          { jobs: usage.jobs_run, bytesProcessed: usage.bytes_processed },
           { jobs: most },
         );
         await control("live", { days: 1, seed: 1 });

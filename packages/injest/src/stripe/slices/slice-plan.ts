@@ -118,7 +118,7 @@ export class SlicePlan {
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {
       const chainTime = (target.left / this.#pageLimit) * pace.latencySeconds;
-      const request = chainTime > 1.3 * timeLeft + pace.latencySeconds ? this.#split(target.slice) : null;
+      const request = chainTime > 1.3 * timeLeft + 2 * pace.latencySeconds ? this.#split(target.slice) : null;
       if (request) return request;
     }
     if (idle) return ask(idle.slice);

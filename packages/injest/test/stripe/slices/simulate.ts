@@ -13,6 +13,8 @@ export interface SimulationOptions {
   /** Objects that the endpoint puts on a page, whatever is asked for. Default: what is asked for. */
   readonly serverLimit?: number;
   readonly requestsPerSecond?: number;
+  /** Requests that may go at once after a pause. Default: 1. */
+  readonly burst?: number;
   /** Seconds that a request takes. */
   readonly latency: () => number;
   /** Seconds from a page's arrival until it is complete and taken. Default: none. */
@@ -48,7 +50,7 @@ const REFUSALS_MOST = 50;
 
 /** Lets a plan read an account in virtual time, as the reader does: as fast as the rate allows, answers in any order. */
 export function simulate(options: SimulationOptions): SimulationResult {
-  const { account, pageLimit = 100, requestsPerSecond: rate = 25, latency, finishing = () => 0 } = options;
+  const { account, pageLimit = 100, requestsPerSecond: rate = 25, burst = 1, latency, finishing = () => 0 } = options;
   const { serverLimit = Infinity, checksBodies = false, onTaken, onRequest } = options;
   const ranges = options.ranges ?? [{ from: null, until: null, after: null }];
   const plan = new SlicePlan({ ranges, pageLimit, horizon: HORIZON_SECONDS, oldestKnown: options.oldestKnown ?? null });
@@ -66,7 +68,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
       const request = plan.next({ requestsPerSecond: rate, latencySeconds: median(latencies) ?? 0.3 });
       if (request) {
         send(request);
-        tokenAt = Math.max(tokenAt, nowSeconds) + 1 / rate;
+        tokenAt = Math.max(tokenAt, nowSeconds - (burst - 1) / rate) + 1 / rate;
         continue;
       }
       if (steps.length === 0) throw new Error("the plan asks for nothing although it is not done");

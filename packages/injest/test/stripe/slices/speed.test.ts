@@ -55,6 +55,21 @@ describe("an account", () => {
   });
 });
 
+describe("the account of a small practice", () => {
+  it.each([
+    { count: 148, most: 6 },
+    { count: 273, most: 12 },
+    { count: 2653, most: 37 },
+  ])("costs few guesses at the default share of the limit: $count objects", ({ count, most }) => {
+    for (const shape of ["uniform", "growing"] as const) {
+      const account = new AccountModel(SHAPES[shape](count, 1));
+      expect(simulate({ account, latency: () => 0.3, requestsPerSecond: 20, burst: 5 }).requests).toBeLessThanOrEqual(
+        most,
+      );
+    }
+  });
+});
+
 describe("a large account", () => {
   it.each(["uniform", "growing", "growing twentyfold", "clustered", "silent for years"] as const)(
     "has 95 of 100 parts of the limit in use over the whole run: %s",

@@ -158,7 +158,10 @@ async function conflictOrFailure(
   );
 }
 
-/** Another run of lorchestra has a lease; anything else that writes leaves its time on the tables. */
+/**
+ * Another run of lorchestra has a lease; anything else that writes leaves its time on the tables. Not on `leases`, which
+ * renewals of our own change at any time.
+ */
 async function isAnotherWriting(
   { dataset, jobs, leases }: CommitTools,
   jobName: string,
@@ -167,7 +170,7 @@ async function isAnotherWriting(
   if (await leases.areOthersRunning(signal)) return true;
   const job = await jobs.find(`${jobName}_0`, signal);
   const startedAt = Number(job?.statistics?.creationTime ?? Number.POSITIVE_INFINITY);
-  for (const name of ["raw_objects", "leases", "checkpoints"] as const) {
+  for (const name of ["raw_objects", "checkpoints"] as const) {
     const table = await dataset.table(name, signal);
     if (Number(table?.lastModifiedTime ?? 0) >= startedAt) return true;
   }
