@@ -25,6 +25,8 @@ export interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ends the attempt with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called when the request is written to its connection. */
+  readonly onSent?: () => void;
   /** Default: the client's `attemptTimeoutMs`. */
   readonly timeoutMs?: number;
 }
@@ -50,7 +52,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dispatcher = openDispatcher(base.origin, options, attemptTimeoutMs);
 
   return {
-    get: (path, { headers, signal, timeoutMs = attemptTimeoutMs } = {}) =>
+    get: (path, { headers, signal, onSent, timeoutMs = attemptTimeoutMs } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
         const settle = (finish: () => void): void => {
@@ -62,6 +64,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           clock,
           maxBodyBytes,
           throughProxy,
+          onSent,
           onResponse: (response) => settle(() => resolve(response)),
           onFailure: (failure) => settle(() => reject(failure)),
         });

@@ -55,6 +55,11 @@ export class RateBucket {
     this.#window.add(nowMs);
   }
 
+  /** A request that was taken for one time has left at a later one. */
+  sentLater(takenAtMs: number, sentAtMs: number): void {
+    this.#window.move(takenAtMs, sentAtMs);
+  }
+
   /** Takes back a `take` of that time, of which nothing was sent. */
   giveBack(takenAtMs: number): void {
     this.#tokens += 1;

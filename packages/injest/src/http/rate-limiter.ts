@@ -24,8 +24,13 @@ export interface Outcome {
   readonly latencyMs?: number;
 }
 
-/** Leave for one request, to be used at once. Call exactly one of the two; a permit that is kept blocks others. */
+/** Leave for one request, to be used at once. Call `refund` or `done`, once; a permit that is kept blocks others. */
 export interface Permit {
+  /**
+   * The request has left just now. A process that is busy sends later than it may, and the next second's requests would
+   * come too close behind if that went unnoticed.
+   */
+  sent(): void;
   /** Nothing was sent. */
   refund(): void;
   /** The request has ended, in whatever way. */
@@ -159,6 +164,7 @@ class SharedLimiter implements RateLimiter {
     lane.bucket.take(nowMs);
     this.#account.take(nowMs);
     let isOpen = true;
+    let sentAtMs = nowMs;
     const close = (settle: () => void): void => {
       if (!isOpen) return;
       isOpen = false;
@@ -166,12 +172,19 @@ class SharedLimiter implements RateLimiter {
       this.#grantWhatMayGo();
     };
     waiter?.({
+      sent: () => {
+        if (!isOpen) return;
+        const leftAtMs = this.#clock.monotonicMs();
+        lane.bucket.sentLater(sentAtMs, leftAtMs);
+        this.#account.sentLater(sentAtMs, leftAtMs);
+        sentAtMs = leftAtMs;
+      },
       refund: () =>
         close(() => {
-          lane.bucket.giveBack(nowMs);
-          this.#account.giveBack(nowMs);
+          lane.bucket.giveBack(sentAtMs);
+          this.#account.giveBack(sentAtMs);
         }),
-      done: (outcome = {}) => close(() => this.#finish(lane, nowMs, outcome)),
+      done: (outcome = {}) => close(() => this.#finish(lane, sentAtMs, outcome)),
     });
   }
 

@@ -20,6 +20,8 @@ export interface CollectorOptions {
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly throughProxy: boolean;
+  /** The request is being written to its connection. */
+  readonly onSent: (() => void) | undefined;
   readonly onResponse: (response: HttpResponse) => void;
   readonly onFailure: (failure: Error) => void;
 }
@@ -62,6 +64,7 @@ export class ResponseCollector implements Dispatcher.DispatchHandler {
     if (this.#failure !== null) return controller.abort(this.#failure);
     this.#controller = controller;
     this.#sentMs = this.#options.clock.monotonicMs();
+    this.#options.onSent?.();
   }
 
   onResponseStart(

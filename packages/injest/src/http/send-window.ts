@@ -25,6 +25,15 @@ export class SendWindow {
     this.#sentAtMs.push(nowMs);
   }
 
+  /** Takes one for a later one. */
+  move(sentAtMs: number, laterMs: number): void {
+    const index = this.#sentAtMs.lastIndexOf(sentAtMs);
+    if (index === -1) return;
+    this.#sentAtMs.splice(index, 1);
+    const after = this.#sentAtMs.findLastIndex((atMs) => atMs <= laterMs) + 1;
+    this.#sentAtMs.splice(after, 0, laterMs);
+  }
+
   remove(sentAtMs: number): void {
     const index = this.#sentAtMs.lastIndexOf(sentAtMs);
     if (index !== -1) this.#sentAtMs.splice(index, 1);

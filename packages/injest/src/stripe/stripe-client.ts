@@ -99,7 +99,8 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
   ): Promise<T> {
     let response: HttpResponse;
     try {
-      response = await http.get(request.path, { timeoutMs, ...(request.signal ? { signal: request.signal } : {}) });
+      const { signal } = request;
+      response = await http.get(request.path, { timeoutMs, onSent: () => permit.sent(), ...(signal && { signal }) });
     } catch (error) {
       // What never left counts against no limit of Stripe's.
       if (error instanceof TransportError && !error.requestSent) permit.refund();
