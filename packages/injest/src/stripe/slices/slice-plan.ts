@@ -126,7 +126,7 @@ export class SlicePlan {
     const isFirstGuess = this.#pagesRead < 2 && busy >= FIRST_GUESSES;
     if (busy >= most || isFirstGuess || !mayGuess) return null;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
-      const request = candidate && candidate.left >= SPLIT_WORTH ? this.#split(candidate.slice) : null;
+      const request = candidate && candidate.left >= SPLIT_WORTH * this.#pageLimit ? this.#split(candidate.slice) : null;
       if (request) return request;
     }
     return null;
@@ -364,8 +364,8 @@ const FIRST_GUESSES = 4;
 /** Guesses below guesses stop at this share of the waste that is allowed. */
 const FAR = 0.15;
 
-/** With less than this left, a guess is not worth its request. */
-const SPLIT_WORTH = 50;
+/** With fewer pages than this left, a guess saves hardly any time: it is on its way as long as a page that it saves. */
+const SPLIT_WORTH = 2;
 
 function ask(slice: Slice): PageRequest {
   slice.inFlight = {

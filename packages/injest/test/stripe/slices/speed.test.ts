@@ -57,8 +57,8 @@ describe("an account", () => {
 
 describe("the account of a small practice", () => {
   it.each([
-    { count: 148, most: 6 },
-    { count: 273, most: 12 },
+    { count: 148, most: 5 },
+    { count: 273, most: 9 },
     { count: 2653, most: 37 },
   ])("costs few guesses at the default share of the limit: $count objects", ({ count, most }) => {
     for (const shape of ["uniform", "growing"] as const) {
