@@ -1,8 +1,9 @@
 import { linkSync, rmSync } from "node:fs";
-import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { OpenOptions } from "../warehouse.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import type { FilePlace } from "./address.js";
+import { DuckDBInstance } from "./api.js";
 import { lockHolderPid, warehouseError } from "./duckdb-error.js";
 import { fileExists, removeLeftovers } from "./file-state.js";
 import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from "./holder.js";

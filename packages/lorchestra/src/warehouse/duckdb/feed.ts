@@ -1,5 +1,6 @@
-import { DOUBLE, DuckDBTableFunction, DuckDBVarCharType, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
-import bindings, { type Vector } from "@duckdb/node-bindings";
+import type { DuckDBConnection, DuckDBVarCharType as VarCharType } from "@duckdb/node-api";
+import type { Vector } from "@duckdb/node-bindings";
+import { bindings, DOUBLE, DuckDBTableFunction, DuckDBVarCharType, VARCHAR } from "./api.js";
 
 /**
  * A table function whose rows are JavaScript's: `SELECT … FROM name()` pulls them as DuckDB needs them.
@@ -21,7 +22,7 @@ export interface Feed<R> {
  */
 export interface FeedColumn<R> {
   readonly name: string;
-  readonly type: typeof DOUBLE | DuckDBVarCharType;
+  readonly type: typeof DOUBLE | VarCharType;
   readonly write: (rows: readonly R[], vector: Vector) => void;
 }
 

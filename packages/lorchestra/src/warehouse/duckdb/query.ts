@@ -1,12 +1,8 @@
-import {
-  StatementType,
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBResult,
-} from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from "@duckdb/node-api";
 import type { JsonValue } from "injest";
 import { LorchestraError } from "../../errors.js";
 import type { QueryOptions, QueryResult } from "../warehouse.js";
+import { StatementType } from "./api.js";
 import type { Database } from "./database.js";
 import { CATALOG, quoteName, type TableNames } from "./names.js";
 import { queryError } from "./query-error.js";

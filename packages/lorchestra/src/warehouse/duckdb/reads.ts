@@ -1,7 +1,8 @@
-import { LIST, listValue, VARCHAR, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { CreatedRange, JsonValue } from "injest";
 import type { TableName } from "../tables.js";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse.js";
+import { LIST, listValue, VARCHAR } from "./api.js";
 import { createdRanges } from "./created-ranges.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";

@@ -1,3 +1,5 @@
+import type { DuckDBValue } from "@duckdb/node-api";
+import type { JsonValue } from "injest";
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
@@ -11,9 +13,7 @@ import {
   DuckDBTimestampSecondsValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
-  type DuckDBValue,
-} from "@duckdb/node-api";
-import type { JsonValue } from "injest";
+} from "./api.js";
 
 /** Turns a value of a result into JSON, as `QueryResult.rows` promises. */
 export function renderValue(value: DuckDBValue): JsonValue {
