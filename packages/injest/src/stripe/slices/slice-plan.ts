@@ -126,7 +126,8 @@ export class SlicePlan {
     const isFirstGuess = this.#pagesRead < 2 && busy >= FIRST_GUESSES;
     if (busy >= most || isFirstGuess || !mayGuess) return null;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
-      const request = candidate && candidate.left >= SPLIT_WORTH * this.#pageLimit ? this.#split(candidate.slice) : null;
+      const request =
+        candidate && candidate.left >= SPLIT_WORTH * this.#pageLimit ? this.#split(candidate.slice) : null;
       if (request) return request;
     }
     return null;
