@@ -10,7 +10,7 @@ import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from
 import { CATALOG, quoteText } from "./names.js";
 import { hasLargerRowGroups } from "./row-groups.js";
 import { restrictUmask } from "./restrict-umask.js";
-import { limitWritingMemory, type WritingMemory } from "./memory.js";
+import { writingMemory, type WritingMemory } from "./memory.js";
 import { instanceSettings, ROW_GROUP_ROWS, settingsOnceAttached, STORAGE_VERSION } from "./settings.js";
 
 /** An opened file: attached to an instance in memory as `CATALOG`. With access "read" and no file, an empty one in memory. */
@@ -53,7 +53,7 @@ export async function openDatabase(
       undo.push(announceHolder(place, holder));
     }
     for (const sql of settingsOnceAttached(access)) await main.run(sql);
-    const memory = access === "write" ? await limitWritingMemory(main, settings) : null;
+    const memory = access === "write" ? await writingMemory(main, settings) : null;
     return {
       place,
       holder,
@@ -67,9 +67,9 @@ export async function openDatabase(
           connection.disconnectSync();
         }
       },
-      checkpoint: () => checkpoint(main),
+      checkpoint: () => checkpoint(main, memory),
       close: async () => {
-        if (access === "write") await checkpoint(main);
+        if (access === "write") await checkpoint(main, memory);
         undoAll();
       },
     };
@@ -122,9 +122,10 @@ function attachSql(path: string, options?: string): string {
   return `ATTACH ${quoteText(path)} AS ${CATALOG}${options === undefined ? "" : ` (${options})`}`;
 }
 
-async function checkpoint(connection: DuckDBConnection): Promise<void> {
+async function checkpoint(connection: DuckDBConnection, memory: WritingMemory | null): Promise<void> {
+  const run = async (): Promise<void> => void (await connection.run(`CHECKPOINT ${CATALOG}`));
   try {
-    await connection.run(`CHECKPOINT ${CATALOG}`);
+    await (memory === null ? run() : memory.toCheckpoint(run));
   } catch {
     // Another reads, or the disk is full. What was committed is durable in the log beside the file, which the next one that
     // opens it takes over.

@@ -30,6 +30,12 @@ export function readFailure(error: unknown): DuckdbFailure {
   return { type, message: text, errno };
 }
 
+/** Whether DuckDB had not the memory that it needed; at the end of a transaction only the text tells. */
+export function isOutOfMemory(error: unknown): boolean {
+  const { type, message } = readFailure(error);
+  return type === "Out of Memory" || /failed to (pin|allocate)|could not allocate/.test(message);
+}
+
 /** True when another process has locked the file. fcntl answers EAGAIN or EACCES, and only a lock has a holder to name. */
 export function lockHolderPid(error: unknown): number | null {
   const { message, errno } = readFailure(error);

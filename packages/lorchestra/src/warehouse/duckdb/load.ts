@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
-import type { Load, LoadOptions, StreamScope } from "../warehouse.js";
+import type { Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import { dateRowsSql, hasUndatedRowsSql } from "./commit-sql.js";
 import type { CommitSize } from "./commit-size.js";
 import type { Committer } from "./commit.js";
@@ -47,7 +47,7 @@ export async function openLoad(
     const undated = await connection.run(hasUndatedRowsSql(rawObjects), scoped);
     if ((await undated.getRows()).length === 0) return;
     // Their row groups may be as large as DuckDB makes them by default.
-    await database.memory?.makeRoomToRead();
+    await database.memory?.toRead();
     await connection.run(dateRowsSql(rawObjects), scoped);
   }
 
@@ -89,8 +89,8 @@ export async function openLoad(
       const changes = staged.all();
       // Before the transaction: whatever fails after it would report a durable commit as failed.
       await measureTable();
-      await database.memory?.makeRoomToWrite(staged.largestBytes, staged.sizeBytes);
-      const result = await writer.transact("write to", () =>
+      const payloads = { largestBytes: staged.largestBytes, totalBytes: staged.sizeBytes };
+      const apply = (): Promise<LoadResult> =>
         committer.apply({
           scope,
           options,
@@ -100,8 +100,8 @@ export async function openLoad(
           commitOptions,
           otherColumns,
           updatedAtMs: nowMs(),
-        }),
-      );
+        });
+      const result = await writer.transact("write to", apply, payloads);
       staged.clear();
       await writer.reclaim(result.updated);
       return result;

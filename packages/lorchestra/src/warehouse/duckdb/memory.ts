@@ -2,41 +2,66 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
 import type { OpenOptions } from "../warehouse.js";
 import type { WarehouseAddress } from "../warehouses.js";
+import { isOutOfMemory } from "./duckdb-error.js";
 
 /**
- * The memory that DuckDB may use while it writes.
+ * The memory that DuckDB may use while a file is open for writing.
  *
- * It keeps whatever it may have, so that a run's own size is this limit and what Node needs. Objects of usual size need no
- * more than the least; large ones, several times their own size, while they are written.
+ * It keeps blocks until its limit is reached, so that a run is as large as this limit is. But a transaction or a checkpoint
+ * that cannot have what it needs fails, and a checkpoint takes the whole database with it. So the limit is low between
+ * statements, which lets go what is kept, and high while something is written.
+ *
+ * A limit in the settings stands, whatever comes.
  */
 export interface WritingMemory {
-  /** Makes room for a commit of payloads: the largest of them, and all together. Never less than before, as the next too. */
-  makeRoomToWrite(largestBytes: number, totalBytes: number): Promise<void>;
-  /** Makes room for payloads that are read back. */
-  makeRoomToRead(): Promise<void>;
+  /** Runs a task with room for payloads of that size; again with much more, if that was not enough. */
+  toWrite<T>(payloads: PayloadSize, task: () => Promise<T>): Promise<T>;
+  /** Runs a checkpoint with as much as it may ever need. */
+  toCheckpoint(task: () => Promise<void>): Promise<void>;
+  /** Makes room for payloads that are read back, from now on. */
+  toRead(): Promise<void>;
 }
 
-/** Once the file is attached. A limit in the settings stands, whatever comes. */
-export async function limitWritingMemory(
+export interface PayloadSize {
+  readonly largestBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Call it once the file is attached. Its tasks must not overlap. */
+export async function writingMemory(
   connection: DuckDBConnection,
   settings: WarehouseAddress["settings"],
 ): Promise<WritingMemory> {
-  let limitMb = settings["memory_limit"] === undefined ? LEAST_MB : Infinity;
-  if (limitMb === LEAST_MB) {
-    // A log that a killed run left behind may be in memory still: then the limit to open with stands.
-    await setLimit(connection, limitMb).catch(() => (limitMb = TO_OPEN_MB));
+  if (settings["memory_limit"] !== undefined) {
+    return { toWrite: (_, task) => task(), toCheckpoint: (task) => task(), toRead: async () => {} };
   }
-  const atLeast = async (neededMb: number): Promise<void> => {
-    if (neededMb <= limitMb) return;
-    await setLimit(connection, neededMb);
-    limitMb = neededMb;
+  let betweenMb = LEAST_MB;
+  // What is not written yet may not be let go: then the limit stays as it was, and the next time may do.
+  const lower = (): Promise<unknown> => setLimit(connection, betweenMb).catch(() => null);
+  const within = async <T>(megabytes: number, task: () => Promise<T>): Promise<T> => {
+    await setLimit(connection, Math.max(megabytes, betweenMb));
+    try {
+      return await task();
+    } finally {
+      await lower();
+    }
   };
+  await lower();
   return {
-    makeRoomToWrite: (largestBytes, totalBytes) => {
-      const together = largestBytes > LARGE_BYTES ? totalBytes * ROOM_FOR_ALL : 0;
-      return atLeast(Math.ceil(Math.max(largestBytes * ROOM_FOR_ONE, together) / 1e6));
+    toWrite: async (payloads, task) => {
+      const neededMb = roomMb(payloads);
+      try {
+        return await within(neededMb, task);
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        return await within(Math.max(AMPLE_MB, 4 * neededMb), task);
+      }
     },
-    makeRoomToRead: () => atLeast(READING_MB),
+    toCheckpoint: (task) => within(AMPLE_MB, task),
+    toRead: async () => {
+      betweenMb = Math.max(betweenMb, READING_MB);
+      await lower();
+    },
   };
 }
 
@@ -46,11 +71,16 @@ export async function limitWritingMemory(
  */
 export function memoryToOpen(access: OpenOptions["access"], settings: WarehouseAddress["settings"]): string {
   const setting = settings["memory_limit"];
-  if (setting === undefined) return `${access === "read" ? READING_MB : TO_OPEN_MB}MB`;
+  if (setting === undefined) return `${access === "read" ? READING_MB : AMPLE_MB}MB`;
   if (typeof setting === "string" && /^\d+(\.\d+)?\s*[KMGT]i?B$/i.test(setting)) return setting;
   throw new LorchestraError("CONFIG_INVALID", "warehouse_options.memory_limit is no size", {
     hint: "write it as 256MB or 1GB",
   });
+}
+
+function roomMb({ largestBytes, totalBytes }: PayloadSize): number {
+  const together = largestBytes > LARGE_BYTES ? totalBytes * ROOM_FOR_ALL : 0;
+  return Math.max(WRITING_MB, Math.ceil(Math.max(largestBytes * ROOM_FOR_ONE, together) / 1e6));
 }
 
 function setLimit(connection: DuckDBConnection, megabytes: number): Promise<unknown> {
@@ -58,10 +88,12 @@ function setLimit(connection: DuckDBConnection, megabytes: number): Promise<unkn
 }
 
 const LEAST_MB = 40;
+/** Commits of anything up to 16 KB, in a table that has many rows replaced, failed now and then with 96. */
+const WRITING_MB = 128;
 /** Three rows of 10, 20, 30 and 60 MB in one commit, then updated, took 64, 128, 192 and 400 MB. */
 const ROOM_FOR_ONE = 8;
 /** DuckDB keeps a row group's large texts in memory until it is full: 64 MB of texts of 100 KB took 96 MB, 128 took 192. */
 const LARGE_BYTES = 16 * 1024;
 const ROOM_FOR_ALL = 2;
 const READING_MB = 256;
-const TO_OPEN_MB = 1024;
+const AMPLE_MB = 1024;

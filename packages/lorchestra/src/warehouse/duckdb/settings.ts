@@ -52,6 +52,9 @@ export function settingsOnceAttached(access: OpenOptions["access"]): readonly st
     // TIMESTAMP columns hold UTC: a conversion to or from TIMESTAMPTZ must change nothing.
     "SET GLOBAL TimeZone = 'UTC'",
     "SET GLOBAL enable_external_access = false",
-    ...(access === "read" ? ["SET GLOBAL lock_configuration = true"] : []),
+    access === "read"
+      ? "SET GLOBAL lock_configuration = true"
+      : // One that a commit makes by itself has no more memory than the commit, and fails it; `writer.ts` makes them.
+        "SET GLOBAL checkpoint_threshold = '1TB'",
   ];
 }

@@ -1,16 +1,21 @@
+import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
+import type { PayloadSize } from "./memory.js";
 import { createMutex } from "./mutex.js";
 
 /** The one connection that writes: transactions of several loads, and events, take their turns on it. */
 export interface Writer {
   readonly connection: DuckDBConnection;
-  /** Runs a task in a transaction: all of it is durable afterwards, or, if this throws, none of it. */
-  transact<T>(doing: string, task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /**
-   * Puts the log into the file once many rows were replaced since the last time: only that frees the space of the old ones,
-   * and DuckDB itself waits until the log is large, which it never is when whole row groups are written beside it.
+   * Runs a task in a transaction: all of it is durable afterwards, or, if this throws, none of it. The task runs again
+   * where DuckDB had not memory enough for it. `payloads` is what it writes of them; by default nothing.
+   */
+  transact<T>(doing: string, task: (connection: DuckDBConnection) => Promise<T>, payloads?: PayloadSize): Promise<T>;
+  /**
+   * Puts the log into the file once it is large, or once many rows were replaced since the last time: only that frees the
+   * space of the old ones, and the log is never large where whole row groups are written beside it.
    */
   reclaim(replacedRows: number): Promise<void>;
   /** Waits for the transaction under way. */
@@ -22,7 +27,7 @@ export async function createWriter(database: Database): Promise<Writer> {
   const mutex = createMutex();
   let replacedSince = 0;
 
-  async function transact<T>(doing: string, task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  async function transact<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     try {
       await connection.run("BEGIN TRANSACTION");
       const result = await task(connection);
@@ -30,16 +35,29 @@ export async function createWriter(database: Database): Promise<Writer> {
       return result;
     } catch (error) {
       await rollback(connection);
+      throw error;
+    }
+  }
+
+  async function write<T>(
+    doing: string,
+    task: (connection: DuckDBConnection) => Promise<T>,
+    payloads: PayloadSize,
+  ): Promise<T> {
+    const run = (): Promise<T> => transact(task);
+    try {
+      return await (database.memory === null ? run() : database.memory.toWrite(payloads, run));
+    } catch (error) {
       throw warehouseError(error, database.place, doing);
     }
   }
 
   return {
     connection,
-    transact: (doing, task) => mutex.run(() => transact(doing, task)),
+    transact: (doing, task, payloads = NO_PAYLOADS) => mutex.run(() => write(doing, task, payloads)),
     reclaim: async (replacedRows) => {
       replacedSince += replacedRows;
-      if (replacedSince < RECLAIM_AFTER_ROWS) return;
+      if (replacedSince < RECLAIM_AFTER_ROWS && logBytes(database.place.path) < LARGE_LOG_BYTES) return;
       replacedSince = 0;
       await mutex.run(() => database.checkpoint());
     },
@@ -48,6 +66,13 @@ export async function createWriter(database: Database): Promise<Writer> {
 }
 
 const RECLAIM_AFTER_ROWS = 65_536;
+const LARGE_LOG_BYTES = 16 * 1024 * 1024;
+const NO_PAYLOADS: PayloadSize = { largestBytes: 0, totalBytes: 0 };
+
+/** What is committed and not in the file yet. Its size may be asked for; see README.md for what may not be done to it. */
+function logBytes(path: string): number {
+  return statSync(`${path}.wal`, { throwIfNoEntry: false })?.size ?? 0;
+}
 
 async function rollback(connection: DuckDBConnection): Promise<void> {
   try {

@@ -1,6 +1,8 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, describe, expect, it } from "vitest";
 import { tenMegabytes } from "../../../src/testing/odd-payloads.js";
+import { createRandom } from "../../../src/testing/random.js";
+import { sampleEvent } from "../../../src/testing/sample-event.js";
 import { at, remove, upsert } from "../../../src/testing/changes.js";
 import { collect, commitChanges, counts, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import { executeSql, newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
@@ -129,6 +131,38 @@ describe("large things", () => {
       upsert(`thing_${index}`, { value: `${index} ${filler}` }),
     );
     expect(await commitChanges(warehouse, objects)).toEqual(counts({ staged: count, inserted: count }));
+  });
+
+  it.each([1, 2])("any mixture of commits and events needs no more memory than there is: %i", async (seed) => {
+    const random = createRandom(seed);
+    const place = newPlace();
+    const text = tenMegabytes().replaceAll('"', "");
+    /** Of a few hundred bytes, of 15 KB, or of anything up to 10 MB. */
+    const sizes: [() => number, ...(() => number)[]] = [
+      () => 500 + random.integer(3000),
+      () => 15_000,
+      () => Math.floor(10 ** (3 + random.integer(4000) / 1000)),
+    ];
+    for (let opening = 0; opening < 3; opening += 1) {
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      for (let round = 0; round < 3; round += 1) {
+        const sizeOf = random.pick(sizes);
+        const changes = new Map<string, ReturnType<typeof upsert>>();
+        for (let total = 0; total < 50_000_000 && changes.size < 15_000;) {
+          const size = Math.min(sizeOf(), text.length);
+          total += size;
+          const id = `thing_${random.integer(25_000)}`;
+          changes.set(
+            id,
+            upsert(id, { value: `${opening} ${round} ${text.slice(0, size)}`, readAt: at(10 * opening + round + 1) }),
+          );
+        }
+        const result = await commitChanges(warehouse, [...changes.values()]);
+        expect(result.inserted + result.updated).toBe(changes.size);
+        await warehouse.appendEvents([sampleEvent(`event-${opening}-${round}`)]);
+      }
+    }
   });
 
   it("100,000 rows of an earlier tool are dated when they are first loaded into", async () => {
