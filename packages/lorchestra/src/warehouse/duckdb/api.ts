@@ -1,4 +1,6 @@
 import { createRequire } from "node:module";
+import type * as NodeApi from "@duckdb/node-api";
+import type * as NodeBindings from "@duckdb/node-bindings";
 
 const require = createRequire(import.meta.url);
 
@@ -27,6 +29,6 @@ export const {
   listValue,
   StatementType,
   VARCHAR,
-} = require("@duckdb/node-api") as typeof import("@duckdb/node-api");
+} = require("@duckdb/node-api") as typeof NodeApi;
 
-export const bindings = require("@duckdb/node-bindings") as typeof import("@duckdb/node-bindings");
+export const bindings = require("@duckdb/node-bindings") as typeof NodeBindings;

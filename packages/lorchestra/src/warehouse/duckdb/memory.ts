@@ -89,7 +89,7 @@ function setLimit(connection: DuckDBConnection, megabytes: number): Promise<unkn
 
 const LEAST_MB = 40;
 /** Commits of anything up to 16 KB, in a table that has many rows replaced, failed now and then with 96. */
-const WRITING_MB = 128;
+const WRITING_MB = 48;
 /** Three rows of 10, 20, 30 and 60 MB in one commit, then updated, took 64, 128, 192 and 400 MB. */
 const ROOM_FOR_ONE = 8;
 /** DuckDB keeps a row group's large texts in memory until it is full: 64 MB of texts of 100 KB took 96 MB, 128 took 192. */
