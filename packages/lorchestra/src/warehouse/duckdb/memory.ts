@@ -59,7 +59,8 @@ export async function writingMemory(
     },
     toCheckpoint: (task) => within(AMPLE_MB, task),
     toRead: async () => {
-      betweenMb = Math.max(betweenMb, READING_MB);
+      if (betweenMb >= READING_MB) return;
+      betweenMb = READING_MB;
       await lower();
     },
   };
