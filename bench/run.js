@@ -51,7 +51,8 @@ const groups = {
   bigquery: () => bigquery(ledger),
   load: async () => {
     if (values.short) return;
-    for (const count of [100_000, 300_000, ...(values.large ? [1_000_000] : [])]) await load(ledger, { count });
+    for (const count of [100_000, 200_000, 300_000, ...(values.large ? [1_000_000] : [])])
+      await load(ledger, { count });
   },
 };
 for (const [name, run] of Object.entries(groups)) if (name.includes(values.only)) await run();
