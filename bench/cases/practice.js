@@ -13,7 +13,7 @@ export async function practice(ledger) {
           requests: sumOfJobs(first, "requests"),
           retries: sumOfJobs(first, "retries"),
         },
-        { requests: 90, retries: 2 },
+        { requests: 90, retries: 0 },
       );
       const quiet = await run("run", ...JOBS, "--json");
       ledger.note(

@@ -16,7 +16,7 @@ export function keepOneMemoryPool(environment: NodeJS.ProcessEnv): void {
  *
  * What a page leaves behind is little in V8's heap and much outside of it, in the buffers of its body. While the young
  * generation is small these are freed in time by the cheap collections. With a large one their size has V8 mark the whole
- * heap every second: a quarter more processor time and memory in a long load (`npm run bench -- --only load`).
+ * heap again and again.
  *
  * V8 reads the factor whenever the young generation would grow. A limit of its own it reads at its start only.
  */

@@ -10,15 +10,14 @@ import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from
 import { CATALOG, quoteText } from "./names.js";
 import { hasLargerRowGroups } from "./row-groups.js";
 import { restrictUmask } from "./restrict-umask.js";
-import { writingMemory, type WritingMemory } from "./memory.js";
+import { FIXED_MEMORY, writingMemory, type WritingMemory } from "./memory.js";
 import { instanceSettings, ROW_GROUP_ROWS, settingsOnceAttached, STORAGE_VERSION } from "./settings.js";
 
 /** An opened file: attached to an instance in memory as `CATALOG`. With access "read" and no file, an empty one in memory. */
 export interface Database {
   readonly place: FilePlace;
   readonly holder: Holder;
-  /** Null where access is "read". */
-  readonly memory: WritingMemory | null;
+  readonly memory: WritingMemory;
   connect(): Promise<DuckDBConnection>;
   /** Runs a task on a connection of its own. */
   withConnection<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
@@ -53,7 +52,7 @@ export async function openDatabase(
       undo.push(announceHolder(place, holder));
     }
     for (const sql of settingsOnceAttached(access)) await main.run(sql);
-    const memory = access === "write" ? await writingMemory(main, settings) : null;
+    const memory = access === "write" ? await writingMemory(main, settings) : FIXED_MEMORY;
     return {
       place,
       holder,
@@ -122,10 +121,9 @@ function attachSql(path: string, options?: string): string {
   return `ATTACH ${quoteText(path)} AS ${CATALOG}${options === undefined ? "" : ` (${options})`}`;
 }
 
-async function checkpoint(connection: DuckDBConnection, memory: WritingMemory | null): Promise<void> {
-  const run = async (): Promise<void> => void (await connection.run(`CHECKPOINT ${CATALOG}`));
+async function checkpoint(connection: DuckDBConnection, memory: WritingMemory): Promise<void> {
   try {
-    await (memory === null ? run() : memory.toCheckpoint(run));
+    await memory.toCheckpoint(async () => void (await connection.run(`CHECKPOINT ${CATALOG}`)));
   } catch {
     // Another reads, or the disk is full. What was committed is durable in the log beside the file, which the next one that
     // opens it takes over.

@@ -7,10 +7,11 @@ import type { CommitSize } from "./commit-size.js";
 import type { Committer } from "./commit.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
+import type { PayloadSize } from "./memory.js";
 import type { TableNames } from "./names.js";
 import type { Reads } from "./reads.js";
 import { createSpool } from "./spool.js";
-import { createStagedChanges } from "./staged-changes.js";
+import { createStagedChanges, type StagedChange } from "./staged-changes.js";
 import type { Writer } from "./writer.js";
 
 export interface LoadTools {
@@ -47,7 +48,7 @@ export async function openLoad(
     const undated = await connection.run(hasUndatedRowsSql(rawObjects), scoped);
     if ((await undated.getRows()).length === 0) return;
     // Their row groups may be as large as DuckDB makes them by default.
-    await database.memory?.toRead();
+    await database.memory.toRead();
     await connection.run(dateRowsSql(rawObjects), scoped);
   }
 
@@ -89,7 +90,6 @@ export async function openLoad(
       const changes = staged.all();
       // Before the transaction: whatever fails after it would report a durable commit as failed.
       await measureTable();
-      const payloads = { largestBytes: staged.largestBytes, totalBytes: staged.sizeBytes };
       const apply = (): Promise<LoadResult> =>
         committer.apply({
           scope,
@@ -101,7 +101,7 @@ export async function openLoad(
           otherColumns,
           updatedAtMs: nowMs(),
         });
-      const result = await writer.transact("write to", apply, payloads);
+      const result = await writer.transact("write to", apply, payloadSize(changes));
       staged.clear();
       await writer.reclaim(result.updated);
       return result;
@@ -113,4 +113,15 @@ export async function openLoad(
       release();
     },
   };
+}
+
+function payloadSize(changes: readonly StagedChange[]): PayloadSize {
+  let largestBytes = 0;
+  let totalBytes = 0;
+  for (const change of changes) {
+    if (change.op === "delete") continue;
+    largestBytes = Math.max(largestBytes, change.payload.sizeBytes);
+    totalBytes += change.payload.sizeBytes;
+  }
+  return { largestBytes, totalBytes };
 }

@@ -27,14 +27,19 @@ export interface PayloadSize {
   readonly totalBytes: number;
 }
 
+/** A limit that stands: for a file that is only read, and where the settings have one. */
+export const FIXED_MEMORY: WritingMemory = {
+  toWrite: (_, task) => task(),
+  toCheckpoint: (task) => task(),
+  toRead: async () => {},
+};
+
 /** Call it once the file is attached. Its tasks must not overlap. */
 export async function writingMemory(
   connection: DuckDBConnection,
   settings: WarehouseAddress["settings"],
 ): Promise<WritingMemory> {
-  if (settings["memory_limit"] !== undefined) {
-    return { toWrite: (_, task) => task(), toCheckpoint: (task) => task(), toRead: async () => {} };
-  }
+  if (settings["memory_limit"] !== undefined) return FIXED_MEMORY;
   let betweenMb = LEAST_MB;
   // What is not written yet may not be let go: then the limit stays as it was, and the next time may do.
   const lower = (): Promise<unknown> => setLimit(connection, betweenMb).catch(() => null);
@@ -89,7 +94,6 @@ function setLimit(connection: DuckDBConnection, megabytes: number): Promise<unkn
 }
 
 const LEAST_MB = 40;
-/** Commits of anything up to 16 KB, in a table that has many rows replaced, failed now and then with 96. */
 const WRITING_MB = 48;
 /** Three rows of 10, 20, 30 and 60 MB in one commit, then updated, took 64, 128, 192 and 400 MB. */
 const ROOM_FOR_ONE = 8;

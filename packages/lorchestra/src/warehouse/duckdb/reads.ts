@@ -56,7 +56,7 @@ export function createReads(database: Database, names: TableNames, tables: () =>
     },
     async readRows(scope, externalIds, { payload }) {
       if (!isThere("raw_objects") || externalIds.length === 0) return [];
-      if (payload) await database.memory?.toRead();
+      if (payload) await database.memory.toRead();
       return await reading(async (connection) => {
         const statement = await connection.prepare(rowsSql(rawObjects, has, payload));
         for (const [index, value] of scopeValues(scope).entries()) statement.bindVarchar(index + 1, value);

@@ -27,8 +27,6 @@ export interface StagedDelete {
 export interface StagedChanges {
   readonly rows: number;
   readonly sizeBytes: number;
-  /** Of the largest payload. */
-  readonly largestBytes: number;
   add(change: Change<unknown>): void;
   has(id: string): boolean;
   /** In the order in which their ids came. */
@@ -40,16 +38,12 @@ export function createStagedChanges(spool: Spool): StagedChanges {
   const byId = new Map<string, StagedChange>();
   let rows = 0;
   let sizeBytes = 0;
-  let largestBytes = 0;
   return {
     get rows() {
       return rows;
     },
     get sizeBytes() {
       return sizeBytes;
-    },
-    get largestBytes() {
-      return largestBytes;
     },
     add(change) {
       rows += 1;
@@ -66,7 +60,6 @@ export function createStagedChanges(spool: Spool): StagedChanges {
       spool.clear();
       rows = 0;
       sizeBytes = 0;
-      largestBytes = 0;
     },
   };
 
@@ -75,7 +68,6 @@ export function createStagedChanges(spool: Spool): StagedChanges {
     const { record, created, apiVersion, requestId, listedHash = null } = change;
     const payload = spool.write(record.bytes);
     sizeBytes += payload.sizeBytes;
-    largestBytes = Math.max(largestBytes, payload.sizeBytes);
     return {
       op: "upsert",
       id: change.id,

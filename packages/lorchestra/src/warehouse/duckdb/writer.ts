@@ -44,9 +44,8 @@ export async function createWriter(database: Database): Promise<Writer> {
     task: (connection: DuckDBConnection) => Promise<T>,
     payloads: PayloadSize,
   ): Promise<T> {
-    const run = (): Promise<T> => transact(task);
     try {
-      return await (database.memory === null ? run() : database.memory.toWrite(payloads, run));
+      return await database.memory.toWrite(payloads, () => transact(task));
     } catch (error) {
       throw warehouseError(error, database.place, doing);
     }

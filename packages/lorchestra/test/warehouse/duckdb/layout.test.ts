@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, describe, expect, it } from "vitest";
 import { tenMegabytes } from "../../../src/testing/odd-payloads.js";
@@ -131,6 +132,8 @@ describe("large things", () => {
       upsert(`thing_${index}`, { value: `${index} ${filler}` }),
     );
     expect(await commitChanges(warehouse, objects)).toEqual(counts({ staged: count, inserted: count }));
+    // All of it went through the log, which is in the file by now.
+    expect(statSync(`${place.path}.wal`, { throwIfNoEntry: false })?.size ?? 0).toBeLessThan(16 * 1024 * 1024);
   });
 
   it.each([1, 2])("any mixture of commits and events needs no more memory than there is: %i", async (seed) => {
