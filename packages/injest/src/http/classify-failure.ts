@@ -1,5 +1,6 @@
-import { errors } from "undici";
+import type { errors as undiciErrors } from "undici";
 import { TransportError, type TransportReason } from "./transport-error.js";
+import { errors } from "./undici.js";
 
 /** How far an attempt had come when it failed, and through what. */
 export interface Progress {
@@ -16,7 +17,7 @@ export function classifyFailure(error: unknown, progress: Progress): TransportEr
 }
 
 /** These have no code. One without bytes that broke the rules is about those that did not come. */
-function reasonOfParser(error: errors.HTTPParserError): TransportReason {
+function reasonOfParser(error: undiciErrors.HTTPParserError): TransportReason {
   return "data" in error && error.data === "" ? "truncated" : "protocol";
 }
 

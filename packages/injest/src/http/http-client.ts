@@ -1,8 +1,9 @@
-import { Pool, ProxyAgent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.js";
 import { Deadlines } from "./deadlines.js";
 import { ResponseCollector, type HttpResponse } from "./response-collector.js";
 import { TransportError } from "./transport-error.js";
+import { Pool, proxyAgentClass } from "./undici.js";
 
 export interface HttpClientOptions {
   /** Scheme, host and port; a path in it comes before each request's own. */
@@ -103,6 +104,7 @@ function openDispatcher(
     connectTimeout: Math.min(10_000, attemptTimeoutMs),
   };
   if (proxy === undefined) return new Pool(origin, limits);
+  const ProxyAgent = proxyAgentClass();
   return new ProxyAgent({
     ...limits,
     uri: proxy,
