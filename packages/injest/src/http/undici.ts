@@ -11,7 +11,7 @@ export const Pool = require("undici/lib/dispatcher/pool.js") as typeof PoolClass
 
 export const errors = require("undici/lib/core/errors.js") as typeof Errors;
 
-/** Loaded only where there is a proxy. */
+/** Only where there is a proxy: it works on what nothing but the index puts together. */
 export function proxyAgentClass(): typeof ProxyAgentClass {
-  return require("undici/lib/dispatcher/proxy-agent.js") as typeof ProxyAgentClass;
+  return (require("undici") as { ProxyAgent: typeof ProxyAgentClass }).ProxyAgent;
 }

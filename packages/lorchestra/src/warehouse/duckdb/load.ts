@@ -40,13 +40,19 @@ export async function openLoad(
   const spool = createSpool(`${place.path}.staged-${process.pid}-${randomBytes(6).toString("hex")}`);
   const staged = createStagedChanges(spool);
   let isOpen = true;
-  await writer.transact("prepare", dateRows);
+  const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
+  // On a connection of its own: loads that begin together need not wait for one another.
+  if (await hasUndatedRows()) await writer.transact("prepare", dateRows);
   await measureTable();
 
+  function hasUndatedRows(): Promise<boolean> {
+    return database.withConnection(async (connection) => {
+      const undated = await connection.run(hasUndatedRowsSql(rawObjects), scoped);
+      return (await undated.getRows()).length > 0;
+    });
+  }
+
   async function dateRows(connection: DuckDBConnection): Promise<void> {
-    const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
-    const undated = await connection.run(hasUndatedRowsSql(rawObjects), scoped);
-    if ((await undated.getRows()).length === 0) return;
     // Their row groups may be as large as DuckDB makes them by default.
     await database.memory.toRead();
     await connection.run(dateRowsSql(rawObjects), scoped);
