@@ -62,12 +62,15 @@ class WithoutTemporaryTables(Wrapped):
 
 
 def look_up_by_name():
-    """Finds a table by its name.
+    """Finds datasets, tables and columns in DuckLake's own tables.
 
-    local-bigquery looks for one in duckdb_tables() and duckdb_columns(), which go through all tables of all datasets,
-    the kept results of earlier queries too. With 30 datasets a request took a second, which now takes 30 ms.
+    local-bigquery looks for them in duckdb_schemas(), duckdb_tables() and duckdb_columns(), which go through all tables of
+    all datasets, the kept results of earlier queries too: with 30 datasets a request took a second.
     """
     execute, fetch = query.execute, database.fetch
+
+    def lake(project_id):
+        return database.quote(f"__ducklake_metadata_{project_id}")
 
     def objects(project_id, dataset_id, table_id=None):
         if project_id == "emulator":
@@ -78,24 +81,38 @@ def look_up_by_name():
             return [(table_id, "TABLE", 0)]
         if project_id not in database._attached:
             return []
-        lake = database.quote(f"__ducklake_metadata_{project_id}")
         of_kind = (
-            f"SELECT T.{kind}_name, '{kind.upper()}', 0 FROM {lake}.ducklake_{kind} AS T "
-            f"JOIN {lake}.ducklake_schema AS S USING (schema_id) "
+            f"SELECT T.{kind}_name, '{kind.upper()}', 0 FROM {lake(project_id)}.ducklake_{kind} AS T "
+            f"JOIN {lake(project_id)}.ducklake_schema AS S USING (schema_id) "
             "WHERE T.end_snapshot IS NULL AND S.end_snapshot IS NULL "
             f"AND S.schema_name = $1 AND T.{kind}_name = coalesce($2, T.{kind}_name)"
             for kind in ("table", "view")
         )
         return fetch(" UNION ALL ".join(of_kind) + " ORDER BY 1", [dataset_id, table_id])
 
+    def datasets(project_id, dataset_id):
+        return fetch(
+            f"SELECT 1 FROM {lake(project_id)}.ducklake_schema WHERE end_snapshot IS NULL AND schema_name = ?",
+            [dataset_id],
+        )
+
+    def required_columns(project_id, dataset_id, table_id):
+        return fetch(
+            f"SELECT C.column_name FROM {lake(project_id)}.ducklake_column AS C "
+            f"JOIN {lake(project_id)}.ducklake_table AS T USING (table_id) "
+            f"JOIN {lake(project_id)}.ducklake_schema AS S USING (schema_id) "
+            "WHERE C.end_snapshot IS NULL AND T.end_snapshot IS NULL AND S.end_snapshot IS NULL "
+            "AND C.parent_column IS NULL AND NOT C.nulls_allowed AND S.schema_name = ? AND T.table_name = ?",
+            [dataset_id, table_id],
+        )
+
     def fetch_by_name(sql, params=None):
-        if not sql.startswith("SELECT column_name FROM duckdb_columns()"):
-            return fetch(sql, params)
-        try:
-            columns = fetch(f"DESCRIBE {database.quote(*params)}")
-        except duckdb.CatalogException:
-            return []
-        return [(name,) for name, _, nullable, *_ in columns if nullable == "NO"]
+        if params and params[0] in database._attached:
+            if sql.startswith("SELECT column_name FROM duckdb_columns()"):
+                return required_columns(*params)
+            if sql.startswith("SELECT 1 FROM duckdb_schemas()"):
+                return datasets(*params)
+        return fetch(sql, params)
 
     database.objects = objects
     database.fetch = fetch_by_name
