@@ -1,6 +1,7 @@
 import { type Change, SourceError } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
 import { type Compared, compareWithRow } from "./compare-with-row.js";
+import { creationOf } from "./creation-of.js";
 import { markQuarantined } from "./in-quarantine.js";
 import { inChunks } from "./in-chunks.js";
 import type { PortionContext } from "./read-portions.js";
@@ -39,25 +40,11 @@ async function withRows(
   changes: readonly Change<unknown>[],
   { warehouse, scope, stream }: CompareContext,
 ): Promise<Compared[]> {
-  const compared: Compared[] = [];
-  for (let from = 0; from < changes.length; from += ROWS_AT_ONCE) {
-    const some = changes.slice(from, from + ROWS_AT_ONCE);
-    const rows = await warehouse.readRows(
-      scope,
-      some.map(({ id }) => id),
-      { payload: true },
-    );
-    const byId = new Map<string, StoredRow>(rows.map((row) => [row.externalId, row]));
-    for (const change of some) {
-      const one = compareWithRow(change, byId.get(change.id) ?? null, stream.facts);
-      if (one !== null) compared.push(one);
-    }
-  }
-  return compared;
+  const ids = changes.map(({ id }) => id);
+  const rows = await warehouse.readRows(scope, ids, { payload: true, created: creationOf(changes) });
+  const byId = new Map<string, StoredRow>(rows.map((row) => [row.externalId, row]));
+  return changes.flatMap((change) => compareWithRow(change, byId.get(change.id) ?? null, stream.facts) ?? []);
 }
-
-/** Payloads come with them: so that those of large objects stay few. */
-const ROWS_AT_ONCE = 500;
 
 function isOvertaken({ change, row, standing }: Compared): boolean {
   return standing !== "equal" && row !== null && row.lastSeen >= change.readAt;

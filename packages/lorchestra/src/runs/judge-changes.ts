@@ -1,5 +1,6 @@
 import type { Change } from "injest";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
+import { creationOf } from "./creation-of.js";
 
 /** What a commit would do with one change. */
 export type Verdict = "inserted" | "updated" | "unchanged" | "deleted" | "stale";
@@ -17,8 +18,10 @@ export async function judgeChanges(
 ): Promise<JudgedChange[]> {
   const rows = new Map<string, StoredRow>();
   for (let from = 0; from < changes.length; from += IDS_AT_ONCE) {
-    const ids = changes.slice(from, from + IDS_AT_ONCE).map(({ id }) => id);
-    for (const row of await warehouse.readRows(scope, ids, { payload: false })) rows.set(row.externalId, row);
+    const some = changes.slice(from, from + IDS_AT_ONCE);
+    const ids = some.map(({ id }) => id);
+    const options = { payload: false, created: creationOf(some) };
+    for (const row of await warehouse.readRows(scope, ids, options)) rows.set(row.externalId, row);
   }
   return changes.map((change) => ({ change, verdict: verdictOf(change, rows.get(change.id)) }));
 }

@@ -33,7 +33,8 @@ export interface PortionContext {
   readonly retrieve: RetrieveOptions;
 }
 
-const FULL = { changes: 5_000, sizeBytes: 16 * 1024 * 1024 };
+/** With the batch that fills it no more than `readRows` takes; of payloads the same amount comes from the warehouse. */
+const FULL = { changes: 9_000, sizeBytes: 16 * 1024 * 1024 };
 const RETRIEVED_AT_ONCE = 500;
 
 interface Portion {

@@ -26,7 +26,7 @@ export interface Warehouse extends AsyncDisposable {
   /** How many rows of the stream are not deleted. */
   countLive(scope: StreamScope): Promise<number>;
   /** The rows of these ids, in any order; an id without a row is left out. Reads only. At most 10,000 ids a call. */
-  readRows(scope: StreamScope, externalIds: readonly string[], options: { payload: boolean }): Promise<StoredRow[]>;
+  readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
   /** What the warehouse refused of these keys, with its reason; of one key there may be several. Reads only. At most 10,000 keys a call. */
   readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   /**
@@ -157,6 +157,16 @@ export interface Checkpoint {
 
 export interface StoredCheckpoint extends Checkpoint {
   readonly updatedAt: Date;
+}
+
+export interface ReadRowsOptions {
+  /** Whether the payloads come with them. */
+  readonly payload: boolean;
+  /**
+   * When the objects were created, in Unix seconds, if that is known of all of them: a warehouse need not look where such
+   * rows cannot be. Default: it looks everywhere.
+   */
+  readonly created?: readonly number[] | undefined;
 }
 
 export interface StoredRow {

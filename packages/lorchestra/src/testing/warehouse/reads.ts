@@ -4,6 +4,23 @@ import { collect, commitChanges, THINGS, type WarehouseContext, asText } from ".
 import { createSeedTables } from "./seed-tables.js";
 
 export function testReads({ test }: WarehouseContext): void {
+  test("finds rows where their creation says that they are, and those of unknown creation", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const created = [
+      Date.UTC(2024, 0, 31, 23, 59, 59) / 1000,
+      Date.UTC(2024, 1, 1) / 1000,
+      Date.UTC(2026, 6, 1) / 1000,
+    ];
+    const ids = ["january", "february", "july"];
+    const dated = ids.map((id, index) => upsert(id, { created: created[index] ?? null }));
+    await commitChanges(warehouse, [...dated, upsert("undated", { created: null })]);
+    for (const payload of [true, false]) {
+      const rows = await warehouse.readRows(THINGS, [...ids, "undated", "unknown"], { payload, created });
+      assert.deepEqual(rows.map(({ externalId }) => externalId).toSorted(), [...ids, "undated"].toSorted());
+    }
+  });
+
   test("reads the rows of the ids that have one", async (place) => {
     await using warehouse = await place.open();
     await warehouse.prepare();

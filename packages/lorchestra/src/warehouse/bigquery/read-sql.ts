@@ -1,5 +1,6 @@
 import type { CreatedRange } from "injest";
-import type { StreamScope } from "../warehouse.js";
+import type { ReadRowsOptions, StreamScope } from "../warehouse.js";
+import { monthOf, monthRanges, monthsSql } from "./creation-ranges.js";
 import { scopeSql } from "./scope-sql.js";
 import { literal, timestamp } from "./quote.js";
 
@@ -7,14 +8,21 @@ export function countLiveSql(rawObjects: string, scope: StreamScope): string {
   return `SELECT COUNT(*) AS n FROM ${rawObjects} WHERE ${scopeSql(scope)} AND deleted_at IS NULL`;
 }
 
-export function rowsSql(rawObjects: string, scope: StreamScope, ids: readonly string[], withPayload: boolean): string {
+export function rowsSql(
+  rawObjects: string,
+  scope: StreamScope,
+  ids: readonly string[],
+  { payload, created }: ReadRowsOptions,
+): string {
   const columns = [
     "idem_key, external_id, payload_hash, first_seen, last_seen, deleted_at, api_version, run_id, request_id, listed_hash",
-    ...(withPayload ? ["TO_JSON_STRING(payload) AS payload"] : []),
+    ...(payload ? ["TO_JSON_STRING(payload) AS payload"] : []),
   ];
   return `SELECT ${columns.join(", ")}
 FROM ${rawObjects}
-WHERE ${scopeSql(scope)} AND external_id IN (${ids.map(literal).join(", ")})`;
+WHERE ${scopeSql(scope)} AND external_id IN (${ids.map(literal).join(", ")})${
+    created === undefined ? "" : `\n  AND ${monthsSql("object_created", monthRanges(created.map(monthOf)))}`
+  }`;
 }
 
 export function quarantinedSql(quarantine: string, idemKeys: readonly string[]): string {

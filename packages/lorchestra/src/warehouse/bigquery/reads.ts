@@ -1,7 +1,7 @@
 import type { CreatedRange } from "injest";
 import type { EventRow, EventType } from "../../events/event-row.js";
 import { TABLES } from "../tables.js";
-import type { QuarantinedObject, StoredCheckpoint, StoredRow, StreamScope } from "../warehouse.js";
+import type { QuarantinedObject, ReadRowsOptions, StoredCheckpoint, StoredRow, StreamScope } from "../warehouse.js";
 import { newestReadAtSql } from "./scope-sql.js";
 import type { Dataset } from "./dataset.js";
 import { completeSource } from "./layout.js";
@@ -23,7 +23,7 @@ export interface Reads {
   readCheckpoint(scope: StreamScope): Promise<StoredCheckpoint | null>;
   newestReadAt(scope: StreamScope): Promise<Date | null>;
   countLive(scope: StreamScope): Promise<number>;
-  readRows(scope: StreamScope, externalIds: readonly string[], options: { payload: boolean }): Promise<StoredRow[]>;
+  readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
   readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncGenerator<string>;
   /** Unix seconds, of the rows that staged tombstones match. */
@@ -85,7 +85,7 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
     readRows: async (scope, externalIds, options) => {
       const rows: StoredRow[] = [];
       if (externalIds.length === 0) return rows;
-      const sqlOf = (from: string): string => rowsSql(from, scope, externalIds, options.payload);
+      const sqlOf = (from: string): string => rowsSql(from, scope, externalIds, options);
       for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope })) rows.push(storedRow(row));
       return rows;
     },

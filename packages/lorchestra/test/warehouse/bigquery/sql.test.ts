@@ -124,7 +124,11 @@ describe("the SQL of the BigQuery warehouse", () => {
       [
         sql,
         undatedLiveIdsSql("`r`", scope, ranges),
-        rowsSql("`r`", scope, ["a", "it's"], true),
+        rowsSql("`r`", scope, ["a", "it's"], { payload: true }),
+        rowsSql("`r`", scope, ["a"], {
+          payload: false,
+          created: [Date.UTC(2025, 11, 31) / 1000, Date.UTC(2024, 2) / 1000],
+        }),
         unfinishedJobsSql("`e`", scope),
       ].join("\n\n"),
     ).toMatchSnapshot();
