@@ -9,21 +9,24 @@ const PERMISSIONS = ["customer_read", "invoice_read", "event_read", "accounts_ky
 
 describe("a key", () => {
   it("that is revoked amid a run ends it with 4; what came is kept, and another key goes on from there", async () => {
-    await using rig = await accountRig();
-    rig.sandbox.faults.add({ match: { path: "/v1/customers", nth: 3 }, fault: { kind: "key-revoked" } });
-    const { code, document } = await rig.json("run", ...JOBS);
-    expect(code).toBe(4);
-    expect(document.jobs[0]).toMatchObject({ status: "failed", error: { code: "SOURCE_UNAUTHORIZED" } });
-    const held = await rig.compare();
-    expect(held.wrong).toEqual([]);
-    expect(held.right).toBeGreaterThan(0);
+    for (const jobs of [[CUSTOMERS], JOBS]) {
+      await using rig = await accountRig();
+      rig.sandbox.faults.add({ match: { path: "/v1/customers", nth: 3 }, fault: { kind: "key-revoked" } });
+      const { code, document } = await rig.json("run", ...jobs);
+      expect(document.jobs[0]).toMatchObject({ status: "failed", error: { code: "SOURCE_UNAUTHORIZED" } });
+      // The other job is short: it may have been through before.
+      expect(code).toBe(document.jobs.some(({ status }) => status === "completed") ? 3 : 4);
+      const held = await rig.compare();
+      expect(held.wrong).toEqual([]);
+      expect(held.right).toBeGreaterThan(0);
 
-    rig.env["STRIPE_API_KEY"] = rig.sandbox.addKey("all");
-    const next = await rig.json("run", ...JOBS);
-    expect(next).toMatchObject({ code: 0, document: { status: "completed" } });
-    const counts = [...document.jobs, ...next.document.jobs].map(({ inserted }) => inserted);
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(310);
-    expect(await rig.compare()).toMatchObject({ wrong: [], missing: [] });
+      rig.env["STRIPE_API_KEY"] = rig.sandbox.addKey("all");
+      const next = await rig.json("run", ...JOBS);
+      expect(next).toMatchObject({ code: 0, document: { status: "completed" } });
+      const counts = [...document.jobs, ...next.document.jobs].map(({ inserted }) => inserted);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(310);
+      expect(await rig.compare()).toMatchObject({ wrong: [], missing: [] });
+    }
   });
 
   it("that loses its permission amid a run ends that job with 4, beside others with 3; the rest comes once it is back", async () => {
