@@ -27,7 +27,7 @@ const TIMED = [
   "packages/lorchestra/test/warehouse/duckdb/lock.test.ts",
   "packages/lorchestra/test/warehouse/bigquery/crashes.test.ts",
 ];
-const TIMED_END_TO_END = "packages/lorchestra/test/e2e/{exits,overlap}.test.ts";
+const TIMED_END_TO_END = "packages/lorchestra/test/e2e/{interruption,overlap}.test.ts";
 
 const inside = (name: string, include: string[], exclude: string[]) => ({
   resolve: { alias },

@@ -125,7 +125,7 @@ stripe         stripe-mensio    refund             27
     });
   });
 
-  it("follow a day of changes, deletions included, and verify says so", async () => {
+  it.concurrent("follow a day of changes, deletions included, and verify says so", async () => {
     await using rig = await createRig(warehouse);
     await rig.json("run", ...JOBS);
     rig.sandbox.live(1);
@@ -138,7 +138,7 @@ stripe         stripe-mensio    refund             27
     expect(verified.code).toBe(0);
   });
 
-  it("dry-run: report what a run would do, and write nothing", async () => {
+  it.concurrent("dry-run: report what a run would do, and write nothing", async () => {
     await using rig = await createRig(warehouse);
     const first = await rig.json("run", ...JOBS, "--dry-run");
     expect(first.code).toBe(0);
@@ -166,7 +166,7 @@ stripe         stripe-mensio    refund             27
     );
   });
 
-  it("test-table: write to test_ tables only", async () => {
+  it.concurrent("test-table: write to test_ tables only", async () => {
     await using rig = await createRig(warehouse);
     await rig.run("init");
     const { code, stdout } = await rig.run("run", "stripe_ingest_customers", "--test-table");
@@ -180,7 +180,7 @@ stripe         stripe-mensio    refund             27
     expect(await count("checkpoints")).toEqual([{ count: 0 }]);
   });
 
-  it("since and until: read what was created in the window, and leave the checkpoint alone", async () => {
+  it.concurrent("since and until: read what was created in the window, and leave the checkpoint alone", async () => {
     await using rig = await createRig(warehouse);
     const created = [...rig.sandbox.truth("payment_intent")].map(
       ({ json }) => (JSON.parse(json) as { created: number }).created,
