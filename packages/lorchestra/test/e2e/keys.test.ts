@@ -10,7 +10,7 @@ const setKey = (directory: string, key: string): Promise<void> =>
   writeFile(join(directory, ".env"), `STRIPE_API_KEY=${key}\n`);
 
 describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
-  it("come from the environment or from .env; a missing or wrong one ends with 4 and says what to do", async () => {
+  it.concurrent("come from the environment or from .env; a missing or wrong one ends with 4 and says what to do", async () => {
     await using rig = await createRig(warehouse);
     await setKey(rig.directory, "");
     const missing = await rig.run("run", "stripe_ingest_refunds");
@@ -29,7 +29,7 @@ describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
     expect(right.code).toBe(0);
   });
 
-  it("that are restricted work; a missing permission is named, and the other jobs go on", async () => {
+  it.concurrent("that are restricted work; a missing permission is named, and the other jobs go on", async () => {
     await using rig = await createRig(warehouse);
     const key = rig.sandbox.addKey([
       "customer_read",
@@ -59,7 +59,7 @@ describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
     expect(checked.stderr).toContain("charge_read");
   });
 
-  it("of another account, or of the other mode, end with 5 and write nothing", async () => {
+  it.concurrent("of another account, or of the other mode, end with 5 and write nothing", async () => {
     await using rig = await createRig(warehouse);
     await rig.run("run", "stripe_ingest_customers");
     const all = `SELECT COUNT(*) AS objects, MAX(last_seen) AS newest FROM ${rig.dataset}.raw_objects`;
