@@ -57,6 +57,16 @@ describe("the command line", () => {
     });
   });
 
+  it("says on stderr what is wrong, beside a JSON document too", async () => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    for (const command of [["check"], ["verify", "--all"], ["run", "stripe_ingest_refunds"]]) {
+      const { code, stdout, stderr } = await commandLine([...command, "--json"], { cwd: project.path });
+      expect(code).toBe(4);
+      expect(JSON.parse(stdout)).toMatchObject({ exit_code: 4 });
+      expect(stderr).toMatch(/code KEY_MISSING {3}exit 4/);
+    }
+  });
+
   it("lists the exit codes", async () => {
     const { stdout } = await commandLine(["help", "exit-codes"]);
     expect(stdout.match(/^ *\d+/gm)?.map(Number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143]);

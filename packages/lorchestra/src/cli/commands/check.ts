@@ -27,7 +27,8 @@ export const define: DefineCommand = (command, context) => {
         for (const check of chain) {
           const result = await performed(check);
           results.push(result);
-          if (!context.mode.json) await print(result, context);
+          // As with every command, stderr says what is wrong beside a JSON document too.
+          if (!context.mode.json || result.failure !== null) await print(result, context);
           // What follows rests on it: it would only say the same again.
           if (result.failure !== null) break;
         }
