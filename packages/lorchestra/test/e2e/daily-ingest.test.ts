@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { scale } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
-import { createRig, type Rig, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
+import { createRig, LARGE, type Rig, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
 
 /** As cron starts it: no terminal, a short PATH, another folder, an almost empty environment. */
 function underCron(rig: Rig, more: Record<string, string> = {}) {
@@ -23,7 +22,7 @@ describe.each(WAREHOUSES)("scripts/daily_ingest.sh, with $name", (warehouse) => 
   });
 
   it("ends with 6 while an earlier start is still running", async () => {
-    await using rig = await createRig(warehouse, { scenario: scale({ count: 40_000 }), latency: 100 });
+    await using rig = await createRig(warehouse, LARGE);
     const first = underCron(rig);
     await until(() => rig.sandbox.requests.count > 10);
     const second = await underCron(rig).outcome;

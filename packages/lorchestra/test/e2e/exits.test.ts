@@ -1,14 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { scale } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
-import { createRig, DUCKDB, JOBS, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
-
-/** Large enough to be caught in the middle, at 25 requests a second. */
-const LARGE = {
-  scenario: scale({ count: 40_000 }),
-  latency: 100,
-} as const;
+import { createRig, DUCKDB, JOBS, LARGE, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
 
 describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
   it("7 when verify finds a difference, and 0 once it is repaired", async () => {

@@ -1,12 +1,5 @@
-import { scale } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
-import { createRig, until, WAREHOUSES } from "./rig.js";
-
-/** Large enough to be caught in the middle, at 25 requests a second. */
-const LARGE = {
-  scenario: scale({ count: 40_000 }),
-  latency: 100,
-} as const;
+import { createRig, LARGE, until, WAREHOUSES } from "./rig.js";
 
 describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
   it("130 and 143 when a run is interrupted: what was read is kept, and the next run goes on from there", async () => {

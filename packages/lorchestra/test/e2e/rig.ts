@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { type Sandbox, type SandboxOptions, startSandbox } from "stripe-sandbox";
+import { type Sandbox, type SandboxOptions, scale, startSandbox } from "stripe-sandbox";
 import { type TestBigQuery, testBigQuery } from "../warehouse/bigquery-emulator.js";
 import { newPlace } from "../warehouse/bigquery-places.js";
 
 const BIN = fileURLToPath(new URL("../../bin/lorchestra.js", import.meta.url));
 export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+
+/** An account large enough for a run to be caught in the middle, at 25 requests a second. */
+export const LARGE = { scenario: scale({ count: 40_000 }), latency: 100 } as const;
 
 export const JOBS = ["customers", "invoices", "payment_intents", "refunds"].map((stream) => `stripe_ingest_${stream}`);
 

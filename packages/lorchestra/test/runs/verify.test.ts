@@ -3,6 +3,7 @@ import { ingestJob } from "../../src/jobs/ingest-job.js";
 import { verifyJobs } from "../../src/runs/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify-stream.js";
+import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
 
 let rig: RunRig;
@@ -36,6 +37,30 @@ const payload = (id: string, change: Record<string, unknown>): string =>
   `'${JSON.stringify({ ...(JSON.parse(rig.source.json(id)) as object), ...change })}'`;
 
 describe("verify", () => {
+  test("asks for all rows of a portion at once, and says when they were created where that is known of all", async () => {
+    const asked: [number, readonly number[] | undefined][] = [];
+    const asking = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      readRows: (scope, ids, options) => {
+        asked.push([ids.length, options.created?.toSorted()]);
+        return warehouse.readRows(scope, ids, options);
+      },
+    });
+    const verified = async (): Promise<typeof asked> => {
+      const options = { sample: null, repair: false };
+      await many.run((context) => verifyJobs([{ job: THINGS, context }], options), { access: "read", wrap: asking });
+      return asked.splice(0);
+    };
+    await using many = runRig();
+    const created = Array.from({ length: 1_200 }, (_, n) => 1_700_000_000 + n);
+    for (const second of created) many.source.put(`th_${second}`, { created: second });
+    await many.run((context) => THINGS.run(context));
+    expect(await verified()).toEqual([[1_200, created]]);
+
+    many.source.put("th_undated", { created: null });
+    expect(await verified()).toEqual([[1_201, undefined]]);
+  });
+
   test("finds both sides equal after a run, and adds up the money of both", async () => {
     expect(await verify()).toMatchObject({
       status: "equal",
