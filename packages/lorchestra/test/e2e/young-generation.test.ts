@@ -4,12 +4,15 @@ import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { ROOT } from "./rig.js";
 
-/** Keeps much alive for two seconds, which has V8 grow its young generation, and prints what that came to in MB. */
+/**
+ * Keeps more and more alive for two seconds, which has V8 grow its young generation step by step, and prints what that
+ * came to in MB.
+ */
 const BUSY = `
 import { getHeapSpaceStatistics } from "node:v8";
 const end = Date.now() + 2000;
 for (let kept = []; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 1))) {
-  for (let index = 0; index < 20_000; index++) kept.push({ index, text: "x" + index });
+  for (let index = 0; index < 2_000; index++) kept.push({ index, text: "x" + index });
   if (kept.length > 400_000) kept = kept.slice(200_000);
 }
 const { space_size: bytes } = getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space");
