@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.js";
+
 /**
  * Time as the source sees it: injected, so that tests and simulations never sleep.
  *
@@ -21,13 +23,12 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", abort);
+        forgetSignal();
         resolve();
       }, delayMs);
-      const abort = (): void => {
+      const forgetSignal = onAbort(signal, () => {
         clearTimeout(timer);
         reject(signal?.reason as Error);
-      };
-      signal?.addEventListener("abort", abort, { once: true });
+      });
     }),
 };

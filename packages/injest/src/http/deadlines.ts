@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import { Alarm } from "./alarm.js";
 
 /**
  * Watches the deadlines of many attempts with one sleep: a timer with an AbortController for each would cost as much as
@@ -10,41 +11,24 @@ import type { Clock } from "../clock.js";
 export class Deadlines {
   readonly #clock: Clock;
   readonly #pending = new Set<Deadline>();
-  #alarm: { readonly atMs: number; readonly cancel: AbortController } | null = null;
+  readonly #alarm: Alarm;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#alarm = new Alarm(clock, () => this.#check());
   }
 
   /** Calls `onPassed` once after that time, unless the function that it returns is called before. */
   add(timeoutMs: number, onPassed: () => void): () => void {
     const deadline = { atMs: this.#clock.monotonicMs() + timeoutMs, onPassed };
     this.#pending.add(deadline);
-    if (this.#alarm === null || deadline.atMs < this.#alarm.atMs) this.#wakeAt(deadline.atMs);
+    if (deadline.atMs < this.#alarm.atMs) this.#alarm.set(deadline.atMs);
     return () => {
-      if (this.#pending.delete(deadline) && this.#pending.size === 0) this.#disarm();
+      if (this.#pending.delete(deadline) && this.#pending.size === 0) this.#alarm.set(Infinity);
     };
   }
 
-  #wakeAt(atMs: number): void {
-    this.#disarm();
-    const alarm = { atMs, cancel: new AbortController() };
-    this.#alarm = alarm;
-    this.#clock.sleep(Math.max(0, Math.ceil(atMs - this.#clock.monotonicMs())), alarm.cancel.signal).then(
-      () => {
-        if (this.#alarm === alarm) this.#check();
-      },
-      () => undefined, // It was disarmed.
-    );
-  }
-
-  #disarm(): void {
-    this.#alarm?.cancel.abort(DISARMED);
-    this.#alarm = null;
-  }
-
   #check(): void {
-    this.#alarm = null;
     const nowMs = this.#clock.monotonicMs();
     let nextMs = Infinity;
     for (const deadline of this.#pending) {
@@ -55,7 +39,7 @@ export class Deadlines {
         deadline.onPassed();
       }
     }
-    if (nextMs < Infinity && this.#alarm === null) this.#wakeAt(nextMs);
+    if (nextMs < this.#alarm.atMs) this.#alarm.set(nextMs);
   }
 }
 
@@ -63,6 +47,3 @@ interface Deadline {
   readonly atMs: number;
   readonly onPassed: () => void;
 }
-
-// A reason of our own, as the one by default is made with a stack trace.
-const DISARMED = new Error("disarmed");

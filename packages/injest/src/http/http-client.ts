@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.js";
+import { onAbort } from "../on-abort.js";
 import { Deadlines } from "./deadlines.js";
 import { ResponseCollector, type HttpResponse } from "./response-collector.js";
 import { TransportError } from "./transport-error.js";
@@ -58,7 +59,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         if (signal?.aborted) return reject(signal.reason as Error);
         const settle = (finish: () => void): void => {
           cancelDeadline();
-          signal?.removeEventListener("abort", abandon);
+          forgetSignal();
           finish();
         };
         const collector = new ResponseCollector({
@@ -69,8 +70,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           onResponse: (response) => settle(() => resolve(response)),
           onFailure: (failure) => settle(() => reject(failure)),
         });
-        const abandon = (): void => collector.fail(signal?.reason as Error);
-        signal?.addEventListener("abort", abandon, { once: true });
+        const forgetSignal = onAbort(signal, () => collector.fail(signal?.reason as Error));
         const cancelDeadline = deadlines.add(timeoutMs, () =>
           collector.fail(new TransportError("timeout", { requestSent: collector.requestSent })),
         );

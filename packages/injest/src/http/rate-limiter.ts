@@ -1,4 +1,6 @@
 import type { Clock } from "../clock.js";
+import { onAbort } from "../on-abort.js";
+import { Alarm } from "./alarm.js";
 import { RateBucket, type RateLimit } from "./rate-bucket.js";
 
 export interface RateLimiterOptions {
@@ -71,14 +73,14 @@ class SharedLimiter implements RateLimiter {
   readonly #account: RateBucket;
   readonly #lanes = new Map<string, Lane>();
   #turn = 0;
-  #wakeAtMs = Infinity;
-  #alarm: AbortController | null = null;
+  readonly #alarm: Alarm;
 
   constructor(options: RateLimiterOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#share = options.share ?? 0.8;
     this.#account = new RateBucket(options.account, this.#share, this.#clock.monotonicMs());
+    this.#alarm = new Alarm(options.clock, () => this.#grantWhatMayGo());
   }
 
   acquire(endpoint: string, signal?: AbortSignal): Promise<Permit> {
@@ -89,11 +91,11 @@ class SharedLimiter implements RateLimiter {
         lane.waiting.splice(lane.waiting.indexOf(waiter), 1);
         reject(signal?.reason as Error);
       };
+      const stay = onAbort(signal, leave);
       const waiter = (permit: Permit): void => {
-        signal?.removeEventListener("abort", leave);
+        stay();
         resolve(permit);
       };
-      signal?.addEventListener("abort", leave, { once: true });
       lane.waiting.push(waiter);
       this.#grantWhatMayGo();
     });
@@ -153,7 +155,7 @@ class SharedLimiter implements RateLimiter {
         if (readyAtMs > nowMs) wakeAtMs = Math.min(wakeAtMs, readyAtMs);
         else if (next === undefined || lane.lastTurn < next.lastTurn) next = lane;
       }
-      if (next === undefined) return this.#wakeAt(wakeAtMs);
+      if (next === undefined) return this.#alarm.set(wakeAtMs);
       this.#grant(next, nowMs);
     }
   }
@@ -202,31 +204,7 @@ class SharedLimiter implements RateLimiter {
     if (rateLimited?.endsWith("-concurrency")) bucket.narrow(nowMs, sentAtMs);
     else bucket.slowDown(nowMs, sentAtMs);
   }
-
-  /** Has one sleep at most under way: the one that ends first. */
-  #wakeAt(timeMs: number): void {
-    if (timeMs === this.#wakeAtMs) return;
-    this.#alarm?.abort(REPLACED);
-    this.#alarm = null;
-    this.#wakeAtMs = timeMs;
-    if (timeMs === Infinity) return;
-    const alarm = new AbortController();
-    this.#alarm = alarm;
-    // Timers count whole milliseconds; one that rings early would only be set again.
-    this.#clock.sleep(Math.ceil(timeMs - this.#clock.monotonicMs()), alarm.signal).then(
-      () => {
-        if (this.#alarm !== alarm) return;
-        this.#alarm = null;
-        this.#wakeAtMs = Infinity;
-        this.#grantWhatMayGo();
-      },
-      () => undefined, // Another alarm has taken its place.
-    );
-  }
 }
-
-// A reason of our own, as the one by default is made with a stack trace.
-const REPLACED = new Error("another alarm has taken its place");
 
 /** One endpoint's bucket and those who wait for it. */
 interface Lane {

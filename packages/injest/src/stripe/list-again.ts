@@ -60,8 +60,9 @@ export function startList(session: ReadSession, range: OpenRange, stopAfter?: ()
 }
 
 /**
- * Passes on what a list shows, but for objects that it shows as they were before an event that the feed has of them; returns
- * what the list left open. Objects that it shows as they are now need not be read again: they leave the feed's.
+ * Passes on what a list shows, but for objects that it shows as they were before an event that the feed has of them, and
+ * for those created at `until` (Unix seconds) or later, which another list shows; returns what the list left open. Objects
+ * that it shows as they are now need not be read again: they leave the feed's.
  */
 export async function* emitList(
   session: ReadSession,
@@ -69,6 +70,7 @@ export async function* emitList(
   feed: FeedReading["objects"],
   started: StartedList,
   tally: ListTally,
+  until = Infinity,
 ): AsyncGenerator<Batch<unknown>, readonly OpenRange[]> {
   for (let next = await started.first; ; next = await started.pages.next()) {
     if (next.done === true) return next.value;
@@ -83,14 +85,16 @@ export async function* emitList(
     // By Stripe's clock: `readAt` may be later than that, to be later than what is stored.
     const askedAtMs = session.client.serverClock.at(value.sentMs);
     const fresh = value.changes.filter((change) => {
+      if (change.op === "upsert" && change.created !== null && change.created >= until) return false;
       const named = feed.get(change.id);
       if (!named) return true;
       const isFresh = askedAtMs > (named.changedAt + FRESH_SECONDS) * 1000;
       if (isFresh) feed.delete(change.id);
       return isFresh;
     });
-    const later = value.changes.length === fresh.length ? [] : value.changes.filter((change) => feed.has(change.id));
-    const present = [...value.present, ...later.map(({ id }) => id)];
+    const passedOn = new Set(fresh);
+    const others = value.changes.filter((change) => !passedOn.has(change));
+    const present = [...value.present, ...others.map(({ id }) => id)];
     const closed = closeRanges(listed, state.listedUntil).map(({ range, alsoPresent }) => ({
       range,
       alsoPresent: [...alsoPresent, ...present],

@@ -47,7 +47,8 @@ export function startSweep(session: ReadSession, state: StripeCursor, options: S
   return {
     showsNewest,
     async *finish(feed, tally) {
-      const first = yield* finishStep(step, feed, tally);
+      // A place that is gone may have the step begin above its range.
+      const first = yield* finishStep(step, feed, tally, showsNewest ? Infinity : newest);
       const rest = restAfter(first);
       if (showsNewest && rest?.until && rest.until > newest) {
         running = startList(session, { ...rest, from: newest });
@@ -57,7 +58,7 @@ export function startSweep(session: ReadSession, state: StripeCursor, options: S
       if (!again) return sweptTo(state, now(), sweepDays, [first]);
       const missing = due() - first.objects;
       running = start(again, olderThan(newest, again.range), () => missing);
-      return sweptTo(state, now(), sweepDays, [first, yield* finishStep(again, feed, tally)]);
+      return sweptTo(state, now(), sweepDays, [first, yield* finishStep(again, feed, tally, newest)]);
     },
     stop: () => running.stop(),
   };
@@ -70,9 +71,10 @@ export function startSweep(session: ReadSession, state: StripeCursor, options: S
     swept: SweepStep,
     feed: FeedReading["objects"],
     tally: ListTally,
+    until: number,
   ): AsyncGenerator<Batch<unknown>, SweptStep> {
     const before = tally.objects;
-    const open = yield* emitList(session, state, feed, running, tally);
+    const open = yield* emitList(session, state, feed, running, tally, until);
     return { ...swept, objects: tally.objects - before, open };
   }
 }

@@ -3,14 +3,15 @@ import { FEEDS } from "./commit-sql.js";
 import { createFeed, jsonColumn, numberColumn, textColumn, type Feed } from "./feed.js";
 import type { StoredVersion } from "./judge-change.js";
 import type { Spool } from "./spool.js";
-import type { StagedUpsert } from "./staged-changes.js";
+import type { StagedChange, StagedUpsert } from "./staged-changes.js";
 
-/** A row that a commit writes whole. */
-export interface RowToWrite {
-  readonly idemKey: string;
-  readonly change: StagedUpsert;
-  /** The version whose place it takes. */
-  readonly version: StoredVersion | undefined;
+/** What the feeds have to know of a commit beside their rows, which are the staged changes themselves: a commit makes no object for a row. */
+export interface CommitContext {
+  /** Holds the payloads. */
+  readonly spool: Spool;
+  readonly idemKey: (id: string) => string;
+  /** The versions that the changes meet. */
+  readonly stored: ReadonlyMap<StagedChange, StoredVersion>;
 }
 
 export interface CheckpointRow {
@@ -24,38 +25,45 @@ export interface CheckpointRow {
 
 /** What the statements of a commit read from this process. */
 export interface CommitFeeds {
-  readonly keys: Feed<{ position: number; idemKey: string; created: number | null }>;
-  readonly rows: Feed<RowToWrite>;
+  readonly keys: Feed<StagedChange>;
+  readonly rows: Feed<StagedUpsert>;
   readonly replaced: Feed<number>;
   readonly deleted: Feed<{ rowId: number; readAtMs: number }>;
   readonly checkpoint: Feed<CheckpointRow>;
-  /** Holds the payloads of the rows to write. */
-  spool: Spool | null;
+  /** Call it before any of them is read. */
+  begin(context: CommitContext): void;
   forget(): void;
 }
 
 export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
+  let context: CommitContext | null = null;
+  const now = (): CommitContext => {
+    if (context === null) throw new Error("the feeds are read outside of a commit");
+    return context;
+  };
+  const idemKey = ({ id }: StagedChange): string => now().idemKey(id);
+  const versionOf = (change: StagedChange): StoredVersion | undefined => now().stored.get(change);
   const feeds: CommitFeeds = {
-    keys: createFeed(connection, FEEDS.keys, [
-      numberColumn("position", (row) => row.position),
-      textColumn("idem_key", (row) => row.idemKey),
-      numberColumn("created", (row) => row.created),
+    keys: createFeed<StagedChange>(connection, FEEDS.keys, [
+      numberColumn("position", (_change, index) => index),
+      textColumn("idem_key", idemKey),
+      numberColumn("created", creationOf),
     ]),
-    rows: createFeed<RowToWrite>(
+    rows: createFeed<StagedUpsert>(
       connection,
       FEEDS.rows,
       [
-        textColumn("idem_key", (row) => row.idemKey),
-        textColumn("external_id", (row) => row.change.id),
-        jsonColumn("payload", (rows) => feeds.spool?.read(rows.map((row) => row.change.payload)) ?? []),
-        numberColumn("first_seen_us", (row) => row.version?.firstSeenUs ?? row.change.readAtMs * 1000),
-        numberColumn("last_seen_us", (row) => row.change.readAtMs * 1000),
-        textColumn("payload_hash", (row) => row.change.payloadHash),
-        textColumn("api_version", (row) => row.change.apiVersion),
-        textColumn("request_id", (row) => row.change.requestId),
-        textColumn("listed_hash", (row) => row.change.listedHash),
-        numberColumn("created", (row) => row.change.created),
-        numberColumn("replaced_row", (row) => row.version?.rowIds[0] ?? null),
+        textColumn("idem_key", idemKey),
+        textColumn("external_id", (change) => change.id),
+        jsonColumn("payload", (changes) => now().spool.read(changes.map((change) => change.payload))),
+        numberColumn("first_seen_us", (change) => versionOf(change)?.firstSeenUs ?? change.readAtMs * 1000),
+        numberColumn("last_seen_us", (change) => change.readAtMs * 1000),
+        textColumn("payload_hash", (change) => change.payloadHash),
+        textColumn("api_version", (change) => change.apiVersion),
+        textColumn("request_id", (change) => change.requestId),
+        textColumn("listed_hash", (change) => change.listedHash),
+        numberColumn("created", (change) => change.created),
+        numberColumn("replaced_row", (change) => versionOf(change)?.rowIds[0] ?? null),
       ],
       endOfPayloadChunk,
     ),
@@ -71,27 +79,34 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
       textColumn("run_id", (row) => row.runId),
       numberColumn("updated_at_ms", (row) => row.updatedAtMs),
     ]),
-    spool: null,
+    begin: (next) => {
+      context = next;
+    },
     forget: () => {
       feeds.keys.set([]);
       feeds.rows.set([]);
       feeds.replaced.set([]);
       feeds.deleted.set([]);
       feeds.checkpoint.set([]);
-      feeds.spool = null;
+      context = null;
     },
   };
   return feeds;
+}
+
+/** Unix seconds; null where the change does not say when its object was created. */
+export function creationOf(change: StagedChange): number | null {
+  return change.op === "upsert" ? change.created : null;
 }
 
 /** Fewer rows at a time keep DuckDB's copies of the payloads small: 40 MB less at the peak, and no slower. */
 const PAYLOAD_CHUNK_ROWS = 512;
 const PAYLOAD_CHUNK_BYTES = 1024 * 1024;
 
-function endOfPayloadChunk(rows: readonly RowToWrite[], start: number): number {
+function endOfPayloadChunk(rows: readonly StagedUpsert[], start: number): number {
   let end = start;
   for (let bytes = 0; end < rows.length && end < start + PAYLOAD_CHUNK_ROWS; end += 1) {
-    bytes += rows[end]?.change.payload.sizeBytes ?? 0;
+    bytes += rows[end]?.payload.sizeBytes ?? 0;
     if (bytes > PAYLOAD_CHUNK_BYTES && end > start) break;
   }
   return end;

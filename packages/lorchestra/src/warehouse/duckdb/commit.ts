@@ -10,11 +10,11 @@ import {
   markDeletedSql,
   storeCheckpointSql,
 } from "./commit-sql.js";
-import { createCommitFeeds, type RowToWrite } from "./commit-feeds.js";
-import { joinVersions, judgeChange, type StoredVersion, type Verdict } from "./judge-change.js";
+import { createCommitFeeds, creationOf } from "./commit-feeds.js";
+import { joinVersions, judgeChange, type StoredVersion } from "./judge-change.js";
 import type { TableNames } from "./names.js";
 import type { Spool } from "./spool.js";
-import type { StagedChange } from "./staged-changes.js";
+import type { StagedChange, StagedUpsert } from "./staged-changes.js";
 
 /** What one commit applies. */
 export interface CommitPlan {
@@ -39,46 +39,32 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
   const checkpoints = names.quoted("checkpoints");
 
   async function apply(plan: CommitPlan): Promise<LoadResult> {
-    const judged = await judgeAll(plan);
-    const counts = countVerdicts(judged);
+    const stored = new Map<StagedChange, StoredVersion>();
+    feeds.begin({ spool: plan.spool, idemKey: plan.options.idemKey, stored });
+    const dated = plan.changes.filter((change) => creationOf(change) !== null);
+    const undated = plan.changes.filter((change) => creationOf(change) === null);
+    await findVersions(dated, "creation", stored);
+    await findVersions(undated, "key", stored);
+    const judged = judgeAll(plan, stored);
     const { deleteLimit = Infinity } = plan.commitOptions;
-    if (counts.deleted > deleteLimit) throw tooManyDeletions(plan.scope, counts.deleted, deleteLimit);
+    if (judged.counts.deleted > deleteLimit) throw tooManyDeletions(plan.scope, judged.counts.deleted, deleteLimit);
     await writeRows(plan, judged);
-    await markDeleted(judged);
+    await markDeleted(judged.marked);
     if (plan.checkpoint !== null) await storeCheckpoint(plan, plan.checkpoint);
     failpoint("in-commit");
-    return counts;
+    return judged.counts;
   }
 
-  async function judgeAll({ changes, options, commitOptions }: CommitPlan): Promise<JudgedChange[]> {
-    const stored = new Map<StagedChange, StoredVersion>();
-    const keyed = changes.map((change) => ({ change, idemKey: options.idemKey(change.id) }));
-    await findRows(
-      keyed.filter(({ change }) => creationOf(change) !== null),
-      "creation",
-      stored,
-    );
-    await findRows(
-      keyed.filter(({ change }) => creationOf(change) === null),
-      "key",
-      stored,
-    );
-    return keyed.map(({ change, idemKey }) => {
-      const version = stored.get(change);
-      return { change, idemKey, version, verdict: judgeChange(change, version, commitOptions.force ?? false) };
-    });
-  }
-
-  async function findRows(
-    keyed: readonly KeyedChange[],
+  async function findVersions(
+    changes: readonly StagedChange[],
     by: "creation" | "key",
     stored: Map<StagedChange, StoredVersion>,
   ): Promise<void> {
-    if (keyed.length === 0) return;
-    feeds.keys.set(keyed.map(({ change, idemKey }, position) => ({ position, idemKey, created: creationOf(change) })));
+    if (changes.length === 0) return;
+    feeds.keys.set(changes);
     const result = await connection.run(findRowsSql(rawObjects, by));
     for (const [position, rowId, payloadHash, firstSeenUs, lastSeenUs, deletedAtUs] of await result.getRows()) {
-      const change = keyed[position as number]?.change;
+      const change = changes[position as number];
       if (change === undefined) continue;
       const version = { rowIds: [rowId], payloadHash, firstSeenUs, lastSeenUs, deletedAtUs } as StoredVersion;
       const other = stored.get(change);
@@ -86,27 +72,21 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
     }
   }
 
-  async function writeRows(plan: CommitPlan, judged: readonly JudgedChange[]): Promise<void> {
-    const written = judged.flatMap(rowToWrite);
+  async function writeRows({ scope, options, otherColumns }: CommitPlan, judged: JudgedChanges): Promise<void> {
+    const { written, replaced } = judged;
     if (written.length === 0) return;
-    const { scope, options, otherColumns } = plan;
-    feeds.spool = plan.spool;
     feeds.rows.set(written);
     await connection.run(
       insertRowsSql(rawObjects, { scope, schemaRef: options.schemaRef, runId: options.runId, otherColumns }),
     );
-    const replaced = written.flatMap(({ version }) => version?.rowIds ?? []);
     if (replaced.length === 0) return;
     feeds.replaced.set(replaced);
     await connection.run(deleteReplacedSql(rawObjects));
   }
 
-  async function markDeleted(judged: readonly JudgedChange[]): Promise<void> {
-    const marks = judged.flatMap(({ change, version, verdict }) =>
-      verdict === "deleted" ? (version?.rowIds ?? []).map((rowId) => ({ rowId, readAtMs: change.readAtMs })) : [],
-    );
-    if (marks.length === 0) return;
-    feeds.deleted.set(marks);
+  async function markDeleted(marked: JudgedChanges["marked"]): Promise<void> {
+    if (marked.length === 0) return;
+    feeds.deleted.set(marked);
     await connection.run(markDeletedSql(rawObjects));
   }
 
@@ -129,29 +109,43 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
   };
 }
 
-interface KeyedChange {
-  readonly change: StagedChange;
-  readonly idemKey: string;
+interface JudgedChanges {
+  readonly counts: LoadResult;
+  readonly written: readonly StagedUpsert[];
+  /** Rows whose place a written one takes. */
+  readonly replaced: readonly number[];
+  /** Rows to mark as deleted. */
+  readonly marked: readonly { readonly rowId: number; readonly readAtMs: number }[];
 }
 
-interface JudgedChange extends KeyedChange {
-  readonly version: StoredVersion | undefined;
-  readonly verdict: Verdict;
-}
-
-function rowToWrite({ change, idemKey, version, verdict }: JudgedChange): RowToWrite[] {
-  if (change.op === "delete" || (verdict !== "inserted" && verdict !== "updated")) return [];
-  return [{ change, idemKey, version }];
-}
-
-function creationOf(change: StagedChange): number | null {
-  return change.op === "upsert" ? change.created : null;
-}
-
-function countVerdicts(judged: readonly JudgedChange[]): LoadResult {
-  const counts = { staged: judged.length, inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0 };
-  for (const { verdict } of judged) counts[verdict] += 1;
-  return counts;
+function judgeAll(
+  { changes, commitOptions: { force = false } }: CommitPlan,
+  stored: ReadonlyMap<StagedChange, StoredVersion>,
+): JudgedChanges {
+  const counts = {
+    staged: changes.length,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    deleted: 0,
+    stale: 0,
+    quarantined: 0,
+  };
+  const written: StagedUpsert[] = [];
+  const replaced: number[] = [];
+  const marked: { rowId: number; readAtMs: number }[] = [];
+  for (const change of changes) {
+    const version = stored.get(change);
+    const verdict = judgeChange(change, version, force);
+    counts[verdict] += 1;
+    if (verdict === "deleted") {
+      for (const rowId of version?.rowIds ?? []) marked.push({ rowId, readAtMs: change.readAtMs });
+    } else if (change.op === "upsert" && (verdict === "inserted" || verdict === "updated")) {
+      written.push(change);
+      if (version !== undefined) replaced.push(...version.rowIds);
+    }
+  }
+  return { counts, written, replaced, marked };
 }
 
 function tooManyDeletions(scope: StreamScope, deletions: number, limit: number): LorchestraError {

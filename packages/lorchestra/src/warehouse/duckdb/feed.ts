@@ -23,19 +23,26 @@ export interface Feed<R> {
 export interface FeedColumn<R> {
   readonly name: string;
   readonly type: typeof DOUBLE | VarCharType;
-  readonly write: (rows: readonly R[], vector: Vector) => void;
+  readonly write: (part: FeedPart<R>, vector: Vector) => void;
+}
+
+/** A run of a feed's rows. */
+export interface FeedPart<R> {
+  readonly rows: readonly R[];
+  /** How many rows of the feed come before it. */
+  readonly start: number;
 }
 
 /** A column of numbers: DOUBLE, which holds every whole number that comes here; DuckDB's BIGINT would cost a BigInt each. */
-export function numberColumn<R>(name: string, value: (row: R) => number | null): FeedColumn<R> {
+export function numberColumn<R>(name: string, value: (row: R, index: number) => number | null): FeedColumn<R> {
   return {
     name,
     type: DOUBLE,
-    write: (rows, vector) => {
+    write: ({ rows, start }, vector) => {
       const numbers = new Float64Array(rows.length);
       const nulls = new Nulls(rows.length);
       for (let row = 0; row < rows.length; row += 1) {
-        const number = value(rows[row] as R);
+        const number = value(rows[row] as R, start + row);
         if (number === null) nulls.add(row);
         else numbers[row] = number;
       }
@@ -50,7 +57,7 @@ export function textColumn<R>(name: string, value: (row: R) => string | null): F
   return {
     name,
     type: VARCHAR,
-    write: (rows, vector) => {
+    write: ({ rows }, vector) => {
       const nulls = new Nulls(rows.length);
       for (let row = 0; row < rows.length; row += 1) {
         const text = value(rows[row] as R);
@@ -71,8 +78,11 @@ export function jsonColumn<R>(name: string, texts: (rows: readonly R[]) => reado
   return {
     name,
     type: JSON_TEXT,
-    write: (rows, vector) => {
-      for (const [row, text] of texts(rows).entries()) bindings.vector_assign_string_element_len(vector, row, text);
+    write: ({ rows }, vector) => {
+      const written = texts(rows);
+      for (let row = 0; row < written.length; row += 1) {
+        bindings.vector_assign_string_element_len(vector, row, written[row] as Uint8Array);
+      }
     },
   };
 }
@@ -100,12 +110,13 @@ export function createFeed<R>(
         position = 0;
       },
       mainFunction: (_info, chunk) => {
-        const part = position < rows.length ? rows.slice(position, chunkEnd(rows, position)) : [];
+        const start = position;
+        const part = start < rows.length ? rows.slice(start, chunkEnd(rows, start)) : [];
         position += part.length;
         chunk.rowCount = part.length;
         if (part.length === 0) return;
         for (const [index, { write }] of columns.entries()) {
-          write(part, bindings.data_chunk_get_vector(chunk.chunk, index));
+          write({ rows: part, start }, bindings.data_chunk_get_vector(chunk.chunk, index));
         }
       },
     }),
