@@ -79,7 +79,7 @@ export interface Listed {
 export interface Batch<R> {
   readonly changes: readonly Change<R>[];
   readonly listed: readonly Listed[];
-  /** Store it only once these and all earlier changes are durable. */
+  /** Store it only once these and all earlier changes are durable. It may be written when it is asked for: ask for those that you store. */
   readonly cursor: Cursor;
 }
 

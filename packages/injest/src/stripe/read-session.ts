@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { Batch, Change, Listed, NoticeCode, ReadEvent, ReadOptions } from "../source.js";
+import type { Batch, Change, Cursor, Listed, NoticeCode, ReadEvent, ReadOptions } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
 import { type StripeCursor, writeCursor } from "./cursor.js";
 import type { Identity } from "./identity.js";
@@ -62,7 +62,17 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
       observe({ type: "progress", ...progress, remaining });
     },
     secondAt: (monotonicMs) => Math.floor(client.serverClock.at(monotonicMs) / 1000),
-    batch: (changes, listed, cursor) => ({ changes, listed, cursor: writeCursor(cursor) }),
+    batch: (changes, listed, state) => {
+      let cursor: Cursor | undefined;
+      return {
+        changes,
+        listed,
+        // Written only for a batch with which a commit ends: most are followed by the next one.
+        get cursor() {
+          return (cursor ??= writeCursor(state));
+        },
+      };
+    },
   };
 }
 

@@ -57,7 +57,7 @@ export function loadLedger({
   const totals = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0, commits: 0 };
   const extracted = distinctCount();
   let listed: Listed[] = [];
-  let cursor: Cursor | undefined;
+  let last: Batch<unknown> | undefined;
   let storedCursor: Cursor | null = null;
   let committedAtMs = clock.monotonicMs();
 
@@ -97,16 +97,16 @@ export function loadLedger({
     async take(batch) {
       await stage(batch.changes, "possible");
       listed.push(...batch.listed);
-      cursor = batch.cursor;
+      last = batch;
     },
     commitIsDue: () =>
       load.staged.rows >= commitAfter.rows ||
       load.staged.sizeBytes >= commitAfter.sizeBytes ||
       clock.monotonicMs() - committedAtMs >= commitAfter.elapsedMs,
     async commit() {
-      if (cursor === undefined) return null;
+      if (last === undefined) return null;
       const failure = listed.length === 0 ? null : await reconcile();
-      const checkpoint = keepsCheckpoint && failure === null ? { cursor, runId } : null;
+      const checkpoint = keepsCheckpoint && failure === null ? { cursor: last.cursor, runId } : null;
       if (checkpoint !== null || load.staged.rows > 0) {
         failpoint("before-commit");
         const deleteLimit = await guard.limit();
@@ -114,10 +114,10 @@ export function loadLedger({
         failpoint("after-commit");
         guard.committed(result.deleted);
         addTo(totals, result);
-        if (checkpoint !== null) storedCursor = cursor;
+        if (checkpoint !== null) storedCursor = checkpoint.cursor;
       }
       listed = [];
-      cursor = undefined;
+      last = undefined;
       committedAtMs = clock.monotonicMs();
       return failure;
     },

@@ -77,6 +77,13 @@ export class Slice {
   readonly #unknown: { readonly second: number | null } | null;
   /** A second, or null for the objects without `created`, that is read anew because its token was lost. */
   #anew: { readonly second: number | null } | null = null;
+  /** What `open` came to, and for what. */
+  #open: {
+    readonly from: number | null;
+    readonly until: number | null;
+    readonly token: Token | null;
+    readonly range: OpenRange;
+  } | null = null;
 
   constructor(range: OpenRange, density: number | null = null) {
     const { from, until, after } = range;
@@ -98,7 +105,17 @@ export class Slice {
     for (const id of [after.id, ...after.beside]) this.#secondIds.add(id);
   }
 
+  /** What is left of it, for a cursor. The same object until something is read: each page asks this of all slices. */
   get open(): OpenRange {
+    const { from, until, token } = this;
+    const last = this.#open;
+    if (last !== null && last.from === from && last.until === until && last.token === token) return last.range;
+    const range = this.#rangeLeft();
+    this.#open = { from, until, token, range };
+    return range;
+  }
+
+  #rangeLeft(): OpenRange {
     const { from, token } = this;
     if (token === null) return { from, until: this.until, after: null };
     if (token.created === null) return { from, until: NOTHING_DATED, after: { ...token, beside: null } };

@@ -64,8 +64,20 @@ function nearSql(joined: readonly Interval[], column: string): string {
     return [Number.isFinite(from) ? `${column} >= ${timestamp(from)}` : `${column} < ${timestamp(until)}`];
   });
   const { shift, numbers } = stretches(bounded);
-  const near = numbers.length === 0 ? [] : [`(epoch_us(${column}) >> ${shift}) IN (${numbers.join(", ")})`];
+  const near =
+    numbers.length === 0
+      ? []
+      : [`(epoch_us(${column}) >> ${shift}) IN (${numbers.join(", ")})${within(bounded, column)}`];
   return `(${[...near, ...open].join(" OR ") || "false"})`;
+}
+
+/** Of the few rows that are left then, as many again may lie just beside an interval: they need not become JavaScript's. */
+function within(intervals: readonly Interval[], column: string): string {
+  if (intervals.length > MOST_COMPARED) return "";
+  const each = intervals.map(
+    ({ from, until }) => `${column} >= ${timestamp(from)} AND ${column} < ${timestamp(until)}`,
+  );
+  return ` AND (${each.join(" OR ")})`;
 }
 
 /** The narrowest stretches of which no more than `MOST_STRETCHES` cover the intervals. */
@@ -89,6 +101,7 @@ const MICROSECONDS = 1_000_000;
 /** About a second. */
 const NARROWEST_SHIFT = 20;
 const MOST_STRETCHES = 500;
+const MOST_COMPARED = 100;
 
 function timestamp(seconds: number): string {
   return `make_timestamp(${seconds * MICROSECONDS})`;
