@@ -14,11 +14,21 @@ import { WAREHOUSES } from "../warehouse/warehouses.js";
 import { readApiKey } from "./api-key.js";
 import type { CommandContext } from "./command-context.js";
 
+export interface WarehouseRequest {
+  readonly access: "read" | "write";
+  readonly testTable: boolean;
+  readonly clock: Clock;
+  readonly runId?: string;
+}
+
 /** Opens the configured warehouse; its SDK is imported only now. */
-export async function openWarehouse(
-  settings: Settings,
-  options: { access: "read" | "write"; testTable: boolean; clock: Clock; runId?: string },
-): Promise<Warehouse> {
+export async function openWarehouse(settings: Settings, request: WarehouseRequest): Promise<Warehouse> {
+  const open = await loadWarehouse(settings);
+  return open(request);
+}
+
+/** Imports the SDK of the configured warehouse. */
+async function loadWarehouse(settings: Settings): Promise<(request: WarehouseRequest) => Promise<Warehouse>> {
   const { url, directory } = settings.warehouse;
   const kind = WAREHOUSES[warehouseScheme(url)];
   if (kind === undefined)
@@ -26,15 +36,11 @@ export async function openWarehouse(
       hint: "See docs/configuration.md.",
     });
   const open = await kind.load();
-  return open(
-    { url, directory, environment: settings.environment, settings: settings.warehouseOptions },
-    {
-      tablePrefix: options.testTable ? "test_" : "",
-      access: options.access,
-      runId: options.runId ?? newUlid(options.clock.wallMs()),
-      nowMs: () => options.clock.wallMs(),
-    },
-  );
+  return ({ access, testTable, clock, runId = newUlid(clock.wallMs()) }) =>
+    open(
+      { url, directory, environment: settings.environment, settings: settings.warehouseOptions },
+      { tablePrefix: testTable ? "test_" : "", access, runId, nowMs: () => clock.wallMs() },
+    );
 }
 
 /** The source of a connection: connections to it are opened at the first request. Throws KEY_MISSING. */
@@ -91,20 +97,27 @@ export async function composeRun({
 }: ComposeOptions): Promise<ComposedRun> {
   const { clock, signal } = context.io;
   const runId = newUlid(clock.wallMs());
+  // A missing key must not have opened, or even made, a warehouse.
+  for (const connection of connections) readApiKey(connection, settings, context.redactor);
+  const open = await loadWarehouse(settings);
+  // Threads of its own open it, while the code of the sources is loaded.
+  const opening = open({ access, testTable: options.testTable, clock, runId });
+  opening.catch(() => undefined); // It is told once the sources are there.
   const sources = new Map<string, Source>();
-  // Keys first: a missing one must not have opened, or even made, a warehouse.
-  for (const connection of connections)
-    if (!sources.has(connection.name))
-      sources.set(connection.name, await openSource(connection, settings, context, maxRate));
   const closeSources = async (): Promise<void> => {
     await Promise.allSettled([...sources.values()].map((source) => source.close()));
   };
-  const warehouse = await openWarehouse(settings, { access, testTable: options.testTable, clock, runId }).catch(
-    async (error: unknown) => {
-      await closeSources();
-      throw error;
-    },
-  );
+  try {
+    for (const connection of connections)
+      if (!sources.has(connection.name))
+        sources.set(connection.name, await openSource(connection, settings, context, maxRate));
+    await opening;
+  } catch (error) {
+    await closeSources();
+    await opening.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
+    throw error;
+  }
+  const warehouse = await opening;
   const eventLog = access === "read" ? discardingEventLog : warehouseEventLog(warehouse, spoolOf(settings, options));
   return {
     runId,
