@@ -28,7 +28,10 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   };
   const style: RunStyle = {
     paint: context.paint.stdout,
-    timeZone: io.timeZone(),
+    // Only once there is a time to tell: the first requests do not wait for it.
+    get timeZone() {
+      return io.timeZone();
+    },
     nameWidth: Math.max(...jobs.map(({ job }) => job.name.length)),
     dryRun: options.dryRun,
     testTable: options.testTable,

@@ -1,13 +1,7 @@
-import { createRequire } from "node:module";
-import type * as NodeApi from "@duckdb/node-api";
-import type * as NodeBindings from "@duckdb/node-bindings";
+import nodeApi from "@duckdb/node-api";
+import nodeBindings from "@duckdb/node-bindings";
 
-const require = createRequire(import.meta.url);
-
-/**
- * What is used of DuckDB's client. It is CommonJS in a hundred files, each of which `import` would have Node search for the
- * names that it exports: 50 ms of every start that `require` does not take.
- */
+/** What is used of DuckDB's client, which is CommonJS: by names, an unbundled start would have Node search a hundred files for them. */
 export const {
   DOUBLE,
   DuckDBArrayValue,
@@ -29,6 +23,6 @@ export const {
   listValue,
   StatementType,
   VARCHAR,
-} = require("@duckdb/node-api") as typeof NodeApi;
+} = nodeApi;
 
-export const bindings = require("@duckdb/node-bindings") as typeof NodeBindings;
+export const bindings = nodeBindings;

@@ -96,9 +96,12 @@ export function storeCheckpointSql(checkpoints: string): string {
 SELECT connection_name, stream, "cursor", run_id, make_timestamp_ms(updated_at_ms::BIGINT) FROM ${FEEDS.checkpoint}()`;
 }
 
-/** Whether rows of the stream have no date of creation, as those of an earlier tool. Parameters: as for `dateRowsSql`. */
-export function hasUndatedRowsSql(rawObjects: string): string {
-  return `SELECT 1 FROM ${rawObjects} WHERE ${UNDATED} LIMIT 1`;
+/**
+ * How many rows the table has, of all streams; and whether some of this one have no date of creation, as those of an
+ * earlier tool. Parameters: as for `dateRowsSql`.
+ */
+export function lookAtTableSql(rawObjects: string): string {
+  return `SELECT (SELECT count(*) FROM ${rawObjects})::DOUBLE, EXISTS (SELECT 1 FROM ${rawObjects} WHERE ${UNDATED})`;
 }
 
 /** Dates such rows, once, from their payloads. Parameters: source_system, connection_name, object_type. */

@@ -96,8 +96,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
       rowLookups: "cheap",
     },
     async prepare() {
-      await forWriting().writer.transact("prepare", (connection) => prepareTables(connection, names, place));
-      tables = await database.withConnection((connection) => readTableColumns(connection, names));
+      tables = await prepareTables(forWriting().writer, names, place, tables);
     },
     beginLoad,
     ...reads,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
 import type { Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
-import { dateRowsSql, hasUndatedRowsSql } from "./commit-sql.js";
+import { dateRowsSql, lookAtTableSql } from "./commit-sql.js";
 import type { CommitSize } from "./commit-size.js";
 import type { Committer } from "./commit.js";
 import type { Database } from "./database.js";
@@ -41,14 +41,16 @@ export async function openLoad(
   const staged = createStagedChanges(spool);
   let isOpen = true;
   const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
-  // On a connection of its own: loads that begin together need not wait for one another.
-  if (await hasUndatedRows()) await writer.transact("prepare", dateRows);
-  await measureTable();
+  const { rows, hasUndatedRows } = await lookAtTable();
+  if (hasUndatedRows) await writer.transact("prepare", dateRows);
+  commitSize.tableGrewTo(rows);
 
-  function hasUndatedRows(): Promise<boolean> {
+  /** On a connection of its own: loads that begin together need not wait for one another. */
+  function lookAtTable(): Promise<{ rows: number; hasUndatedRows: boolean }> {
     return database.withConnection(async (connection) => {
-      const undated = await connection.run(hasUndatedRowsSql(rawObjects), scoped);
-      return (await undated.getRows()).length > 0;
+      const result = await connection.run(lookAtTableSql(rawObjects), scoped);
+      const [row] = (await result.getRows()) as [number, boolean][];
+      return { rows: row?.[0] ?? 0, hasUndatedRows: row?.[1] ?? false };
     });
   }
 

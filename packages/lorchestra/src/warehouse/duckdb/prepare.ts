@@ -1,20 +1,26 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
 import { TABLES, type Column, type Table, type TableName } from "../tables.js";
 import type { FilePlace } from "./address.js";
 import { quoteName, type TableNames } from "./names.js";
 import { readTableColumns, SQL_TYPES, TAKEN_TYPES, type TableColumns } from "./table-columns.js";
+import type { Writer } from "./writer.js";
 
 /**
- * Makes the tables and columns that are missing; call inside a transaction, so that a refusal leaves nothing behind.
- * Throws WAREHOUSE_SCHEMA_CONFLICT for a table of that name which is not this one.
+ * Makes the tables and columns that are missing from `tables`, in one transaction, and returns the tables that are there
+ * then. Throws WAREHOUSE_SCHEMA_CONFLICT for a table of that name which is not this one.
  */
-export async function prepareTables(connection: DuckDBConnection, names: TableNames, place: FilePlace): Promise<void> {
-  const tables = await readTableColumns(connection, names);
+export async function prepareTables(
+  writer: Writer,
+  names: TableNames,
+  place: FilePlace,
+  tables: TableColumns,
+): Promise<TableColumns> {
   const statements = Object.values(TABLES).flatMap((table) => missingParts(table, tables, names, place));
-  if (statements.length === 0) return;
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${names.quotedSchema}`);
-  for (const statement of statements) await connection.run(statement);
+  if (statements.length === 0) return tables;
+  return await writer.transact("prepare", async (connection) => {
+    await connection.run([`CREATE SCHEMA IF NOT EXISTS ${names.quotedSchema}`, ...statements].join(";\n"));
+    return await readTableColumns(connection, names);
+  });
 }
 
 function missingParts(table: Table, tables: TableColumns, names: TableNames, place: FilePlace): string[] {

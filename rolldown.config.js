@@ -1,0 +1,34 @@
+import { defineConfig } from "rolldown";
+
+/**
+ * Each package's compiled files as a few larger ones, which is what is published and run: Node takes as long to find and
+ * compile four hundred small modules as Stripe takes to answer (docs/decisions/0009-bundles.md).
+ *
+ * One build a package: all of its entries share one copy of each module, so that an error of the library that a job
+ * imports is an error of the command that runs the job. Other packages stay outside, but for those in `bundled`.
+ */
+const bundle = (name, entries, bundled = []) => ({
+  input: Object.fromEntries(entries.map(([entry, file]) => [entry, `packages/${name}/dist/${file}`])),
+  platform: "node",
+  external: (id) => /^[@a-z]/.test(id) && !bundled.includes(id),
+  output: { dir: `packages/${name}/dist/bundle`, cleanDir: true, entryFileNames: "[name].js" },
+});
+
+export default defineConfig([
+  bundle("injest", [
+    ["index", "index.js"],
+    ["clock", "clock.js"],
+    ["errors", "errors.js"],
+    ["testing", "testing/index.js"],
+  ]),
+  bundle(
+    "lorchestra",
+    [
+      ["bin", "cli/bin.js"],
+      ["index", "index.js"],
+      ["testing", "testing/index.js"],
+    ],
+    // Of many small files themselves, and in no type that anybody else gets to see.
+    ["@duckdb/node-api", "commander", "picocolors", "yaml"],
+  ),
+]);
