@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { defineConfig } from "rolldown";
 
 /**
@@ -11,7 +12,13 @@ const bundle = (name, entries, bundled = []) => ({
   input: Object.fromEntries(entries.map(([entry, file]) => [entry, `packages/${name}/dist/${file}`])),
   platform: "node",
   external: (id) => /^[@a-z]/.test(id) && !bundled.includes(id),
-  output: { dir: `packages/${name}/dist/bundle`, cleanDir: true, entryFileNames: "[name].js" },
+  output: {
+    dir: `packages/${name}/dist/bundle`,
+    cleanDir: true,
+    entryFileNames: "[name].js",
+    // A file for each dependency, under its name.
+    codeSplitting: { groups: bundled.map((id) => ({ name: basename(id), test: new RegExp(`/node_modules/${id}/`) })) },
+  },
 });
 
 export default defineConfig([

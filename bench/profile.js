@@ -22,9 +22,10 @@ const PLACES = [
 
 await withSandbox(["--scenario", "scale", "--count", String(count)], (env) =>
   withProject(env, async ({ cwd }) => {
-    const bin = inRoot("packages/lorchestra/bin/lorchestra.js");
+    // Module by module, as a bundle would not tell them apart.
+    const bin = inRoot("packages/lorchestra/dist/cli/bin.js");
     const args = ["run", JOBS[2], "--max-rate", "100%", "--json"];
-    const nodeArgs = ["--cpu-prof", `--cpu-prof-dir=${cwd}`];
+    const nodeArgs = ["-C", "unbundled", "--cpu-prof", `--cpu-prof-dir=${cwd}`];
     const { cpuSeconds } = await measureProcess(bin, args, { env, cwd, nodeArgs });
     const file = readdirSync(cwd).find((name) => name.endsWith(".cpuprofile"));
     const { sums, activeMs } = addUp(JSON.parse(readFileSync(join(cwd, file), "utf8")));

@@ -35,7 +35,8 @@ const LAST_CEILING_MS = 16_000;
  *
  * Waits between attempts with exponential backoff and full jitter: anything from nothing to a ceiling that doubles, so
  * that many requests that failed together do not come back together. `remainingMs` is the time to the deadline: an
- * attempt must not take longer. Rejects with the last failure as soon as the next wait would end after the deadline.
+ * attempt must not take longer. Rejects with the last failure as soon as the next wait would end after the deadline; with
+ * the one before where the deadline ended the last attempt, which then says nothing of the other side.
  */
 export async function retry<T>(
   attempt: (attemptNumber: number, remainingMs: number) => Promise<T>,
@@ -43,6 +44,7 @@ export async function retry<T>(
 ): Promise<T> {
   const { clock, judge, deadlineMs = 120_000, random = Math.random, signal, onRetry } = options;
   const deadlineAtMs = clock.monotonicMs() + deadlineMs;
+  let before: { readonly failure: unknown } | null = null;
   for (let attemptNumber = 1; ; attemptNumber++) {
     signal?.throwIfAborted();
     try {
@@ -50,6 +52,8 @@ export async function retry<T>(
     } catch (failure) {
       const verdict = judge(failure);
       if (!verdict.retry) throw failure;
+      if (before !== null && clock.monotonicMs() >= deadlineAtMs) throw before.failure;
+      before = { failure };
       const ceilingMs = Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** (attemptNumber - 1));
       const delayMs = Math.max(verdict.retryAfterMs ?? 0, Math.round(random() * ceilingMs));
       if (clock.monotonicMs() + delayMs >= deadlineAtMs) throw failure;

@@ -20,8 +20,8 @@ describe("starting", () => {
         env: { PATH: process.env["PATH"] ?? "" },
         cwd: ROOT,
       }).outcome;
-      expect(stderr).toContain("cli/main.js");
-      expect(stderr).not.toMatch(/undici|node-api|@google-cloud|node_modules\/yaml|stripe-sandbox/);
+      expect(stderr).toMatch(/bundle\/main-/);
+      expect(stderr).not.toMatch(/undici|node-api|node-bindings|@google-cloud|yaml|stripe-sandbox/);
     },
   );
 });

@@ -99,7 +99,7 @@ describe("ranges of created", () => {
       expect(numbers.length).toBeLessThanOrEqual(3500);
     }
     expect(createdRanges([{ from: 100, until: 101 }]).nearSql("c")).toMatchInlineSnapshot(
-      `"((epoch_us(c) >> 20) IN (95))"`,
+      `"((epoch_us(c) >> 20) IN (95) AND (c >= make_timestamp(100000000) AND c < make_timestamp(101000000)))"`,
     );
     expect(
       createdRanges([
