@@ -30,7 +30,7 @@ export interface RunUnderWay {
 
 export const JOBS = ["customers", "invoices", "payment_intents", "refunds"].map((stream) => `stripe_ingest_${stream}`);
 
-const BIN = fileURLToPath(new URL("bin/lorchestra.js", new URL("../", import.meta.resolve("lorchestra"))));
+const BIN = fileURLToPath(new URL("bin/lorchestra.js", new URL("../../", import.meta.resolve("lorchestra"))));
 const PROBE = new URL("probe.js", import.meta.url).href;
 /** On an idle machine nothing takes a tenth of it; a run that does not end is a violation, too. */
 const STUCK_MS = 300_000;
