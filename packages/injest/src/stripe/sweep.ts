@@ -46,9 +46,13 @@ export function sweepStep(state: StripeCursor, now: number, sweepDays: number): 
   if (share >= 1) return WHOLE;
   const range = state.sweep.rest ?? WHOLE.range;
   if (state.objects <= PAGE_AFTER_PAGE) return { range, isPaged: true };
-  // With a token the round was begun page after page, before the account grew: it is finished at once.
-  const from = range.after === null ? downBy(state, now, range.until ?? now, share) : null;
-  return { range: { from, until: range.until, after: null }, isPaged: false };
+  // With a token the round was begun page after page, before the account grew. What it had read of the objects is another
+  // part of the time, in which the rounds are measured from now on: these begin with all of it read.
+  if (range.after !== null) return WHOLE;
+  return {
+    range: { from: downBy(state, now, range.until ?? now, share), until: range.until, after: null },
+    isPaged: false,
+  };
 }
 
 /** What a step came to. */

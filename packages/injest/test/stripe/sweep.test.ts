@@ -136,3 +136,19 @@ it.each(["uniform", "growing", "shrinking"])("a long pause amid a round does not
     }
   }
 });
+
+it.each(["uniform", "growing", "shrinking", "crowded"])(
+  "an account that becomes large amid a round is listed within the days: %s",
+  (shape) => {
+    for (const days of [6, 14, 20]) {
+      const swept = startAccount({ objects: 20_000 - days * 50, shape, days: 1_000 });
+      for (let day = 1; day <= 60; day += 1) {
+        const now = START + day * DAY;
+        for (let index = 0; index < 50; index += 1) add(swept, now - index * 1_700);
+        runOnce(swept, now);
+        const oldest = swept.objects.reduce((least, { listedAt }) => Math.min(least, listedAt), now);
+        expect((now - oldest) / DAY).toBeLessThanOrEqual(SWEEP_DAYS);
+      }
+    }
+  },
+);
