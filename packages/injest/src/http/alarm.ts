@@ -8,9 +8,8 @@ export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;
   #atMs = Infinity;
-  /** Of the sleep that is under way, or of one that came to its end: one for each would cost as much as a request. */
-  #cancel = new AbortController();
-  #isAsleep = false;
+  /** Of the sleep that is under way. */
+  #cancel: AbortController | null = null;
 
   constructor(clock: Clock, ring: () => void) {
     this.#clock = clock;
@@ -26,19 +25,16 @@ export class Alarm {
   set(atMs: number): void {
     if (atMs === this.#atMs) return;
     this.#atMs = atMs;
-    if (this.#isAsleep) {
-      this.#cancel.abort(REPLACED);
-      this.#cancel = new AbortController();
-      this.#isAsleep = false;
-    }
+    this.#cancel?.abort(REPLACED);
+    this.#cancel = null;
     if (atMs === Infinity) return;
-    const cancel = this.#cancel;
-    this.#isAsleep = true;
+    const cancel = new AbortController();
+    this.#cancel = cancel;
     // Timers count whole milliseconds; one that rings early would only be set again.
     this.#clock.sleep(Math.max(0, Math.ceil(atMs - this.#clock.monotonicMs())), cancel.signal).then(
       () => {
         if (this.#cancel !== cancel) return;
-        this.#isAsleep = false;
+        this.#cancel = null;
         this.#atMs = Infinity;
         this.#ring();
       },

@@ -1,3 +1,5 @@
+import { onAbort } from "../on-abort.js";
+
 /**
  * One request that several wait for: it is made once, when the first asks, and its result is kept; after a failure the
  * next who asks makes it anew. Whoever stops waiting leaves it to the others; it ends with the last of them.
@@ -17,16 +19,14 @@ export class SharedRequest<T> {
     request.waiting += 1;
     if (!signal) return request.result;
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const stay = onAbort(signal, () => {
         reject(signal.reason as Error);
         request.waiting -= 1;
         if (request.waiting > 0) return;
         if (this.#underWay === request) this.#underWay = null;
         request.abort.abort(signal.reason);
-      };
-      signal.addEventListener("abort", leave, { once: true });
-      const settled = (): void => signal.removeEventListener("abort", leave);
-      request.result.finally(settled).then(resolve, reject);
+      });
+      request.result.finally(stay).then(resolve, reject);
     });
   }
 

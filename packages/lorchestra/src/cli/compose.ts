@@ -107,17 +107,17 @@ export async function composeRun({
   const closeSources = async (): Promise<void> => {
     await Promise.allSettled([...sources.values()].map((source) => source.close()));
   };
+  let warehouse: Warehouse;
   try {
     for (const connection of connections)
       if (!sources.has(connection.name))
         sources.set(connection.name, await openSource(connection, settings, context, maxRate));
-    await opening;
+    warehouse = await opening;
   } catch (error) {
     await closeSources();
     await opening.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
-  const warehouse = await opening;
   const eventLog = access === "read" ? discardingEventLog : warehouseEventLog(warehouse, spoolOf(settings, options));
   return {
     runId,

@@ -1,6 +1,7 @@
 import * as events from "../events/job-events.js";
 import type { EventRow } from "../events/event-row.js";
 import type { EventError } from "../events/event-payloads.js";
+import { noRows } from "../warehouse/no-rows.js";
 import { type JobOutcome, outcomeOf } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { durationOf, type JobState, subjectOf, watermarkOf } from "./job-state.js";
@@ -110,12 +111,7 @@ function totalsOf({ ledger }: JobState): LoadTotals {
 
 const NOTHING: LoadTotals = {
   recordsExtracted: 0,
-  inserted: 0,
-  updated: 0,
-  unchanged: 0,
-  deleted: 0,
-  stale: 0,
-  quarantined: 0,
+  ...noRows(),
   commits: 0,
 };
 

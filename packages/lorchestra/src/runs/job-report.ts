@@ -1,3 +1,4 @@
+import { noRows } from "../warehouse/no-rows.js";
 import type { JobReport } from "./run-report.js";
 import type { RunContext } from "./run-context.js";
 
@@ -10,12 +11,7 @@ export function emptyReport(job: { readonly name: string }, context: RunContext)
     object_type: null,
     status: "completed",
     records_extracted: 0,
-    inserted: 0,
-    updated: 0,
-    unchanged: 0,
-    deleted: 0,
-    stale: 0,
-    quarantined: 0,
+    ...noRows(),
     requests: 0,
     retries: 0,
     rate_limited: 0,

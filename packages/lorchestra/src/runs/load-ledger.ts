@@ -1,6 +1,7 @@
 import type { Batch, Change, Clock, Cursor, Listed, RetrieveOptions, Stream } from "injest";
 import { LorchestraError } from "../errors.js";
 import { failpoint } from "../failpoint.js";
+import { noRows, type RowCounts } from "../warehouse/no-rows.js";
 import type { Load, LoadResult, WarehouseCapabilities } from "../warehouse/warehouse.js";
 import type { DeleteGuard } from "./delete-guard.js";
 import { distinctCount } from "./distinct-count.js";
@@ -54,10 +55,10 @@ export function loadLedger({
   keepsCheckpoint,
   retrieve,
 }: LedgerOptions): LoadLedger {
-  const totals = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0, commits: 0 };
+  const totals = { ...noRows(), commits: 0 };
   const extracted = distinctCount();
   let listed: Listed[] = [];
-  let last: Batch<unknown> | undefined;
+  let lastBatch: Batch<unknown> | undefined;
   let storedCursor: Cursor | null = null;
   let committedAtMs = clock.monotonicMs();
 
@@ -97,16 +98,16 @@ export function loadLedger({
     async take(batch) {
       await stage(batch.changes, "possible");
       listed.push(...batch.listed);
-      last = batch;
+      lastBatch = batch;
     },
     commitIsDue: () =>
       load.staged.rows >= commitAfter.rows ||
       load.staged.sizeBytes >= commitAfter.sizeBytes ||
       clock.monotonicMs() - committedAtMs >= commitAfter.elapsedMs,
     async commit() {
-      if (last === undefined) return null;
+      if (lastBatch === undefined) return null;
       const failure = listed.length === 0 ? null : await reconcile();
-      const checkpoint = keepsCheckpoint && failure === null ? { cursor: last.cursor, runId } : null;
+      const checkpoint = keepsCheckpoint && failure === null ? { cursor: lastBatch.cursor, runId } : null;
       if (checkpoint !== null || load.staged.rows > 0) {
         failpoint("before-commit");
         const deleteLimit = await guard.limit();
@@ -117,7 +118,7 @@ export function loadLedger({
         if (checkpoint !== null) storedCursor = checkpoint.cursor;
       }
       listed = [];
-      last = undefined;
+      lastBatch = undefined;
       committedAtMs = clock.monotonicMs();
       return failure;
     },
@@ -148,10 +149,7 @@ async function firstOf(ids: AsyncIterable<string>, count: number): Promise<strin
   return first;
 }
 
-function addTo(
-  totals: { -readonly [Name in keyof Omit<LoadResult, "staged">]: number } & { commits: number },
-  result: LoadResult,
-): void {
+function addTo(totals: RowCounts & { commits: number }, result: LoadResult): void {
   totals.inserted += result.inserted;
   totals.updated += result.updated;
   totals.unchanged += result.unchanged;

@@ -1,4 +1,5 @@
 import type { Change } from "injest";
+import { noRows } from "../warehouse/no-rows.js";
 import type { Load, LoadResult } from "../warehouse/warehouse.js";
 import { compareWithRow } from "./compare-with-row.js";
 import type { DeleteGuard } from "./delete-guard.js";
@@ -16,7 +17,7 @@ export interface Repair {
 }
 
 export function repairInto(load: Load, guard: DeleteGuard, context: PortionContext): Repair {
-  const written = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0, commits: 0 };
+  const written = { ...noRows(), commits: 0 };
   const result = { repaired: 0, remaining: 0 };
   let read: Change<unknown>[] = [];
   let sizeBytes = 0;

@@ -77,8 +77,7 @@ export class Slice {
   readonly #unknown: { readonly second: number | null } | null;
   /** A second, or null for the objects without `created`, that is read anew because its token was lost. */
   #anew: { readonly second: number | null } | null = null;
-  /** What `open` came to, and for what. */
-  #open: {
+  #lastOpen: {
     readonly from: number | null;
     readonly until: number | null;
     readonly token: Token | null;
@@ -108,10 +107,10 @@ export class Slice {
   /** What is left of it, for a cursor. The same object until something is read: each page asks this of all slices. */
   get open(): OpenRange {
     const { from, until, token } = this;
-    const last = this.#open;
+    const last = this.#lastOpen;
     if (last !== null && last.from === from && last.until === until && last.token === token) return last.range;
     const range = this.#rangeLeft();
-    this.#open = { from, until, token, range };
+    this.#lastOpen = { from, until, token, range };
     return range;
   }
 

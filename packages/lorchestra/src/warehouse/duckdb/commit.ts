@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
 import { failpoint } from "../../failpoint.js";
+import { noRows } from "../no-rows.js";
 import type { Checkpoint, CommitOptions, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import {
   deleteReplacedSql,
@@ -122,15 +123,7 @@ function judgeAll(
   { changes, commitOptions: { force = false } }: CommitPlan,
   stored: ReadonlyMap<StagedChange, StoredVersion>,
 ): JudgedChanges {
-  const counts = {
-    staged: changes.length,
-    inserted: 0,
-    updated: 0,
-    unchanged: 0,
-    deleted: 0,
-    stale: 0,
-    quarantined: 0,
-  };
+  const counts = { staged: changes.length, ...noRows() };
   const written: StagedUpsert[] = [];
   const replaced: number[] = [];
   const marked: { rowId: number; readAtMs: number }[] = [];
