@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { Alarm } from "../../src/http/alarm.js";
+import { VirtualClock } from "./virtual-clock.js";
+
+function setUp() {
+  const clock = new VirtualClock();
+  const rangAtMs: number[] = [];
+  return { clock, rangAtMs, alarm: new Alarm(clock, () => rangAtMs.push(clock.monotonicMs())) };
+}
+
+describe("an alarm", () => {
+  it("rings once, and not before its time", async () => {
+    const { clock, rangAtMs, alarm } = setUp();
+    alarm.set(20.5);
+    await clock.run(20);
+    expect(rangAtMs).toEqual([]);
+    await clock.run(100);
+    expect(rangAtMs).toEqual([21]);
+    expect(alarm.atMs).toBe(Infinity);
+  });
+
+  it("rings at the last time that it was set for, sooner or later, and at no other", async () => {
+    const { clock, rangAtMs, alarm } = setUp();
+    for (const atMs of [50, 80, 30]) alarm.set(atMs);
+    expect(clock.sleeping).toBe(1);
+    await clock.run(200);
+    expect(rangAtMs).toEqual([30]);
+  });
+
+  it("holds nothing open once it is set for no time", async () => {
+    const { clock, rangAtMs, alarm } = setUp();
+    alarm.set(50);
+    alarm.set(Infinity);
+    expect(clock.sleeping).toBe(0);
+    await clock.run(200);
+    expect(rangAtMs).toEqual([]);
+  });
+
+  it("does not ring for a sleep that came to its end while another time was being set", async () => {
+    const ends: (() => void)[] = [];
+    const clock = { wallMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>((end) => ends.push(end)) };
+    let rings = 0;
+    const alarm = new Alarm(clock, () => (rings += 1));
+    alarm.set(10);
+    ends[0]?.();
+    alarm.set(20);
+    await Promise.resolve();
+    expect({ rings, atMs: alarm.atMs }).toEqual({ rings: 0, atMs: 20 });
+    ends[1]?.();
+    await Promise.resolve();
+    expect({ rings, atMs: alarm.atMs }).toEqual({ rings: 1, atMs: Infinity });
+  });
+});
