@@ -2,9 +2,9 @@
  * A limit that gives way when the other side refuses requests, and feels its way up again.
  *
  * Refusals of requests that were under way together tell the same thing, and how many they are tells how much too high
- * the limit was: the first takes 5 % off, the second another 10 %, the third 15 % and so on, down to half at most. One
- * that stands alone, as a server's hiccup can cause, thus costs little, while a rival who takes half is given it within
- * two round trips.
+ * the limit was: the first takes a step off, the second another two, the third three and so on, down to half at most.
+ * With steps of 5 % of 25 requests a second, one that stands alone, as a server's hiccup can cause, costs little, while a
+ * rival who takes half is given it within two round trips.
  *
  * Then the limit grows with the cube of the time: hardly at all at first, while it is about the value that was too high
  * a moment ago and a rival that stays would refuse again, and ever faster later, when the rival has left. It is 5 % up,
@@ -15,6 +15,7 @@
 export class AdaptiveLimit {
   readonly max: number;
   readonly #min: number;
+  readonly #step: number;
   /** What the limit fell to, and when. */
   #low: number;
   #lowAtMs = -Infinity;
@@ -22,9 +23,11 @@ export class AdaptiveLimit {
   #before: number;
   #refusals = 0;
 
-  constructor(max: number, min: number) {
+  /** `step` is the part that the first refusal takes off. */
+  constructor(max: number, min: number, step: number) {
     this.max = max;
     this.#min = min;
+    this.#step = step;
     this.#low = max;
     this.#before = max;
   }
@@ -42,11 +45,10 @@ export class AdaptiveLimit {
       this.#refusals = 0;
     }
     this.#refusals++;
-    this.#low = Math.max(limit * (1 - STEP * this.#refusals), this.#before * LEAST_PART, this.#min);
+    this.#low = Math.max(limit * (1 - this.#step * this.#refusals), this.#before * LEAST_PART, this.#min);
     this.#lowAtMs = nowMs;
   }
 }
 
-const STEP = 0.05;
 const LEAST_PART = 0.5;
 const DOUBLES_AFTER_MS = 50_000;

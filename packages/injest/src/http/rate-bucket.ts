@@ -31,8 +31,8 @@ export class RateBucket {
 
   constructor(limit: RateLimit, share: number, nowMs: number) {
     this.limitPerSecond = limit.perSecond;
-    this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02);
-    this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1);
+    this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02, rateStep(limit.perSecond));
+    this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1, STEP_MOST);
     this.#window = new SendWindow(limit.perSecond);
     this.#burst = limit.perSecond * (1 - share);
     this.#tokens = this.#capacity(nowMs);
@@ -106,5 +106,16 @@ export class RateBucket {
   }
 }
 
+/**
+ * Of many requests a second, a refusal tells less: two of an account's hundred, which a server that is late for a moment
+ * refuses, would else take 15 % off for half a minute.
+ */
+function rateStep(perSecond: number): number {
+  return Math.min(STEP_MOST, STEP_REQUESTS / perSecond);
+}
+
+const STEP_MOST = 0.05;
+/** Requests a second. */
+const STEP_REQUESTS = 1.25;
 const LATENESS_SECONDS = 0.05;
 const ROUNDING = 1e-9;

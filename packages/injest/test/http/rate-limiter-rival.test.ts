@@ -87,12 +87,12 @@ describe("a refusal", () => {
     ["endpoint-rate", 100],
     [null, 100],
     ["a reason of tomorrow", 100],
-    ["global-rate", 95],
-  ])("with the reason %s leaves others %i of 100 a second", async (rateLimited, others) => {
+    ["global-rate", 98.75],
+  ])("with the reason %s leaves others %d of 100 a second", async (rateLimited, others) => {
     const { limiter, clock } = start({ perSecond: 100 });
     await clock.run(1);
     (await limiter.acquire("a")).done({ rateLimited });
-    expect(limiter.rateOf("a")).toBeCloseTo(95);
+    expect(limiter.rateOf("a")).toBeCloseTo(98.75);
     // Until it is out of the last second, the refused request itself is taken off.
     await clock.run(1000);
     expect(limiter.rateOf("b")).toBeCloseTo(others, 1);
