@@ -49,5 +49,6 @@ function comparison({ objects, requests, duration_ms }, fact) {
     plannedRequests: requests.likely / fact.requests,
     requestsRange: holds(requests, fact.requests),
     plannedTime: duration_ms.likely / fact.wallMs,
+    timeRange: holds(duration_ms, fact.wallMs),
   };
 }

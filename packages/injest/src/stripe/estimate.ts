@@ -1,10 +1,11 @@
-import type { Interval, ReadEstimate, ReadOptions } from "../source.js";
+import type { ReadEstimate, ReadOptions } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
 import { type Probe, surveyDensity } from "./density-survey.js";
 import { isCut } from "./nested-lists.js";
 import { checkPage } from "./page.js";
 import { listingOf, type StripeContext } from "./read-session.js";
 import { PAGE_MOST } from "./page-size.js";
+import { readCost } from "./read-cost.js";
 import { queryOf } from "./listing.js";
 import { HORIZON_SECONDS } from "./read-slices.js";
 import type { PageRequest } from "./slices/slice.js";
@@ -24,26 +25,17 @@ export async function estimateRead(
     from: since ? Math.ceil(since.getTime() / 1000) : HORIZON_SECONDS,
     until: until ? Math.ceil(until.getTime() / 1000) : null,
   });
-  const objects: Interval = survey;
-  const perObject = (value: number): Interval => scale(objects, value / Math.max(1, seen.objects));
-  const nested = perObject(seen.cut);
-  const pages = map(objects, (count) => Math.max(1, Math.ceil(count / PAGE_MOST)));
-  // Slices end with a part of a page each: a few requests more than pages.
-  const requests = {
-    low: pages.low + Math.floor(nested.low),
-    likely: Math.ceil(pages.likely * 1.02 + nested.likely),
-    high: Math.ceil(pages.high * 1.1 + nested.high + 20),
-  };
-  const latencyMs = seen.latencyMs / Math.max(1, seen.probes);
-  const pageRate = client.limiter.rateOf(listing.endpoint);
+  const perObject = (total: number): number => total / Math.max(1, seen.objects);
+  const sizeOf = (count: number): number => Math.round(count * perObject(seen.sizeBytes));
   return {
-    objects,
-    requests,
-    durationMs: map(objects, (count) => {
-      const seconds = Math.max(Math.ceil(count / PAGE_MOST), (count * seen.cut) / Math.max(1, seen.objects)) / pageRate;
-      return Math.round(seconds * 1000 + 2 * latencyMs);
+    objects: survey,
+    ...readCost({
+      objects: survey,
+      nestedRequests: perObject(seen.cut),
+      requestsPerSecond: client.limiter.rateOf(listing.endpoint),
+      latencyMs: seen.latencyMs / Math.max(1, seen.probes),
     }),
-    sizeBytes: map(perObject(seen.sizeBytes), Math.round),
+    sizeBytes: { low: sizeOf(survey.low), likely: sizeOf(survey.likely), high: sizeOf(survey.high) },
     probes: seen.probes,
   };
 
@@ -64,12 +56,4 @@ export async function estimateRead(
       return { until: before, created, hasMore: page.hasMore };
     });
   }
-}
-
-function scale(interval: Interval, factor: number): Interval {
-  return map(interval, (value) => value * factor);
-}
-
-function map(interval: Interval, change: (value: number) => number): Interval {
-  return { low: change(interval.low), likely: change(interval.likely), high: change(interval.high) };
 }

@@ -1,0 +1,57 @@
+import type { Interval } from "../source.js";
+import { PAGE_MOST } from "./page-size.js";
+
+/** What a read meets. */
+export interface ReadScale {
+  readonly objects: Interval;
+  /** Of each object on average: requests for the rest of its nested lists. */
+  readonly nestedRequests: number;
+  /** Requests that an endpoint takes. */
+  readonly requestsPerSecond: number;
+  readonly latencyMs: number;
+}
+
+export interface ReadCost {
+  readonly requests: Interval;
+  readonly durationMs: Interval;
+}
+
+/**
+ * Requests and time of a read of so many objects, as measured of the reader: see `read-cost.test.ts`.
+ *
+ * Up to a page is one request. Of more, the first pages tell where the others are, one after the other, and the slices end
+ * with a part of a page each. The nested lists' endpoint has a rate of its own, and is asked from the first page on.
+ */
+export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs }: ReadScale): ReadCost {
+  const perLatency = (requestsPerSecond * latencyMs) / 1000;
+  const requestMs = 1000 / requestsPerSecond;
+  const nested = map(objects, (count) => count * nestedRequests);
+  const pages = map(objects, (count) => Math.max(1, Math.ceil(count / PAGE_MOST)));
+
+  function likelyMs(pageCount: number, nestedCount: number): number {
+    const listedMs = (pageCount - 1) * requestMs + Math.min(pageCount, LATENCIES_ALONE) * latencyMs;
+    return Math.max(listedMs, nestedCount > 0 ? nestedCount * requestMs + 2 * latencyMs : 0);
+  }
+
+  const guesses = (pageCount: number): number =>
+    pageCount === 1 ? 0 : Math.min(2 + perLatency, 2 * Math.sqrt(pageCount));
+  return {
+    requests: {
+      low: pages.low + Math.floor(nested.low),
+      likely: Math.round(pages.likely + guesses(pages.likely) + nested.likely),
+      high: Math.ceil(pages.high === 1 ? 1 + nested.high : pages.high * 1.1 + 2 * perLatency + 20 + nested.high),
+    },
+    durationMs: {
+      low: Math.round((pages.low - 1) * requestMs + Math.min(pages.low, 2) * latencyMs),
+      likely: Math.round(likelyMs(pages.likely, nested.likely)),
+      high: Math.round(1.25 * likelyMs(pages.high, nested.high) + 2 * latencyMs),
+    },
+  };
+}
+
+/** During which a read cannot send at its full rate yet, or no more. */
+const LATENCIES_ALONE = 3.7;
+
+function map(interval: Interval, change: (value: number) => number): Interval {
+  return { low: change(interval.low), likely: change(interval.likely), high: change(interval.high) };
+}
