@@ -8,6 +8,7 @@ import { discardingEventLog } from "../events/discarding-event-log.js";
 import { createEventSpool } from "../events/event-spool.js";
 import { warehouseEventLog } from "../events/warehouse-event-log.js";
 import { newUlid } from "../ids.js";
+import { prepareOnce } from "../runs/prepare-once.js";
 import type { RunContext, RunOptions } from "../runs/run-context.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
 import { WAREHOUSES } from "../warehouse/warehouses.js";
@@ -100,9 +101,10 @@ export async function composeRun({
   // A missing key must not have opened, or even made, a warehouse.
   for (const connection of connections) readApiKey(connection, settings, context.redactor);
   const open = await loadWarehouse(settings);
-  // Threads of its own open it, while the code of the sources is loaded.
+  // Threads of its own open it and make its tables, while the code of the sources is loaded.
   const opening = open({ access, testTable: options.testTable, clock, runId });
-  opening.catch(() => undefined); // It is told once the sources are there.
+  const preparing = access === "read" ? opening : opening.then(prepareOnce);
+  preparing.catch(() => undefined); // It is told once the sources are there: to each job, what the tables lack.
   const sources = new Map<string, Source>();
   const closeSources = async (): Promise<void> => {
     await Promise.allSettled([...sources.values()].map((source) => source.close()));

@@ -23,8 +23,13 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   await using composed = await composeJobs({ ...request, access: options.dryRun ? "read" : "write" }, context);
   const { jobs, progress } = composed;
   const speaks = !mode.quiet && !mode.json;
-  const print = async (lines: readonly string[]): Promise<void> => {
-    if (speaks) await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  const print = async (lines: () => readonly string[]): Promise<void> => {
+    if (speaks)
+      await io.stdout.write(
+        lines()
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
   };
   const style: RunStyle = {
     paint: context.paint.stdout,
@@ -40,7 +45,7 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   const told = async (report: JobReport): Promise<JobReport> => {
     progress.end(report.job);
     await progress.clear();
-    if (report.status !== "failed") await print(jobLines(report, style));
+    if (report.status !== "failed") await print(() => jobLines(report, style));
     return report;
   };
   const telling = jobs.map(({ job, context: given }) => ({
@@ -51,7 +56,7 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   await progress.clear();
   for (const job of report.jobs) if (job.error !== null) await printReportedError(job.job, job.error, context);
   if (report.jobs.some((job) => job.status !== "failed"))
-    await print(summaryLines(report, style, io.clock.monotonicMs() - startedAtMs));
+    await print(() => summaryLines(report, style, io.clock.monotonicMs() - startedAtMs));
   const exitCode = exitCodeOfRun(report, interruptionOf(io.signal));
   if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
   return exitCode;
