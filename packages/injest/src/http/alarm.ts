@@ -8,8 +8,8 @@ export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;
   #atMs = Infinity;
-  /** Of the sleep that is under way. */
-  #cancel: AbortController | null = null;
+  /** The sleep that is under way: until the alarm's time or an earlier one. */
+  #sleep: { readonly untilMs: number; readonly cancel: AbortController } | null = null;
 
   constructor(clock: Clock, ring: () => void) {
     this.#clock = clock;
@@ -23,18 +23,23 @@ export class Alarm {
 
   /** Takes the place of the time before; infinite for no time. */
   set(atMs: number): void {
-    if (atMs === this.#atMs) return;
     this.#atMs = atMs;
-    this.#cancel?.abort(REPLACED);
-    this.#cancel = null;
-    if (atMs === Infinity) return;
-    const cancel = new AbortController();
-    this.#cancel = cancel;
+    // Put off, as it is with each request that ends: to sleep once more then costs less than a new sleep each time.
+    if (this.#sleep !== null && this.#sleep.untilMs <= atMs && atMs !== Infinity) return;
+    this.#sleep?.cancel.abort(REPLACED);
+    this.#sleep = null;
+    if (atMs !== Infinity) this.#sleepUntil(atMs);
+  }
+
+  #sleepUntil(untilMs: number): void {
+    const sleep = { untilMs, cancel: new AbortController() };
+    this.#sleep = sleep;
     // Timers count whole milliseconds; one that rings early would only be set again.
-    this.#clock.sleep(Math.max(0, Math.ceil(atMs - this.#clock.monotonicMs())), cancel.signal).then(
+    this.#clock.sleep(Math.max(0, Math.ceil(untilMs - this.#clock.monotonicMs())), sleep.cancel.signal).then(
       () => {
-        if (this.#cancel !== cancel) return;
-        this.#cancel = null;
+        if (this.#sleep !== sleep) return;
+        this.#sleep = null;
+        if (untilMs < this.#atMs) return this.#sleepUntil(this.#atMs);
         this.#atMs = Infinity;
         this.#ring();
       },

@@ -63,8 +63,8 @@ function problemOfItem(
 ): string | null {
   if (id === undefined || id === "") return "has no id";
   if (object !== objectType) return `is no ${objectType}`;
-  if (ids.has(id)) return "was there before";
-  ids.add(id);
+  const known = ids.size;
+  if (ids.add(id).size === known) return "was there before";
   if (id === request.token?.id || (request.direction === "down" && request.token && request.slice.repeats(id))) {
     return "was on an earlier page";
   }

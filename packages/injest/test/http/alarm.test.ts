@@ -19,12 +19,29 @@ describe("an alarm", () => {
     expect(alarm.atMs).toBe(Infinity);
   });
 
-  it("rings at the last time that it was set for, sooner or later, and at no other", async () => {
+  it.each([
+    { set: [50, 80, 30], rings: 30 },
+    { set: [30, 80], rings: 80 },
+    { set: [30, 80, 60], rings: 60 },
+    { set: [30, 80, 20], rings: 20 },
+  ])("rings at the last time that it was set for, sooner or later, and at no other: $set", async ({ set, rings }) => {
     const { clock, rangAtMs, alarm } = setUp();
-    for (const atMs of [50, 80, 30]) alarm.set(atMs);
+    for (const atMs of set) alarm.set(atMs);
     expect(clock.sleeping).toBe(1);
     await clock.run(200);
-    expect(rangAtMs).toEqual([30]);
+    expect(rangAtMs).toEqual([rings]);
+  });
+
+  it("sleeps once more where it was put off, and not each time", async () => {
+    const { clock, rangAtMs, alarm } = setUp();
+    alarm.set(30);
+    await clock.run(20);
+    for (const atMs of [80, 100]) alarm.set(atMs);
+    await clock.run(50);
+    expect(clock.sleeping).toBe(1);
+    alarm.set(Infinity);
+    expect(clock.sleeping).toBe(0);
+    expect(rangAtMs).toEqual([]);
   });
 
   it("holds nothing open once it is set for no time", async () => {

@@ -25,9 +25,7 @@ function youngGenerationMb(before: string): number {
 
 it("V8's young generation stays small in the command's process, where it would grow", () => {
   const module = pathToFileURL(join(ROOT, "packages/lorchestra/dist/cli/native-memory.js")).href;
-  const small = youngGenerationMb(
-    `import { keepYoungGenerationSmall } from ${JSON.stringify(module)};\nkeepYoungGenerationSmall();\n`,
-  );
+  const small = youngGenerationMb(`import { tuneHeap } from ${JSON.stringify(module)};\ntuneHeap();\n`);
   expect(small).toBeLessThanOrEqual(16);
   expect(youngGenerationMb("")).toBeGreaterThan(small);
 });
