@@ -1,6 +1,7 @@
 import { TABLES } from "../tables.js";
 import type { StreamScope } from "../warehouse.js";
 import { quoteName, quoteText } from "./names.js";
+import { type Bounds, seenWithinSql } from "./seen-bounds.js";
 
 /** The names of the feeds that the statements below read. */
 export const FEEDS = {
@@ -13,18 +14,20 @@ export const FEEDS = {
 
 /**
  * The rows that the staged keys have. Searches the narrow `object_created` first, because an object's creation never
- * changes, and reads keys and hashes only of rows created in the same seconds; a change that does not say when its object
+ * changes, and reads keys and hashes only of rows created in the same seconds and read within `seen`; a change that does not say when its object
  * was created is searched by its key in the whole table.
  *
  * Each step is materialised, so that DuckDB does not join in another order: it would look for the keys in the whole table
  * first, three times as much work for a commit of new rows at a million (`node bench/duckdb/write-path.js`).
  */
-export function findRowsSql(rawObjects: string, by: "creation" | "key"): string {
+export function findRowsSql(rawObjects: string, by: { readonly seen: readonly Bounds[] } | "key"): string {
   const staged = `staged AS MATERIALIZED (
   SELECT position, idem_key, make_timestamp((created * 1000000)::BIGINT) AS created FROM ${FEEDS.keys}()
 )`;
   const near = `near AS MATERIALIZED (
-  SELECT rowid AS row_id FROM ${rawObjects} WHERE object_created IN (SELECT created FROM staged)
+  SELECT row_id FROM (
+  ${by === "key" ? "" : seenWithinSql(by.seen, `SELECT rowid AS row_id, object_created FROM ${rawObjects}`, "object_created IS NOT NULL")}
+  ) WHERE object_created IN (SELECT created FROM staged)
 ), candidates AS MATERIALIZED (
   SELECT r.rowid AS row_id, r.idem_key, r.payload_hash, r.first_seen, r.last_seen, r.deleted_at
   FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id
@@ -32,7 +35,7 @@ export function findRowsSql(rawObjects: string, by: "creation" | "key"): string 
   const all = `candidates AS (
   SELECT rowid AS row_id, idem_key, payload_hash, first_seen, last_seen, deleted_at FROM ${rawObjects}
 )`;
-  return `WITH ${staged}, ${by === "creation" ? near : all}
+  return `WITH ${staged}, ${by === "key" ? all : near}
 SELECT s.position, c.row_id::DOUBLE, c.payload_hash, epoch_us(c.first_seen)::DOUBLE, epoch_us(c.last_seen)::DOUBLE,
   epoch_us(c.deleted_at)::DOUBLE
 FROM staged AS s JOIN candidates AS c ON c.idem_key = s.idem_key`;
@@ -97,11 +100,11 @@ SELECT connection_name, stream, "cursor", run_id, make_timestamp_ms(updated_at_m
 }
 
 /**
- * How many rows the table has, of all streams; and whether some of this one have no date of creation, as those of an
+ * Whether the table has no rows, of any stream; and whether some of this one have no date of creation, as those of an
  * earlier tool. Parameters: as for `dateRowsSql`.
  */
 export function lookAtTableSql(rawObjects: string): string {
-  return `SELECT (SELECT count(*) FROM ${rawObjects})::DOUBLE, EXISTS (SELECT 1 FROM ${rawObjects} WHERE ${UNDATED})`;
+  return `SELECT NOT EXISTS (SELECT 1 FROM ${rawObjects}), EXISTS (SELECT 1 FROM ${rawObjects} WHERE ${UNDATED})`;
 }
 
 /** Dates such rows, once, from their payloads. Parameters: source_system, connection_name, object_type. */

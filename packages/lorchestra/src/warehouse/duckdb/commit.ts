@@ -14,6 +14,7 @@ import {
 import { createCommitFeeds, creationOf } from "./commit-feeds.js";
 import { joinVersions, judgeChange, type StoredVersion } from "./judge-change.js";
 import type { TableNames } from "./names.js";
+import { allSeenSql, type SeenBounds } from "./seen-bounds.js";
 import type { Spool } from "./spool.js";
 import type { StagedChange, StagedUpsert } from "./staged-changes.js";
 
@@ -25,6 +26,10 @@ export interface CommitPlan {
   readonly spool: Spool;
   readonly checkpoint: Checkpoint | null;
   readonly updatedAtMs: number;
+  /** The table had no rows, of any stream, when the load began. */
+  readonly wasEmpty: boolean;
+  /** The load has committed before: more is probably to come. */
+  readonly isFurther: boolean;
   readonly commitOptions: CommitOptions;
   readonly otherColumns: readonly string[];
 }
@@ -34,7 +39,7 @@ export interface Committer {
   apply(plan: CommitPlan): Promise<LoadResult>;
 }
 
-export function createCommitter(connection: DuckDBConnection, names: TableNames): Committer {
+export function createCommitter(connection: DuckDBConnection, names: TableNames, seen: SeenBounds): Committer {
   const feeds = createCommitFeeds(connection);
   const rawObjects = names.quoted("raw_objects");
   const checkpoints = names.quoted("checkpoints");
@@ -44,7 +49,8 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
     feeds.begin({ spool: plan.spool, idemKey: plan.options.idemKey, stored });
     const dated = plan.changes.filter((change) => creationOf(change) !== null);
     const undated = plan.changes.filter((change) => creationOf(change) === null);
-    await findVersions(dated, "creation", stored);
+    await knowSeen(plan);
+    await findDated(dated, stored);
     await findVersions(undated, "key", stored);
     const judged = judgeAll(plan, stored);
     const { deleteLimit = Infinity } = plan.commitOptions;
@@ -56,9 +62,24 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
     return judged.counts;
   }
 
+  /** To know it takes one reading of the table, which a load of a single commit would not save. */
+  async function knowSeen({ wasEmpty, isFurther }: CommitPlan): Promise<void> {
+    if (!seen.isWanting || !(wasEmpty || isFurther)) return;
+    const result = await connection.run(allSeenSql(rawObjects));
+    const rows = (await result.getRows()) as [number, number, number, boolean][];
+    seen.know(
+      rows.map(([stretch, fromUs, untilUs, isTold]) => ({ stretch, seen: isTold ? { fromUs, untilUs } : null })),
+    );
+  }
+
+  async function findDated(changes: readonly StagedChange[], stored: Map<StagedChange, StoredVersion>): Promise<void> {
+    const bounds = seen.ofSeconds(changes.map((change) => creationOf(change) ?? 0));
+    if (bounds.length > 0) await findVersions(changes, { seen: bounds }, stored);
+  }
+
   async function findVersions(
     changes: readonly StagedChange[],
-    by: "creation" | "key",
+    by: Parameters<typeof findRowsSql>[1],
     stored: Map<StagedChange, StoredVersion>,
   ): Promise<void> {
     if (changes.length === 0) return;
@@ -76,6 +97,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames)
   async function writeRows({ scope, options, otherColumns }: CommitPlan, judged: JudgedChanges): Promise<void> {
     const { written, replaced } = judged;
     if (written.length === 0) return;
+    for (const { created, readAtMs } of written) if (created !== null) seen.add(created, readAtMs * 1000);
     feeds.rows.set(written);
     await connection.run(
       insertRowsSql(rawObjects, { scope, schemaRef: options.schemaRef, runId: options.runId, otherColumns }),

@@ -6,6 +6,8 @@ export interface CreatedRanges {
   readonly isEverything: boolean;
   /** Objects without `created` belong to ranges without a lower bound. */
   has(created: number | null): boolean;
+  /** Whether it has seconds in [from, until). */
+  meets(from: number, until: number): boolean;
   /** A condition on a TIMESTAMP column, not null, that all seconds of the set meet, and few others. */
   nearSql(column: string): string;
 }
@@ -18,6 +20,7 @@ export function createdRanges(ranges: readonly CreatedRange[]): CreatedRanges {
     isEmpty: first === undefined && !takesUndated,
     isEverything: first?.from === -Infinity && first.until === Infinity,
     has: (created) => (created === null ? takesUndated : contains(joined, created)),
+    meets: (from, until) => meets(joined, from, until),
     nearSql: (column) => nearSql(joined, column),
   };
 }
@@ -43,14 +46,25 @@ function join(ranges: readonly CreatedRange[]): Interval[] {
 
 /** The last interval that begins at or before `created` is the only one that can hold it. */
 function contains(joined: readonly Interval[], created: number): boolean {
+  return created < (joined[beginBy(joined, created) - 1]?.until ?? -Infinity);
+}
+
+/** And of those that begin before `until`, the last reaches furthest. */
+function meets(joined: readonly Interval[], from: number, until: number): boolean {
+  const before = joined.findLastIndex((interval) => interval.from < until);
+  return from < (joined[before]?.until ?? -Infinity);
+}
+
+/** How many intervals begin at or before `second`. */
+function beginBy(joined: readonly Interval[], second: number): number {
   let low = 0;
   let high = joined.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((joined[middle]?.from ?? Infinity) <= created) low = middle + 1;
+    if ((joined[middle]?.from ?? Infinity) <= second) low = middle + 1;
     else high = middle;
   }
-  return created < (joined[low - 1]?.until ?? -Infinity);
+  return low;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { LoadOptions, OpenOptions, StreamScope, Warehouse } from "../wareho
 import type { OpenWarehouse } from "../warehouses.js";
 import { parseAddress } from "./address.js";
 import { createAppendEvents, unfinishedJobs } from "./append-events.js";
-import { createCommitSize } from "./commit-size.js";
+import { COMMIT_AFTER } from "./commit-size.js";
 import { createCommitter } from "./commit.js";
 import { openDatabase, type Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
@@ -15,6 +15,7 @@ import { tableNames, type TableNames } from "./names.js";
 import { prepareTables } from "./prepare.js";
 import { createQueries } from "./query.js";
 import { createReads } from "./reads.js";
+import { SeenBounds } from "./seen-bounds.js";
 import { readTableColumns } from "./table-columns.js";
 import { createWriter } from "./writer.js";
 
@@ -33,13 +34,13 @@ export const openDuckdb: OpenWarehouse = async (address, options) => {
 async function createWarehouse(database: Database, names: TableNames, options: OpenOptions): Promise<Warehouse> {
   const { place } = database;
   let tables = await database.withConnection((connection) => readTableColumns(connection, names));
-  const commitSize = createCommitSize();
-  const reads = createReads(database, names, () => tables);
+  const seen = new SeenBounds();
+  const reads = createReads(database, names, () => tables, seen);
   const queries = createQueries(database, names, () => tables.size > 0);
   const writer = options.access === "write" ? await createWriter(database) : null;
   const write = writer && {
     writer,
-    committer: createCommitter(writer.connection, names),
+    committer: createCommitter(writer.connection, names, seen),
     appendEvents: createAppendEvents(writer.connection, names.quoted("event_log")),
   };
   const leases = new Map<string, Holder>();
@@ -64,7 +65,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
       committer,
       reads,
       names,
-      commitSize,
+      seen,
       otherColumns: columnsOfOthers(),
       nowMs: options.nowMs,
     };
@@ -90,7 +91,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
   return {
     label: `duckdb ${place.name}`,
     capabilities: {
-      commitAfter: commitSize.commitAfter,
+      commitAfter: COMMIT_AFTER,
       commitDeadlineMs: 5_000,
       readAheadBytes: 4 * 1024 * 1024,
       rowLookups: "cheap",

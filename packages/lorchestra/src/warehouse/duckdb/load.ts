@@ -3,13 +3,13 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
 import type { Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import { dateRowsSql, lookAtTableSql } from "./commit-sql.js";
-import type { CommitSize } from "./commit-size.js";
 import type { Committer } from "./commit.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import type { PayloadSize } from "./memory.js";
 import type { TableNames } from "./names.js";
 import type { Reads } from "./reads.js";
+import type { SeenBounds } from "./seen-bounds.js";
 import { createSpool } from "./spool.js";
 import { createStagedChanges, type StagedChange } from "./staged-changes.js";
 import type { Writer } from "./writer.js";
@@ -20,7 +20,7 @@ export interface LoadTools {
   readonly committer: Committer;
   readonly reads: Reads;
   readonly names: TableNames;
-  readonly commitSize: CommitSize;
+  readonly seen: SeenBounds;
   /** Columns of `raw_objects` that are not ours. */
   readonly otherColumns: readonly string[];
   readonly nowMs: () => number;
@@ -33,39 +33,32 @@ export async function openLoad(
   options: LoadOptions,
   release: () => void,
 ): Promise<Load> {
-  const { database, writer, committer, reads, names, commitSize, otherColumns, nowMs } = tools;
+  const { database, writer, committer, reads, names, seen, otherColumns, nowMs } = tools;
   const { place } = database;
   const { signal } = options;
   const rawObjects = names.quoted("raw_objects");
   const spool = createSpool(`${place.path}.staged-${process.pid}-${randomBytes(6).toString("hex")}`);
   const staged = createStagedChanges(spool);
   let isOpen = true;
+  let hasCommitted = false;
   const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
-  const { rows, hasUndatedRows } = await lookAtTable();
+  const { isEmpty, hasUndatedRows } = await lookAtTable();
   if (hasUndatedRows) await writer.transact("prepare", dateRows);
-  commitSize.tableGrewTo(rows);
 
   /** On a connection of its own: loads that begin together need not wait for one another. */
-  function lookAtTable(): Promise<{ rows: number; hasUndatedRows: boolean }> {
+  function lookAtTable(): Promise<{ isEmpty: boolean; hasUndatedRows: boolean }> {
     return database.withConnection(async (connection) => {
       const result = await connection.run(lookAtTableSql(rawObjects), scoped);
-      const [row] = (await result.getRows()) as [number, boolean][];
-      return { rows: row?.[0] ?? 0, hasUndatedRows: row?.[1] ?? false };
+      const [row] = (await result.getRows()) as [boolean, boolean][];
+      return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false };
     });
   }
 
   async function dateRows(connection: DuckDBConnection): Promise<void> {
     // Their row groups may be as large as DuckDB makes them by default.
     await database.memory.toRead();
+    seen.forget();
     await connection.run(dateRowsSql(rawObjects), scoped);
-  }
-
-  async function measureTable(): Promise<void> {
-    const rows = await database.withConnection(async (connection) => {
-      const result = await connection.run(`SELECT count(*)::DOUBLE FROM ${rawObjects}`);
-      return (await result.getRows())[0]?.[0] as number;
-    });
-    commitSize.tableGrewTo(rows);
   }
 
   function check(): void {
@@ -96,8 +89,6 @@ export async function openLoad(
     async commit(checkpoint, commitOptions = {}) {
       check();
       const changes = staged.all();
-      // Before the transaction: whatever fails after it would report a durable commit as failed.
-      await measureTable();
       const apply = (): Promise<LoadResult> =>
         committer.apply({
           scope,
@@ -108,9 +99,12 @@ export async function openLoad(
           commitOptions,
           otherColumns,
           updatedAtMs: nowMs(),
+          wasEmpty: isEmpty,
+          isFurther: hasCommitted,
         });
       const result = await writer.transact("write to", apply, payloadSize(changes));
       staged.clear();
+      hasCommitted = true;
       await writer.reclaim(result.updated);
       return result;
     },

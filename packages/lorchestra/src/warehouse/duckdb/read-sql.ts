@@ -1,4 +1,5 @@
 import { createdInPayload } from "./commit-sql.js";
+import { type Bounds, EVER, seenWithinSql } from "./seen-bounds.js";
 
 /** True of a column that the table has: a table of an earlier tool is read as it stands. */
 export type HasColumn = (column: string) => boolean;
@@ -46,22 +47,38 @@ export function quarantinedSql(quarantine: string): string {
   return `SELECT idem_key, reason, raw FROM ${quarantine} WHERE idem_key IN (SELECT unnest($1::VARCHAR[]))`;
 }
 
+/** Where to look for live rows: a condition on `object_created`, and bounds that all such rows are within. */
+export interface Near {
+  readonly condition: string;
+  readonly seen: readonly Bounds[];
+}
+
 /**
- * Ids of live rows near the ranges with their `created` in Unix seconds, NULL where it is not known. `near` is a condition
- * on `object_created`, null for all rows. Reads the narrow column first, and the payload only of rows that lack it.
+ * Ids of live rows near the ranges with their `created` in Unix seconds, NULL where it is not known; null for all rows. Reads
+ * narrow columns first, and the payload only of rows that lack them.
+ *
+ * One statement after the other for each of the bounds: in a union each would take as much memory for the condition's list.
  */
-export function liveIdsSql(rawObjects: string, has: HasColumn, near: string | null): string {
-  const dated = has("object_created") ? `object_created IS NOT NULL AND ${near ?? "true"}` : "false";
-  const undated = has("object_created") ? "object_created IS NULL" : "true";
-  const created = has("object_created") ? "epoch(object_created)" : "NULL::DOUBLE";
-  return `WITH near AS MATERIALIZED (
-  SELECT rowid AS row_id, ${created} AS created FROM ${rawObjects} WHERE ${dated}
-  UNION ALL
-  SELECT rowid, ${createdInPayload("payload")}::DOUBLE FROM ${rawObjects} WHERE ${undated} AND ${liveSql(has)}
+export function liveIdsSqls(rawObjects: string, has: HasColumn, near: Near | null): string[] {
+  const undated = `SELECT rowid AS row_id, ${createdInPayload("payload")}::DOUBLE AS created FROM ${rawObjects}
+  WHERE ${has("object_created") ? "object_created IS NULL" : "true"} AND ${liveSql(has)}`;
+  const { condition, seen } = near ?? { condition: "true", seen: [EVER] };
+  const dated = has("object_created")
+    ? seen.map((bounds) => seenWithinSql([bounds], datedSql(rawObjects), `object_created IS NOT NULL AND ${condition}`))
+    : [];
+  const [first, ...others] = dated;
+  return [first === undefined ? undated : `${first}\n  UNION ALL ${undated}`, ...others].map(
+    (rows) => `WITH near AS MATERIALIZED (
+  ${rows}
 )
 SELECT r.external_id, near.created
 FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id
-WHERE ${liveSql(has)}`;
+WHERE ${liveSql(has)}`,
+  );
+}
+
+function datedSql(rawObjects: string): string {
+  return `SELECT rowid AS row_id, epoch(object_created) AS created FROM ${rawObjects}`;
 }
 
 /** Parameters: connection_name, stream. */

@@ -7,8 +7,9 @@ import { createdRanges } from "./created-ranges.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import type { TableNames } from "./names.js";
-import { checkpointSql, countLiveSql, liveIdsSql, newestReadSql, quarantinedSql, rowsSql } from "./read-sql.js";
+import { checkpointSql, countLiveSql, liveIdsSqls, newestReadSql, quarantinedSql, rowsSql } from "./read-sql.js";
 import { streamResult } from "./row-stream.js";
+import type { SeenBounds } from "./seen-bounds.js";
 import { columnOf, type TableColumns } from "./table-columns.js";
 
 /** Everything that only reads; each on a connection of its own, and of a table that is not there nothing. */
@@ -19,7 +20,12 @@ export interface Reads extends Pick<
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
 }
 
-export function createReads(database: Database, names: TableNames, tables: () => TableColumns): Reads {
+export function createReads(
+  database: Database,
+  names: TableNames,
+  tables: () => TableColumns,
+  seen: SeenBounds,
+): Reads {
   const rawObjects = names.quoted("raw_objects");
   const isThere = (table: TableName): boolean => tables().has(names.plain(table));
   const has = (column: string): boolean => columnOf(tables(), names, "raw_objects")(column);
@@ -76,16 +82,21 @@ export function createReads(database: Database, names: TableNames, tables: () =>
     async *liveIds(scope, ranges, signal) {
       const wanted = createdRanges(ranges);
       if (!isThere("raw_objects") || wanted.isEmpty) return;
-      const near = wanted.isEverything || !has("object_created") ? null : wanted.nearSql("object_created");
+      const near =
+        wanted.isEverything || !has("object_created")
+          ? null
+          : { condition: wanted.nearSql("object_created"), seen: seen.ofRanges(wanted) };
       const connection = await database.connect();
       try {
-        const statement = await connection.prepare(liveIdsSql(rawObjects, has, near));
-        statement.bind(scopeValues(scope));
-        const { chunks } = await streamResult(connection, statement);
-        for await (const chunk of chunks) {
-          signal?.throwIfAborted();
-          for (const [id, created] of chunk.getRows() as [string, number | null][]) {
-            if (wanted.has(created)) yield id;
+        for (const sql of liveIdsSqls(rawObjects, has, near)) {
+          const statement = await connection.prepare(sql);
+          statement.bind(scopeValues(scope));
+          const { chunks } = await streamResult(connection, statement);
+          for await (const chunk of chunks) {
+            signal?.throwIfAborted();
+            for (const [id, created] of chunk.getRows() as [string, number | null][]) {
+              if (wanted.has(created)) yield id;
+            }
           }
         }
       } catch (error) {

@@ -1,8 +1,8 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult } from "@duckdb/node-api";
 
 /**
- * Runs a prepared statement in a transaction that can only read, and gives its chunks as they come. The connection is of no
- * other use afterwards.
+ * Runs a prepared statement in a transaction that can only read, and gives its chunks as they come. The connection is free
+ * again after the last of them, and of no other use if they are not read to the end.
  *
  * The client tells no difference between a stream that has ended and one that has failed halfway
  * (duckdb_fetch_chunk answers NULL for both); but a failure aborts the transaction, which the next statement in it shows.
@@ -39,6 +39,7 @@ async function* readChunks(connection: DuckDBConnection, result: DuckDBResult): 
   await connection.run("SELECT 1").catch(() => {
     throw new StreamBroken();
   });
+  await connection.run("COMMIT");
 }
 
 /** Frees what a stream holds; harmless for one that has ended. */

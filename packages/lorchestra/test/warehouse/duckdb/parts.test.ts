@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
-import { createCommitSize } from "../../../src/warehouse/duckdb/commit-size.js";
 import { createMutex } from "../../../src/warehouse/duckdb/mutex.js";
 import { restrictUmask } from "../../../src/warehouse/duckdb/restrict-umask.js";
 import { createSpool } from "../../../src/warehouse/duckdb/spool.js";
@@ -63,20 +62,6 @@ describe("a spool", () => {
     spool.clear();
     spool.close();
     expect(existsSync(join(directory, "missing"))).toBe(false);
-  });
-});
-
-describe("the size of a commit", () => {
-  it("fills two row groups in a small table, is a hundredth of a larger one, and fits into memory with any", () => {
-    const { commitAfter, tableGrewTo } = createCommitSize();
-    expect(commitAfter.rows).toBe(2 * 8192 - 100);
-    tableGrewTo(1_500_000);
-    expect(commitAfter.rows).toBe(2 * 8192 - 100);
-    tableGrewTo(5_000_000);
-    expect(commitAfter.rows).toBe(7 * 8192 - 100);
-    expect(commitAfter.elapsedMs).toBe(70_000);
-    tableGrewTo(1_000_000_000);
-    expect(commitAfter.rows).toBe(8 * 8192 - 100);
   });
 });
 

@@ -17,10 +17,11 @@ import { createTableSql } from "../../../src/warehouse/duckdb/prepare.js";
 import {
   checkpointSql,
   countLiveSql,
-  liveIdsSql,
+  liveIdsSqls,
   newestReadSql,
   rowsSql,
 } from "../../../src/warehouse/duckdb/read-sql.js";
+import { EVER } from "../../../src/warehouse/duckdb/seen-bounds.js";
 import { TABLES } from "../../../src/warehouse/tables.js";
 
 const names = tableNames("events_dev", "test_");
@@ -33,7 +34,15 @@ const write = { scope: THINGS, schemaRef: "it's/v1", runId: "run-1", otherColumn
 describe("the statements", () => {
   const statements: Record<string, string> = {
     "make raw_objects": createTableSql(TABLES.raw_objects, names),
-    "find rows by creation": findRowsSql(rawObjects, "creation"),
+    "find rows by creation": findRowsSql(rawObjects, {
+      seen: [
+        { fromUs: 1, untilUs: 2 },
+        { fromUs: 4, untilUs: 5 },
+      ],
+    }),
+    "find rows by creation, of which not all are known": findRowsSql(rawObjects, {
+      seen: [EVER],
+    }),
     "find rows by key": findRowsSql(rawObjects, "key"),
     "write rows": insertRowsSql(rawObjects, write),
     "write rows beside columns of others": insertRowsSql(rawObjects, { ...write, otherColumns: ['a "b"'] }),
@@ -48,8 +57,14 @@ describe("the statements", () => {
     "newest read": newestReadSql(rawObjects, all),
     "rows with payloads": rowsSql(rawObjects, all, true),
     "rows of an earlier tool": rowsSql(rawObjects, seedOnly, false),
-    "live ids": liveIdsSql(rawObjects, all, "(NEAR)"),
-    "live ids of an earlier tool": liveIdsSql(rawObjects, seedOnly, null),
+    "live ids": liveIdsSqls(rawObjects, all, {
+      condition: "(NEAR)",
+      seen: [
+        { fromUs: 1, untilUs: 2 },
+        { fromUs: 4, untilUs: 5 },
+      ],
+    }).join(";\n"),
+    "live ids of an earlier tool": liveIdsSqls(rawObjects, seedOnly, null).join(";\n"),
     checkpoint: checkpointSql(names.quoted("checkpoints")),
     "append events": appendEventsSql(names.quoted("event_log")),
     "unfinished jobs": unfinishedJobsSql(names.quoted("event_log")),
