@@ -39,7 +39,7 @@ export class Alarm {
       () => {
         if (this.#sleep !== sleep) return;
         this.#sleep = null;
-        if (untilMs < this.#atMs) return this.#sleepUntil(this.#atMs);
+        if (untilMs < this.#atMs && this.#clock.monotonicMs() < this.#atMs) return this.#sleepUntil(this.#atMs);
         this.#atMs = Infinity;
         this.#ring();
       },

@@ -67,4 +67,22 @@ describe("an alarm", () => {
     await Promise.resolve();
     expect({ rings, atMs: alarm.atMs }).toEqual({ rings: 1, atMs: Infinity });
   });
+
+  it("rings at the end of the sleep that it has, where its time has come by then", async () => {
+    const ends: (() => void)[] = [];
+    let nowMs = 0;
+    const clock = {
+      wallMs: () => 0,
+      monotonicMs: () => nowMs,
+      sleep: () => new Promise<void>((end) => ends.push(end)),
+    };
+    let rings = 0;
+    const alarm = new Alarm(clock, () => (rings += 1));
+    alarm.set(10.2);
+    alarm.set(10.8);
+    nowMs = 11;
+    ends[0]?.();
+    await Promise.resolve();
+    expect({ rings, sleeps: ends.length }).toEqual({ rings: 1, sleeps: 1 });
+  });
 });

@@ -54,7 +54,9 @@ export async function openDatabase(
     for (const sql of settingsOnceAttached(access)) await main.run(sql);
     // A new one takes DuckDB 3 ms of the main thread.
     const idle: DuckDBConnection[] = [];
+    let isClosed = false;
     undo.push(() => {
+      isClosed = true;
       for (const connection of idle.splice(0)) connection.disconnectSync();
     });
     const memory = access === "write" ? await writingMemory(main, settings) : FIXED_MEMORY;
@@ -69,7 +71,8 @@ export async function openDatabase(
           connection.disconnectSync();
           throw error;
         });
-        idle.push(connection);
+        if (isClosed) connection.disconnectSync();
+        else idle.push(connection);
         return result;
       },
       checkpoint: () => checkpoint(main, memory),

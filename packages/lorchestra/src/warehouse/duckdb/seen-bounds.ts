@@ -87,12 +87,14 @@ export class SeenBounds {
 }
 
 /**
- * Of all dated rows the stretches, the bounds, and whether all tell when they were read, which an earlier tool's may not.
+ * Of all dated rows the stretches, the bounds, and whether all tell when they were read in numbers that JavaScript has, which
+ * an earlier tool's may not (NULL, infinity). The bounds are wider by a microsecond, as such a table may have nanoseconds.
  * Reads two narrow columns of the whole table.
  */
 export function allSeenSql(rawObjects: string): string {
-  return `SELECT floor(epoch_us(object_created) / ${STRETCH_SECONDS * MICROSECONDS}), epoch_us(min(last_seen))::DOUBLE,
-  epoch_us(max(last_seen))::DOUBLE, count(*) = count(last_seen)
+  return `SELECT floor(epoch_us(object_created) / ${STRETCH_SECONDS * MICROSECONDS}), epoch_us(min(last_seen))::DOUBLE - 1,
+  epoch_us(max(last_seen))::DOUBLE + 1,
+  count(*) = count(epoch_us(last_seen)) AND max(abs(epoch_us(last_seen))) < ${Number.MAX_SAFE_INTEGER}
 FROM ${rawObjects} WHERE object_created IS NOT NULL GROUP BY 1`;
 }
 
