@@ -154,7 +154,9 @@ describe("a commit", () => {
     ["that have a time zone", "TIMESTAMP WITH TIME ZONE", "'2025-01-01 00:05:00.123456+03'"],
   ])("finds rows of an earlier tool %s", async (_, type, lastSeen) => {
     const changesOf = (numbers: readonly number[]) =>
-      numbers.map((number) => upsert(idOf(number), { value: "1", readAt: at(number + 1), created: createdOf(number) }));
+      numbers.map((number) =>
+        upsert(idOf(number), { value: "1", readAt: at(number + 1), created: createdOf(0) + number }),
+      );
     {
       await using warehouse = await place.open();
       await warehouse.prepare();
@@ -162,8 +164,10 @@ describe("a commit", () => {
       await commitPiece(load, changesOf([1, 2, 3]));
     }
     await executeSql(place.path, `ALTER TABLE events_dev.raw_objects ALTER COLUMN last_seen TYPE ${type}`);
-    const others = "WHERE external_id IN ('thing_2', 'thing_3')";
-    await executeSql(place.path, `UPDATE events_dev.raw_objects SET last_seen = ${lastSeen} ${others}`);
+    await executeSql(
+      place.path,
+      `UPDATE events_dev.raw_objects SET last_seen = ${lastSeen} WHERE external_id = 'thing_2'`,
+    );
     await using warehouse = await place.open();
     await using load = await warehouse.beginLoad(THINGS, loadOptions());
     expect(await commitPiece(load, changesOf([4]))).toEqual(counts({ staged: 1, inserted: 1 }));
