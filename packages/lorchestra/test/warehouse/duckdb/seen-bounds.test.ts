@@ -147,12 +147,12 @@ describe("a commit", () => {
   );
 
   it.each([
-    ["that do not tell when they were read", "TIMESTAMP", "NULL"],
-    ["that were read at no time of ours", "TIMESTAMP", "'infinity'"],
-    ["that were read in the far future", "TIMESTAMP", "'9999-12-31 23:59:59.999999'"],
-    ["that tell nanoseconds", "TIMESTAMP_NS", "'2025-01-01 00:05:00.123456789'"],
-    ["that have a time zone", "TIMESTAMP WITH TIME ZONE", "'2025-01-01 00:05:00.123456+03'"],
-  ])("finds rows of an earlier tool %s", async (_, type, lastSeen) => {
+    ["that do not tell when they were read", "TIMESTAMP", "NULL", "thing_2"],
+    ["that were read at no time of ours", "TIMESTAMP", "'infinity'", "thing_2"],
+    ["that were read in the far future", "TIMESTAMP", "'9999-12-31 23:59:59.999999'", "thing_%"],
+    ["that tell nanoseconds", "TIMESTAMP_NS", "'2025-01-01 00:05:00.123456789'", "thing_2"],
+    ["that have a time zone", "TIMESTAMP WITH TIME ZONE", "'2025-01-01 00:05:00.123456+03'", "thing_2"],
+  ])("finds rows of an earlier tool %s", async (_, type, lastSeen, things) => {
     const changesOf = (numbers: readonly number[]) =>
       numbers.map((number) =>
         upsert(idOf(number), { value: "1", readAt: at(number + 1), created: createdOf(0) + number }),
@@ -166,7 +166,7 @@ describe("a commit", () => {
     await executeSql(place.path, `ALTER TABLE events_dev.raw_objects ALTER COLUMN last_seen TYPE ${type}`);
     await executeSql(
       place.path,
-      `UPDATE events_dev.raw_objects SET last_seen = ${lastSeen} WHERE external_id = 'thing_2'`,
+      `UPDATE events_dev.raw_objects SET last_seen = ${lastSeen} WHERE external_id LIKE '${things}'`,
     );
     await using warehouse = await place.open();
     await using load = await warehouse.beginLoad(THINGS, loadOptions());
