@@ -155,7 +155,7 @@ describe("a commit", () => {
   ])("finds rows of an earlier tool %s", async (_, type, lastSeen, things) => {
     const changesOf = (numbers: readonly number[]) =>
       numbers.map((number) =>
-        upsert(idOf(number), { value: "1", readAt: at(number + 1), created: createdOf(0) + number }),
+        upsert(idOf(number), { value: "1", readAt: at(number + 1), created: createdOf(number === 4 ? 1 : 0) + number }),
       );
     {
       await using warehouse = await place.open();
