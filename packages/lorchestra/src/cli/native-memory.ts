@@ -17,17 +17,15 @@ export function keepOneMemoryPool(environment: NodeJS.ProcessEnv): void {
  *
  * - The young generation ends its growth at halves of 4 MB, where it would go on to 16. While it is small these buffers
  *   are freed in time by the cheap collections; with a large one their size has V8 mark the whole heap again and again.
- * - The heap may grow to three times what was alive before it is marked again, where V8's own measure goes from a tenth
- *   more up to four times: a third as many times in a load, and no larger a heap where much is alive.
  * - In Node 20 a function is compiled by the optimizing compiler once it has run three times as long as by V8's own
  *   measure, at which much of what is compiled, in threads of its own, never earns its cost. Later ones have a compiler in
  *   between, and another measure.
  *
- * The last two save a twentieth of the processor time of a load of 100,000 objects (`node bench/run.js --only load`). V8
- * reads all these flags whenever it would grow, mark or compile; limits of its generations it reads at its start only.
+ * The last saves 3 to 7 % of the processor time of a load of 100,000 objects (`node bench/run.js --only load`). Marking the heap
+ * less often (`--heap-growing-percent`) saves as much, but takes 10 MB. V8 reads these flags whenever it would grow or
+ * compile; limits of its generations it reads at its start only.
  */
 export function tuneHeap(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   if (Number.parseInt(process.versions.node) < 22) setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
   const timer = setInterval(() => {
     if (youngGenerationBytes() < YOUNG_GENERATION_BYTES) return;
@@ -37,8 +35,6 @@ export function tuneHeap(): void {
   timer.unref();
 }
 
-/** Of what is alive. */
-const HEAP_GROWTH_PERCENT = 200;
 /** Bytes of bytecode, as V8 counts: 132 KB by its own measure in Node 20. */
 const INTERRUPT_BUDGET = 400_000;
 /** Both halves. */
