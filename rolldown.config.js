@@ -23,7 +23,7 @@ const bundle = (name, entries, bundled = []) => ({
   },
 });
 
-/** Node compiles the half as fast. Our own files keep their names and lines, for whoever reads a stack trace. */
+/** Little more than half as much for Node to compile. Our own files keep their names and lines, for whoever reads a stack trace. */
 function minified(names) {
   return {
     name: "minified-dependencies",

@@ -28,8 +28,7 @@ export async function fourStreams(ledger, { count, latencySeconds, rivalShare = 
           rateLimitedShare: sumOfJobs(measured, "rate_limited") / requests,
           peakRssMb: measured.peakRssMb,
         },
-        // What another client takes is found out by refusals: of the first second's requests, the half.
-        { rateLimitedShare: rivalShare > 0 ? 0.06 : 0.01 },
+        { rateLimitedShare: 0.01 },
       );
     }),
   );

@@ -5,7 +5,7 @@ import { isCut } from "./nested-lists.js";
 import { checkPage } from "./page.js";
 import { listingOf, type StripeContext } from "./read-session.js";
 import { PAGE_MOST } from "./page-size.js";
-import { readCost } from "./read-cost.js";
+import { mapInterval, readCost } from "./read-cost.js";
 import { queryOf } from "./listing.js";
 import { HORIZON_SECONDS } from "./read-slices.js";
 import type { PageRequest } from "./slices/slice.js";
@@ -26,7 +26,6 @@ export async function estimateRead(
     until: until ? Math.ceil(until.getTime() / 1000) : null,
   });
   const perObject = (total: number): number => total / Math.max(1, seen.objects);
-  const sizeOf = (count: number): number => Math.round(count * perObject(seen.sizeBytes));
   return {
     objects: survey,
     ...readCost({
@@ -35,7 +34,7 @@ export async function estimateRead(
       requestsPerSecond: client.limiter.rateOf(listing.endpoint),
       latencyMs: seen.latencyMs / Math.max(1, seen.probes),
     }),
-    sizeBytes: { low: sizeOf(survey.low), likely: sizeOf(survey.likely), high: sizeOf(survey.high) },
+    sizeBytes: mapInterval(survey, (count) => Math.round(count * perObject(seen.sizeBytes))),
     probes: seen.probes,
   };
 

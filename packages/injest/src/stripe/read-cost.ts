@@ -25,8 +25,8 @@ export interface ReadCost {
 export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs }: ReadScale): ReadCost {
   const perLatency = (requestsPerSecond * latencyMs) / 1000;
   const requestMs = 1000 / requestsPerSecond;
-  const nested = map(objects, (count) => count * nestedRequests);
-  const pages = map(objects, (count) => Math.max(1, Math.ceil(count / PAGE_MOST)));
+  const nested = mapInterval(objects, (count) => count * nestedRequests);
+  const pages = mapInterval(objects, (count) => Math.max(1, Math.ceil(count / PAGE_MOST)));
 
   function likelyMs(pageCount: number, nestedCount: number): number {
     const listedMs = (pageCount - 1) * requestMs + Math.min(pageCount, LATENCIES_ALONE) * latencyMs;
@@ -52,6 +52,6 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
 /** During which a read cannot send at its full rate yet, or no more. */
 const LATENCIES_ALONE = 3.7;
 
-function map(interval: Interval, change: (value: number) => number): Interval {
+export function mapInterval(interval: Interval, change: (value: number) => number): Interval {
   return { low: change(interval.low), likely: change(interval.likely), high: change(interval.high) };
 }

@@ -6,7 +6,8 @@ import { armFailpoint } from "../failpoint.js";
 import { exitCodeOfInterruption } from "./exit-code.js";
 import { Interruption, type Output } from "./io.js";
 import { main } from "./main.js";
-import { keepOneMemoryPool, tuneHeap } from "./native-memory.js";
+import { keepOneMemoryPool } from "./native-memory.js";
+import { tuneV8 } from "./tune-v8.js";
 
 /** An interrupted run has this long to commit what is staged. */
 const DRAIN_LIMIT_MS = 10_000;
@@ -15,7 +16,7 @@ const DRAIN_LIMIT_MS = 10_000;
 export async function runProcess(): Promise<never> {
   armFailpoint(process.env.LORCHESTRA_FAILPOINT);
   keepOneMemoryPool(process.env);
-  tuneHeap();
+  tuneV8();
   const stdout = outputOf(process.stdout);
   const stderr = outputOf(process.stderr);
   const exitCode = await main(process.argv.slice(2), {

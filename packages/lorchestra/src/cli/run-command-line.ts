@@ -24,12 +24,9 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   const { jobs, progress } = composed;
   const speaks = !mode.quiet && !mode.json;
   const print = async (lines: () => readonly string[]): Promise<void> => {
-    if (speaks)
-      await io.stdout.write(
-        lines()
-          .map((line) => `${line}\n`)
-          .join(""),
-      );
+    if (!speaks) return;
+    const text = lines().map((line) => `${line}\n`);
+    await io.stdout.write(text.join(""));
   };
   const style: RunStyle = {
     paint: context.paint.stdout,

@@ -12,33 +12,42 @@ export const FEEDS = {
   checkpoint: "lorchestra_checkpoint",
 } as const;
 
+/** By the creation of their objects, within the bounds that all such rows are within; or by their keys alone. */
+export type FindBy = { readonly seen: readonly Bounds[] } | "key";
+
 /**
  * The rows that the staged keys have. Searches the narrow `object_created` first, because an object's creation never
- * changes, and reads keys and hashes only of rows created in the same seconds and read within `seen`; a change that does not say when its object
+ * changes, and reads keys and hashes only of rows created in the same seconds; a change that does not say when its object
  * was created is searched by its key in the whole table.
  *
  * Each step is materialised, so that DuckDB does not join in another order: it would look for the keys in the whole table
  * first, three times as much work for a commit of new rows at a million (`node bench/duckdb/write-path.js`).
  */
-export function findRowsSql(rawObjects: string, by: { readonly seen: readonly Bounds[] } | "key"): string {
-  const staged = `staged AS MATERIALIZED (
+export function findRowsSql(rawObjects: string, by: FindBy): string {
+  return `WITH staged AS MATERIALIZED (
   SELECT position, idem_key, make_timestamp((created * 1000000)::BIGINT) AS created FROM ${FEEDS.keys}()
+), ${by === "key" ? allRowsSql(rawObjects) : rowsNearSql(rawObjects, by.seen)}
+SELECT s.position, c.row_id::DOUBLE, c.payload_hash, epoch_us(c.first_seen)::DOUBLE, epoch_us(c.last_seen)::DOUBLE,
+  epoch_us(c.deleted_at)::DOUBLE
+FROM staged AS s JOIN candidates AS c ON c.idem_key = s.idem_key`;
+}
+
+function allRowsSql(rawObjects: string): string {
+  return `candidates AS (
+  SELECT rowid AS row_id, idem_key, payload_hash, first_seen, last_seen, deleted_at FROM ${rawObjects}
 )`;
-  const near = `near AS MATERIALIZED (
+}
+
+function rowsNearSql(rawObjects: string, seen: readonly Bounds[]): string {
+  const dated = `SELECT rowid AS row_id, object_created FROM ${rawObjects}`;
+  return `near AS MATERIALIZED (
   SELECT row_id FROM (
-  ${by === "key" ? "" : seenWithinSql(by.seen, `SELECT rowid AS row_id, object_created FROM ${rawObjects}`, "object_created IS NOT NULL")}
+  ${seenWithinSql(seen, dated, "object_created IS NOT NULL")}
   ) WHERE object_created IN (SELECT created FROM staged)
 ), candidates AS MATERIALIZED (
   SELECT r.rowid AS row_id, r.idem_key, r.payload_hash, r.first_seen, r.last_seen, r.deleted_at
   FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id
 )`;
-  const all = `candidates AS (
-  SELECT rowid AS row_id, idem_key, payload_hash, first_seen, last_seen, deleted_at FROM ${rawObjects}
-)`;
-  return `WITH ${staged}, ${by === "key" ? all : near}
-SELECT s.position, c.row_id::DOUBLE, c.payload_hash, epoch_us(c.first_seen)::DOUBLE, epoch_us(c.last_seen)::DOUBLE,
-  epoch_us(c.deleted_at)::DOUBLE
-FROM staged AS s JOIN candidates AS c ON c.idem_key = s.idem_key`;
 }
 
 export interface WriteOptions {

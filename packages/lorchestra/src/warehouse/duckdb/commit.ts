@@ -6,6 +6,7 @@ import type { Checkpoint, CommitOptions, LoadOptions, LoadResult, StreamScope } 
 import {
   deleteReplacedSql,
   dropCheckpointSql,
+  type FindBy,
   findRowsSql,
   insertRowsSql,
   markDeletedSql,
@@ -26,10 +27,8 @@ export interface CommitPlan {
   readonly spool: Spool;
   readonly checkpoint: Checkpoint | null;
   readonly updatedAtMs: number;
-  /** The table had no rows, of any stream, when the load began. */
-  readonly wasEmpty: boolean;
-  /** The load has committed before: more is probably to come. */
-  readonly isFurther: boolean;
+  /** More commits are probably to come, for which it pays to know `SeenBounds`; or it costs nothing. */
+  readonly wantsBounds: boolean;
   readonly commitOptions: CommitOptions;
   readonly otherColumns: readonly string[];
 }
@@ -49,7 +48,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     feeds.begin({ spool: plan.spool, idemKey: plan.options.idemKey, stored });
     const dated = plan.changes.filter((change) => creationOf(change) !== null);
     const undated = plan.changes.filter((change) => creationOf(change) === null);
-    await knowSeen(plan);
+    if (plan.wantsBounds && seen.isWanting) await knowSeen();
     await findDated(dated, stored);
     await findVersions(undated, "key", stored);
     const judged = judgeAll(plan, stored);
@@ -62,9 +61,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     return judged.counts;
   }
 
-  /** To know it takes one reading of the table, which a load of a single commit would not save. */
-  async function knowSeen({ wasEmpty, isFurther }: CommitPlan): Promise<void> {
-    if (!seen.isWanting || !(wasEmpty || isFurther)) return;
+  async function knowSeen(): Promise<void> {
     const result = await connection.run(allSeenSql(rawObjects));
     const rows = (await result.getRows()) as [number, number, number, boolean][];
     seen.know(
@@ -79,7 +76,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
 
   async function findVersions(
     changes: readonly StagedChange[],
-    by: Parameters<typeof findRowsSql>[1],
+    by: FindBy,
     stored: Map<StagedChange, StoredVersion>,
   ): Promise<void> {
     if (changes.length === 0) return;

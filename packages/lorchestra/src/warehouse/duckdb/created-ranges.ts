@@ -51,8 +51,7 @@ function contains(joined: readonly Interval[], created: number): boolean {
 
 /** And of those that begin before `until`, the last reaches furthest. */
 function meets(joined: readonly Interval[], from: number, until: number): boolean {
-  const before = joined.findLastIndex((interval) => interval.from < until);
-  return from < (joined[before]?.until ?? -Infinity);
+  return from < (joined[beginBy(joined, until - 1) - 1]?.until ?? -Infinity);
 }
 
 /** How many intervals begin at or before `second`. */

@@ -99,8 +99,8 @@ export async function openLoad(
           commitOptions,
           otherColumns,
           updatedAtMs: nowMs(),
-          wasEmpty: isEmpty,
-          isFurther: hasCommitted,
+          // They take one reading of the table, which a load of a single commit would not save.
+          wantsBounds: isEmpty || hasCommitted,
         });
       const result = await writer.transact("write to", apply, payloadSize(changes));
       staged.clear();

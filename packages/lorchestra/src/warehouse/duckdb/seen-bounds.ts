@@ -114,7 +114,7 @@ export function seenWithinSql(bounds: readonly Bounds[], select: string, conditi
 const STRETCH_SECONDS = 65_536;
 /** A hundred years: no history of Stripe's has as many, and they take 5 MB. */
 const MOST_STRETCHES = 50_000;
-/** Each is a statement of its own, of a millisecond and a half. */
+/** Each is a scan of its own, of one to nine milliseconds. */
 const MOST_BOUNDS = 16;
 const MICROSECONDS = 1_000_000;
 /** Where nothing is known. */

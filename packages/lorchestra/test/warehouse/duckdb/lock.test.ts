@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { LorchestraError } from "../../../src/errors.js";
 import { upsert } from "../../../src/testing/changes.js";
 import { commitChanges, THINGS } from "../../../src/testing/warehouse-context.js";
+import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
+import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
 import { newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
 import { startChild, type Child } from "./child.js";
 
@@ -73,6 +75,20 @@ describe("the file's lock", () => {
     const error = await refusal(() => place.open({ access: "read" }));
     expect(error.code).toBe("ALREADY_RUNNING");
     expect(error.facts).toMatchObject({ pid: process.pid, run_id: "run-first" });
+  });
+
+  it("is given up with the database, also when a task ends on its connection only afterwards", async () => {
+    const place = newPlace();
+    const address = { url: `duckdb:${place.path}`, directory: place.directory, environment: {}, settings: {} };
+    const options = { tablePrefix: "", access: "write", runId: "run-1", nowMs: Date.now } as const;
+    const database = await openDatabase(parseAddress(address), options, {});
+    let end = (): void => undefined;
+    const task = database.withConnection(() => new Promise<void>((resolve) => (end = resolve)));
+    await database.withConnection(async () => undefined);
+    await database.close();
+    end();
+    await task;
+    await holdingChild(place);
   });
 
   it("is given up with the warehouse, also when the rows of a query were not read to their end", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
+import { COMMIT_AFTER } from "../../../src/warehouse/duckdb/commit-size.js";
 import { createMutex } from "../../../src/warehouse/duckdb/mutex.js";
 import { restrictUmask } from "../../../src/warehouse/duckdb/restrict-umask.js";
 import { createSpool } from "../../../src/warehouse/duckdb/spool.js";
@@ -62,6 +63,14 @@ describe("a spool", () => {
     spool.clear();
     spool.close();
     expect(existsSync(join(directory, "missing"))).toBe(false);
+  });
+});
+
+describe("the size of a commit", () => {
+  it("fills two row groups with the page that makes it due, and fits into memory", () => {
+    expect(COMMIT_AFTER.rows + 100).toBe(2 * 8192);
+    expect(COMMIT_AFTER.sizeBytes).toBeLessThanOrEqual(64 * 1024 * 1024);
+    expect(COMMIT_AFTER.elapsedMs).toBe(20_000);
   });
 });
 

@@ -2,9 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { at, remove, upsert } from "../../../src/testing/changes.js";
 import { createRandom } from "../../../src/testing/random.js";
 import { collect, commitPiece, counts, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
+import { createCommitter } from "../../../src/warehouse/duckdb/commit.js";
 import { createdRanges } from "../../../src/warehouse/duckdb/created-ranges.js";
+import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
+import { openLoad } from "../../../src/warehouse/duckdb/load.js";
+import { tableNames } from "../../../src/warehouse/duckdb/names.js";
+import { createReads } from "../../../src/warehouse/duckdb/reads.js";
 import { type Bounds, EVER, SeenBounds } from "../../../src/warehouse/duckdb/seen-bounds.js";
-import type { LoadResult } from "../../../src/warehouse/warehouse.js";
+import { createWriter } from "../../../src/warehouse/duckdb/writer.js";
+import type { Load, LoadResult } from "../../../src/warehouse/warehouse.js";
 import { executeSql, newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
 
 const DAY = 86_400;
@@ -195,4 +202,46 @@ describe("a commit", () => {
     );
     expect(await commitPiece(others, [change(1)])).toEqual(counts({ staged: 1, unchanged: 1 }));
   });
+
+  it("makes the bounds of an empty table at once, of others for a load that commits again, and none for less", async () => {
+    const change = (number: number) => upsert(idOf(number), { readAt: at(number), created: createdOf(number) });
+    {
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+    }
+    const wanting: boolean[][] = [];
+    for (const first of [1, 3]) {
+      const seen = new SeenBounds();
+      await using load = await openLoadWith(seen);
+      for (const number of [first, first + 1]) {
+        await commitPiece(load, [change(number)]);
+        wanting.push([seen.isWanting, seen.ofSeconds([createdOf(number)]).includes(EVER)]);
+      }
+    }
+    expect(wanting).toEqual([
+      [false, false],
+      [false, false],
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  async function openLoadWith(seen: SeenBounds): Promise<Load> {
+    const address = { url: `duckdb:${place.path}`, directory: place.directory, environment: {}, settings: {} };
+    const options = { tablePrefix: "", access: "write", runId: "run-1", nowMs: Date.now } as const;
+    const database = await openDatabase(parseAddress(address), options, {});
+    const names = tableNames("events_dev", "");
+    const writer = await createWriter(database);
+    const committer = createCommitter(writer.connection, names, seen);
+    const reads = createReads(database, names, () => new Map(), seen);
+    const tools = { database, writer, committer, reads, names, seen, otherColumns: [], nowMs: Date.now };
+    const load = await openLoad(tools, THINGS, loadOptions(), () => undefined);
+    const dispose = load[Symbol.asyncDispose].bind(load);
+    load[Symbol.asyncDispose] = async () => {
+      await dispose();
+      await writer.close();
+      await database.close();
+    };
+    return load;
+  }
 });
