@@ -196,7 +196,7 @@ export interface RecordFacts {
   readonly money: { readonly amount: string; readonly currency: string } | null;
 }
 
-/** A notice of the source that one object changed, newest first; for people who ask where a row comes from. */
+/** A notice of the source that one object changed. */
 export interface SourceEvent {
   /** The object that it names. */
   readonly objectId: string;
@@ -211,8 +211,8 @@ export interface Source {
   readonly streams: Readonly<Record<string, Stream<unknown>>>;
   /** Sends one request that needs a valid key. Throws `SourceError`. */
   check(options?: { signal?: AbortSignal }): Promise<void>;
-  /** The source's own events that name one of the objects since `since`, as far back as it keeps them. One pass over its events, however many ids. */
-  eventsOf(ids: readonly string[], options: { since: Date; signal?: AbortSignal }): Promise<readonly SourceEvent[]>;
+  /** The source's own events since `since` that name an object, as far back as it keeps them, in any order. Throws `SourceError`. */
+  events(options: { since: Date; signal?: AbortSignal }): AsyncIterable<SourceEvent>;
   /** Closes connections; reads under way end with an error. */
   close(): Promise<void>;
 }

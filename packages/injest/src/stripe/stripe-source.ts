@@ -5,7 +5,7 @@ import { createRateLimiter } from "../http/rate-limiter.js";
 import type { Source, Stream } from "../source.js";
 import { DEFAULT_API_VERSION, STREAMS } from "./catalog.js";
 import { createIdentity, modeOfKey } from "./identity.js";
-import { readEventsOf } from "./object-events.js";
+import { readStripeEvents } from "./stripe-events.js";
 import type { StripeContext } from "./read-session.js";
 import { createServerClock } from "./server-clock.js";
 import { createStripeClient, type StripeClient } from "./stripe-client.js";
@@ -61,7 +61,7 @@ export function stripeSource(options: StripeSourceOptions): Source {
     name: "stripe",
     streams,
     check: ({ signal } = {}) => context.identity.check(signal),
-    eventsOf: (ids, { since, signal }) => readEventsOf(client.stripe, ids, since, signal),
+    events: ({ since, signal }) => readStripeEvents(client.stripe, since, signal),
     close: () => client.close(),
   };
 }

@@ -10,6 +10,7 @@ import { warehouseEventLog } from "../events/warehouse-event-log.js";
 import { newUlid } from "../ids.js";
 import { prepareOnce } from "../runs/prepare-once.js";
 import type { RunContext, RunOptions } from "../runs/run-context.js";
+import { openDiskSpill } from "../spill/disk-spill.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
 import { WAREHOUSES } from "../warehouse/warehouses.js";
 import { readApiKey } from "./api-key.js";
@@ -127,7 +128,8 @@ export async function composeRun({
     contextFor: (connection, observe) => {
       const source = sources.get(connection.name);
       if (source === undefined) throw new RangeError(`connection ${connection.name} was not composed`);
-      return { runId, connection, source, warehouse, eventLog, clock, options, signal, observe };
+      const openSpill = openDiskSpill;
+      return { runId, connection, source, warehouse, eventLog, clock, openSpill, options, signal, observe };
     },
     [Symbol.asyncDispose]: async () => {
       await closeSources();

@@ -2,6 +2,7 @@ import type { Change, RecordFacts } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
 import { type Difference, differencesOf } from "./differences.js";
 import { type JsonNode, parseExactly } from "./exact-json.js";
+import type { Portion } from "./portion.js";
 import type { Standing } from "./verify-report.js";
 
 /** An object of the source beside its row. */
@@ -29,6 +30,11 @@ export function compareWithRow(change: Change<unknown>, row: StoredRow | null, f
   if (live.apiVersion !== null && live.apiVersion !== change.apiVersion) return standing("outdated", differences);
   const lacksItems = facts.nestedLists.some((path) => listLacksItems(live.payload ?? "", change.record.json, path));
   return standing(lacksItems ? "incomplete" : "stale", differences);
+}
+
+/** Compares the changes of a portion with their rows. What neither side has is left out. */
+export function comparedOf({ changes, rows }: Portion, facts: RecordFacts): Compared[] {
+  return changes.flatMap((change) => compareWithRow(change, rows.get(change.id) ?? null, facts) ?? []);
 }
 
 function listLacksItems(stored: string, read: string, path: string): boolean {

@@ -1,3 +1,5 @@
+import { hashText } from "../hash-text.js";
+
 /**
  * Counts distinct ids in bounded memory.
  *
@@ -37,23 +39,8 @@ const REMEMBERED = 65_536;
 /** Twice as many, so that searches are short; a megabyte. */
 const SLOTS = 2 * REMEMBERED;
 
-/** Two numbers of 32 bits, not both zero, which marks a free slot. FNV-1a twice, with the last steps of MurmurHash3. */
+/** Not both zero, which marks a free slot. */
 function markOf(id: string): readonly [number, number] {
-  let one = 0x811c9dc5;
-  let other = 0x9747b28c;
-  for (let at = 0; at < id.length; at += 1) {
-    const code = id.charCodeAt(at);
-    one = Math.imul(one ^ code, 0x01000193);
-    other = Math.imul(other ^ code, 0x5bd1e995);
-    other ^= other >>> 15;
-  }
-  const low = scattered(one);
-  const high = scattered(other ^ id.length);
+  const [low, high] = hashText(id);
   return [low, low === 0 && high === 0 ? 1 : high];
-}
-
-function scattered(bits: number): number {
-  let mixed = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

@@ -1,11 +1,12 @@
 import type { Change, Stream } from "injest";
-import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
+import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
 import { deleteLimitError, deleteLimitOf } from "./delete-guard.js";
 import { type Difference, differencesOf } from "./differences.js";
 import { distinctCount } from "./distinct-count.js";
 import { outcomeOf } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { type JudgedChange, judgeChanges } from "./judge-changes.js";
+import { withRows } from "./portion.js";
 import { planRead } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
 import { tallyReads } from "./read-tally.js";
@@ -40,8 +41,10 @@ export async function dryRun(
     const reading = startReading(stream, { ...plan.options, signal, observe });
     const retrieve = { ...(plan.options.newestReadAt && { newestReadAt: plan.options.newestReadAt }), signal, observe };
     try {
-      for await (const changes of readPortions(reading.batches, { warehouse, scope, stream, retrieve })) {
-        const judged = await judgeChanges(warehouse, scope, changes);
+      const { openSpill } = context;
+      const portions = { warehouse, scope, stream, retrieve, openSpill, payload: false };
+      for await (const portion of readPortions(reading.batches, portions)) {
+        const judged = judgeChanges(portion);
         for (const { change, verdict } of judged) {
           counts[verdict] += 1;
           if (change.op === "upsert") extracted.add(change.id);
@@ -83,12 +86,12 @@ async function addToSample(
 ): Promise<void> {
   const { warehouse, scope, stream, showValues } = options;
   const shown = judged.filter(({ verdict }) => verdict in ACTIONS).slice(0, SAMPLED - sample.length);
-  const updatedIds = shown.filter(({ verdict }) => verdict === "updated").map(({ change }) => change.id);
   if (shown.length === 0) return;
-  const rows = updatedIds.length === 0 ? [] : await warehouse.readRows(scope, updatedIds, { payload: true });
-  const payloads = new Map(rows.map((row) => [row.externalId, row.payload]));
+  const updated = shown.filter(({ verdict }) => verdict === "updated").map(({ change }) => change);
+  const none = new Map<string, StoredRow>();
+  const rows = updated.length === 0 ? none : (await withRows(updated, { warehouse, scope, payload: true })).rows;
   for (const { change, verdict } of shown) {
-    const differences = changedFields(change, payloads.get(change.id) ?? null, stream.facts.volatileFields);
+    const differences = changedFields(change, rows.get(change.id)?.payload ?? null, stream.facts.volatileFields);
     sample.push({
       id: change.id,
       action: ACTIONS[verdict as keyof typeof ACTIONS],

@@ -1,8 +1,10 @@
 import { type Change, type SourceEvent, SourceError, type Stream } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
-import { compareChanges } from "./compare-stream.js";
+import { comparePortion } from "./compare-portion.js";
 import { nestedList } from "./compare-with-row.js";
 import type { ExplainedObject, ExplainReport } from "./explain-report.js";
+import { laterChanges } from "./later-changes.js";
+import { withRows } from "./portion.js";
 import { planRead } from "./read-plan.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
@@ -45,22 +47,14 @@ async function explainStream(
   id: string,
   row: StoredRow | null,
 ): Promise<ExplainedObject> {
-  const { source, warehouse, signal, observe, connection } = context;
+  const { warehouse, signal, observe, connection, openSpill } = context;
   const scope = scopeOf(context, stream);
   const plan = await planRead(context, stream, scope);
   const retrieve = { signal, observe };
   const change = await only(stream.retrieve([id], retrieve));
-  const onEventsForbidden = (): void => undefined;
-  const comparing = {
-    warehouse,
-    scope,
-    stream,
-    retrieve,
-    source,
-    watermark: plan.previousWatermark,
-    onEventsForbidden,
-  };
-  const [compared] = change === null ? [] : await compareChanges([change], comparing);
+  using later = laterChanges(context, plan.previousWatermark, () => undefined);
+  const comparing = { warehouse, scope, stream, retrieve, openSpill, payload: true, later };
+  const [compared] = change === null ? [] : await comparePortion(await withRows([change], comparing), comparing);
   const eventsSince = row === null ? [] : await eventsOf(context, id, row.lastSeen);
   return {
     connection_name: connection.name,
@@ -108,7 +102,9 @@ async function eventsOf(
   since: Date,
 ): Promise<readonly SourceEvent[] | null> {
   try {
-    return await source.eventsOf([id], { since, signal });
+    const events: SourceEvent[] = [];
+    for await (const event of source.events({ since, signal })) if (event.objectId === id) events.push(event);
+    return events.toSorted((a, b) => b.created.getTime() - a.created.getTime());
   } catch (error) {
     if (error instanceof SourceError && error.code === "SOURCE_FORBIDDEN") return null;
     throw error;

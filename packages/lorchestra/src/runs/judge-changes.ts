@@ -1,6 +1,6 @@
 import type { Change } from "injest";
-import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
-import { creationOf } from "./creation-of.js";
+import type { StoredRow } from "../warehouse/warehouse.js";
+import type { Portion } from "./portion.js";
 
 /** What a commit would do with one change. */
 export type Verdict = "inserted" | "updated" | "unchanged" | "deleted" | "stale";
@@ -10,24 +10,10 @@ export interface JudgedChange {
   readonly verdict: Verdict;
 }
 
-/** Says of each change what a commit would do with it: the rule of `Load.commit`, by reading only. */
-export async function judgeChanges(
-  warehouse: Warehouse,
-  scope: StreamScope,
-  changes: readonly Change<unknown>[],
-): Promise<JudgedChange[]> {
-  const rows = new Map<string, StoredRow>();
-  for (let from = 0; from < changes.length; from += IDS_AT_ONCE) {
-    const some = changes.slice(from, from + IDS_AT_ONCE);
-    const ids = some.map(({ id }) => id);
-    const options = { payload: false, created: creationOf(some) };
-    for (const row of await warehouse.readRows(scope, ids, options)) rows.set(row.externalId, row);
-  }
+/** Says of each change what a commit would do with it: the rule of `Load.commit`. */
+export function judgeChanges({ changes, rows }: Portion): JudgedChange[] {
   return changes.map((change) => ({ change, verdict: verdictOf(change, rows.get(change.id)) }));
 }
-
-/** As many as `readRows` takes. */
-const IDS_AT_ONCE = 10_000;
 
 function verdictOf(change: Change<unknown>, row: StoredRow | undefined): Verdict {
   if (row === undefined) return change.op === "upsert" ? "inserted" : "unchanged";

@@ -1,71 +1,90 @@
-import type { Batch, Change, Listed, RetrieveOptions, Stream } from "injest";
+import type { Batch, CreatedRange } from "injest";
 import { inChunks, sizeOf } from "./in-chunks.js";
-import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
+import { joinPortions } from "./join-portions.js";
+import { FULL_PORTION, type Portion, type PortionContext, RETRIEVED_AT_ONCE, withRows } from "./portion.js";
 
 /**
- * Reads some batches together, so that the warehouse is asked once for all of them: for dry runs and for verify, which
- * compare and write nothing. A portion also has, read singly, what the warehouse holds in the listed ranges and the source
- * did not list. Memory is bounded.
+ * Puts batches beside the warehouse's rows: for dry runs and for verify, which compare and write nothing. There are also
+ * portions, read singly, of what the warehouse holds in the listed ranges and the source did not list. Memory is bounded.
+ *
+ * What fits into one portion is looked up by its ids. A look-up reads the ids of the whole table, so that of what is more
+ * both sides are put on disk, the warehouse's read once, and joined there.
  */
 export async function* readPortions(
   batches: AsyncIterable<Batch<unknown>>,
   context: PortionContext,
-): AsyncGenerator<readonly Change<unknown>[], void, undefined> {
-  let portion = emptyPortion();
-  for await (const batch of batches) {
-    for (const change of batch.changes) {
-      // Of two changes of one id the later counts.
-      portion.changes.set(change.id, change);
-      portion.sizeBytes += sizeOf(change);
-    }
-    portion.listed.push(...batch.listed);
-    if (portion.changes.size < FULL.changes && portion.sizeBytes < FULL.sizeBytes) continue;
-    yield* completed(portion, context);
-    portion = emptyPortion();
+): AsyncGenerator<Portion, void, undefined> {
+  const held = holding();
+  const iterator = batches[Symbol.asyncIterator]();
+  try {
+    let next = await iterator.next();
+    for (; next.done !== true && !held.isFull; next = await iterator.next()) held.add(next.value);
+    if (next.done === true) yield* lookedUp(held.batches, context);
+    else yield* joinPortions([...held.batches, next.value], iterator, context);
+  } finally {
+    await iterator.return?.();
   }
-  yield* completed(portion, context);
 }
 
-export interface PortionContext {
-  readonly warehouse: Warehouse;
-  readonly scope: StreamScope;
-  readonly stream: Stream<unknown>;
-  readonly retrieve: RetrieveOptions;
-}
-
-/** With the batch that fills it no more than `readRows` takes; of payloads the same amount comes from the warehouse. */
-const FULL = { changes: 9_000, sizeBytes: 16 * 1024 * 1024 };
-const RETRIEVED_AT_ONCE = 500;
-
-interface Portion {
-  readonly changes: Map<string, Change<unknown>>;
-  readonly listed: Listed[];
-  sizeBytes: number;
-}
-
-function emptyPortion(): Portion {
-  return { changes: new Map(), listed: [], sizeBytes: 0 };
-}
-
-async function* completed(
-  { changes, listed }: Portion,
+/**
+ * The same for what is known to be little beside the table, of whatever size: portion by portion it is looked up.
+ */
+export async function* lookUpPortions(
+  batches: AsyncIterable<Batch<unknown>>,
   context: PortionContext,
-): AsyncGenerator<readonly Change<unknown>[], void, undefined> {
-  if (changes.size > 0) yield [...changes.values()];
+): AsyncGenerator<Portion, void, undefined> {
+  let held = holding();
+  for await (const batch of batches) {
+    held.add(batch);
+    if (!held.isFull) continue;
+    yield* lookedUp(held.batches, context);
+    held = holding();
+  }
+  yield* lookedUp(held.batches, context);
+}
+
+async function* lookedUp(
+  batches: readonly Batch<unknown>[],
+  context: PortionContext,
+): AsyncGenerator<Portion, void, undefined> {
+  // Of two changes of one id the later counts.
+  const changes = new Map(batches.flatMap((batch) => batch.changes.map((change) => [change.id, change] as const)));
+  const listed = batches.flatMap((batch) => batch.listed);
+  if (changes.size > 0) yield await withRows([...changes.values()], context);
   if (listed.length === 0) return;
   const present = new Set([...changes.keys(), ...listed.flatMap(({ alsoPresent }) => alsoPresent)]);
-  for await (const ids of unlistedIds(listed, present, context)) {
-    yield* inChunks(context.stream.retrieve(ids, context.retrieve));
+  const ranges = listed.map(({ range }) => range);
+  for await (const ids of unlistedIds(ranges, present, context)) {
+    for await (const chunk of inChunks(context.stream.retrieve(ids, context.retrieve))) {
+      yield await withRows(chunk, context);
+    }
   }
+}
+
+/** Batches in memory, until they make a portion. */
+function holding() {
+  const batches: Batch<unknown>[] = [];
+  let changes = 0;
+  let sizeBytes = 0;
+  return {
+    batches: batches as readonly Batch<unknown>[],
+    get isFull() {
+      return changes >= FULL_PORTION.changes || sizeBytes >= FULL_PORTION.sizeBytes;
+    },
+    add(batch: Batch<unknown>): void {
+      batches.push(batch);
+      changes += batch.changes.length;
+      sizeBytes += batch.changes.reduce((sum, change) => sum + sizeOf(change), 0);
+    },
+  };
 }
 
 async function* unlistedIds(
-  listed: readonly Listed[],
+  ranges: readonly CreatedRange[],
   present: ReadonlySet<string>,
   { warehouse, scope }: PortionContext,
 ): AsyncGenerator<string[], void, undefined> {
   let ids: string[] = [];
-  const ranges = listed.map(({ range }) => range);
   for await (const id of warehouse.liveIds(scope, ranges)) {
     if (present.has(id)) continue;
     ids.push(id);

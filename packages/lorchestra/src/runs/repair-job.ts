@@ -3,7 +3,7 @@ import { type EventSubject, jobCompleted, jobFailed, jobStarted, upsertCompleted
 import { idemKey, newUlid } from "../ids.js";
 import { deleteGuard } from "./delete-guard.js";
 import { prepareOnce } from "./prepare-once.js";
-import type { PortionContext } from "./read-portions.js";
+import type { PortionContext } from "./portion.js";
 import { type Repair, repairInto } from "./repair.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";

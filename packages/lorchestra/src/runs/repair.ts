@@ -1,10 +1,10 @@
 import type { Change } from "injest";
 import { noRows } from "../warehouse/no-rows.js";
 import type { Load, LoadResult } from "../warehouse/warehouse.js";
-import { compareWithRow } from "./compare-with-row.js";
+import { comparedOf } from "./compare-with-row.js";
 import type { DeleteGuard } from "./delete-guard.js";
 import { markQuarantined } from "./in-quarantine.js";
-import type { PortionContext } from "./read-portions.js";
+import { type PortionContext, withRows } from "./portion.js";
 import { isFault, type RepairResult } from "./verify-report.js";
 
 /** Reads objects again that were found at fault, and writes them whatever their hash says. Touches no checkpoint. */
@@ -56,17 +56,7 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
 
 const COMMITTED_AT_ONCE = { changes: 2_000, sizeBytes: 16 * 1024 * 1024 };
 
-async function faultsAmong(
-  changes: readonly Change<unknown>[],
-  { warehouse, scope, stream }: PortionContext,
-): Promise<number> {
-  const rows = await warehouse.readRows(
-    scope,
-    changes.map(({ id }) => id),
-    { payload: true },
-  );
-  const byId = new Map(rows.map((row) => [row.externalId, row]));
-  const compared = changes.flatMap((change) => compareWithRow(change, byId.get(change.id) ?? null, stream.facts) ?? []);
-  return (await markQuarantined(compared, { warehouse, scope, stream })).filter(({ standing }) => isFault(standing))
-    .length;
+async function faultsAmong(changes: readonly Change<unknown>[], context: PortionContext): Promise<number> {
+  const compared = comparedOf(await withRows(changes, context), context.stream.facts);
+  return (await markQuarantined(compared, context)).filter(({ standing }) => isFault(standing)).length;
 }

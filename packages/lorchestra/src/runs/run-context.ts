@@ -1,5 +1,6 @@
 import type { Clock, ReadEvent, Source } from "injest";
 import type { EventLog } from "../events/event-log.js";
+import type { OpenSpill } from "../spill/spill.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
 
 /** Everything that a job may use: interfaces only, put together by `cli/compose.ts`. */
@@ -10,6 +11,7 @@ export interface RunContext {
   readonly warehouse: Warehouse;
   readonly eventLog: EventLog;
   readonly clock: Clock;
+  readonly openSpill: OpenSpill;
   readonly options: RunOptions;
   /** Aborts when the run is asked to stop: what is staged is committed, then the job ends as `interrupted`. */
   readonly signal: AbortSignal;

@@ -1,12 +1,13 @@
-import type { Change, Cursor, ReadOptions } from "injest";
+import type { Batch, Cursor, ReadOptions } from "injest";
 import { inChunks } from "./in-chunks.js";
-import { type PortionContext, readPortions } from "./read-portions.js";
+import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./portion.js";
+import { lookUpPortions } from "./read-portions.js";
 import { startReading } from "./reading.js";
 
 /** Objects of a sample on their way: from the drawn rows, and from windows that were listed around some of them. */
 export interface SampledPortion {
   readonly from: "rows" | "windows";
-  readonly changes: readonly Change<unknown>[];
+  readonly portion: Portion;
 }
 
 export interface SampleOptions extends PortionContext {
@@ -30,20 +31,17 @@ export async function* readSample(options: SampleOptions): AsyncGenerator<Sample
   const windowCount = Math.min(MOST_WINDOWS, Math.ceil(drawn.length / PAGE));
   options.onDrawn({ of, windows: windowCount });
   const createdTimes: number[] = [];
-  for (let from = 0; from < drawn.length; from += PAGE) {
-    for await (const changes of inChunks(stream.retrieve(drawn.slice(from, from + PAGE), retrieve))) {
-      for (const change of changes) {
-        if (change.op === "upsert" && change.created !== null) createdTimes.push(change.created);
-      }
-      yield { from: "rows", changes };
+  // As many together as the warehouse takes: it may bill the months of all of them each time.
+  for await (const changes of inChunks(stream.retrieve(drawn, retrieve), FULL_PORTION)) {
+    for (const change of changes) {
+      if (change.op === "upsert" && change.created !== null) createdTimes.push(change.created);
     }
+    yield { from: "rows", portion: await withRows(changes, options) };
   }
+  if (createdTimes.length === 0) return;
   createdTimes.sort((a, b) => a - b);
-  for (let window = 0; window < windowCount && createdTimes.length > 0; window += 1) {
-    for await (const changes of readWindow(windowAround(createdTimes, of, options.random), options)) {
-      yield { from: "windows", changes };
-    }
-  }
+  const windows = Array.from({ length: windowCount }, () => windowAround(createdTimes, of, options.random));
+  for await (const portion of lookUpPortions(batchesOf(windows, options), options)) yield { from: "windows", portion };
 }
 
 const PAGE = 100;
@@ -78,13 +76,17 @@ function windowAround(
   return { since: new Date(from * 1000), until: new Date((from + Math.max(1, seconds)) * 1000) };
 }
 
-async function* readWindow(window: NonNullable<ReadOptions["window"]>, options: SampleOptions) {
-  const { cursor, retrieve, stream } = options;
-  const reading = startReading(stream, { ...retrieve, window, ...(cursor !== undefined && { cursor }) });
-  try {
-    yield* readPortions(reading.batches, options);
-  } finally {
-    await reading.stop();
+async function* batchesOf(
+  windows: readonly NonNullable<ReadOptions["window"]>[],
+  { cursor, retrieve, stream }: SampleOptions,
+): AsyncGenerator<Batch<unknown>, void, undefined> {
+  for (const window of windows) {
+    const reading = startReading(stream, { ...retrieve, window, ...(cursor !== undefined && { cursor }) });
+    try {
+      yield* reading.batches;
+    } finally {
+      await reading.stop();
+    }
+    if (reading.failure !== null) throw reading.failure.error;
   }
-  if (reading.failure !== null) throw reading.failure.error;
 }

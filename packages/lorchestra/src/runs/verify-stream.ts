@@ -1,6 +1,7 @@
 import type { RetrieveOptions, Stream } from "injest";
-import { compareChanges, type CompareContext } from "./compare-stream.js";
+import { comparePortion, type CompareContext } from "./compare-portion.js";
 import { outcomeOf } from "./job-outcome.js";
+import { laterChanges } from "./later-changes.js";
 import { planRead, type ReadPlan } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
 import { tallyReads } from "./read-tally.js";
@@ -54,11 +55,11 @@ export async function verifyStream(
     watermark = plan.previousWatermark;
     const { newestReadAt } = plan.options;
     const retrieve: RetrieveOptions = { ...(newestReadAt && { newestReadAt }), signal: context.signal, observe };
-    const { warehouse, source } = context;
-    const onEventsForbidden = (): void => {
-      if (notices.length === 0) notices.push({ code: "FEED_FORBIDDEN", message: EVENTS_FORBIDDEN });
-    };
-    const comparing: CompareContext = { warehouse, scope, stream, retrieve, source, watermark, onEventsForbidden };
+    const { warehouse, openSpill } = context;
+    using later = laterChanges(context, watermark, () =>
+      notices.push({ code: "FEED_FORBIDDEN", message: EVENTS_FORBIDDEN }),
+    );
+    const comparing: CompareContext = { warehouse, scope, stream, retrieve, openSpill, payload: true, later };
 
     const compareAll = async (repair: Repair | null): Promise<void> => {
       if (options.sample === null) await compareListed(comparing, plan, ledger, repair);
@@ -116,8 +117,8 @@ async function compareListed(
     ...(cursor !== undefined && { cursor }),
   });
   try {
-    for await (const changes of readPortions(reading.batches, context)) {
-      const compared = await compareChanges(changes, context);
+    for await (const portion of readPortions(reading.batches, context)) {
+      const compared = await comparePortion(portion, context);
       ledger.add(compared);
       await repair?.take(compared.filter(({ standing }) => isFault(standing)).map(({ change }) => change.id));
     }
@@ -136,8 +137,8 @@ async function compareSample(
 ): Promise<SampleResult> {
   const counts = sampleLedger();
   const onDrawn = counts.drawn;
-  for await (const { from, changes } of readSample({ ...context, ...draw, cursor: plan.options.cursor, onDrawn })) {
-    const compared = counts.firstTime(await compareChanges(changes, context));
+  for await (const { from, portion } of readSample({ ...context, ...draw, cursor: plan.options.cursor, onDrawn })) {
+    const compared = counts.firstTime(await comparePortion(portion, context));
     counts.add(from, compared);
     ledger.add(compared);
     await repair?.take(compared.filter(({ standing }) => isFault(standing)).map(({ change }) => change.id));

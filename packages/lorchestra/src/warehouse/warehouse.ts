@@ -27,6 +27,11 @@ export interface Warehouse extends AsyncDisposable {
   countLive(scope: StreamScope): Promise<number>;
   /** The rows of these ids, in any order; an id without a row is left out. Reads only. At most 10,000 ids a call. */
   readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
+  /**
+   * Every row of the stream, deleted ones too, in any order, as the rows are when this begins: for whoever compares so many
+   * that looking them up would read the table again and again. Reads only.
+   */
+  scanRows(scope: StreamScope, options: ScanRowsOptions): AsyncIterable<ScannedRow>;
   /** What the warehouse refused of these keys, with its reason; of one key there may be several. Reads only. At most 10,000 keys a call. */
   readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   /**
@@ -183,6 +188,17 @@ export interface StoredRow {
   readonly requestId: string | null;
   /** The `listedHash` of the change that wrote the payload; null where it had none. */
   readonly listedHash: string | null;
+}
+
+export interface ScanRowsOptions {
+  /** Whether the payloads come with them. */
+  readonly payload: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ScannedRow extends StoredRow {
+  /** Unix seconds; null where it is not known. */
+  readonly created: number | null;
 }
 
 /** An object that a warehouse could not keep. */

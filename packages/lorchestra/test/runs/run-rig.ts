@@ -8,6 +8,7 @@ import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
 import { ingestJob } from "../../src/jobs/ingest-job.js";
 import type { Job } from "../../src/jobs/job.js";
 import type { RunContext, RunOptions } from "../../src/runs/run-context.js";
+import { openDiskSpill } from "../../src/spill/disk-spill.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
 import { arraySource, type ArraySource } from "./array-source.js";
@@ -52,10 +53,11 @@ const DEFAULTS: RunOptions = {
   showValues: false,
 };
 
-export function runRig(): RunRig {
+/** `pageSize`: objects that the source lists at a time. */
+export function runRig({ pageSize }: { pageSize?: number } = {}): RunRig {
   const directory = mkdtempSync(join(tmpdir(), "runs-"));
   const clock = stoppedClock();
-  const source = arraySource({ now: () => clock.wallMs() });
+  const source = arraySource({ now: () => clock.wallMs(), ...(pageSize !== undefined && { pageSize }) });
   let runs = 0;
 
   const open = async (access: "read" | "write", runId: string): Promise<Warehouse> => {
@@ -89,6 +91,7 @@ export function runRig(): RunRig {
           createEventSpool({ directory: join(directory, "spool"), warehouseKey: "test" }),
         ),
         clock,
+        openSpill: openDiskSpill,
         options: { ...DEFAULTS, ...options },
         signal: signal ?? new AbortController().signal,
         observe: observe ?? (() => undefined),

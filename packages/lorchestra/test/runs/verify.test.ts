@@ -61,6 +61,56 @@ describe("verify", () => {
     expect(await verified()).toEqual([[1_201, undefined]]);
   });
 
+  test("reads the table once where there is more than a portion, and finds the same", async () => {
+    await using many = runRig({ pageSize: 1_000 });
+    for (let n = 0; n < 9_500; n += 1)
+      many.source.put(`th_${n}`, { created: 1_700_000_000 + n, amount: 1, currency: "cad" });
+    await many.run((context) => THINGS.run(context));
+    many.clock.advance(60_000);
+    many.source.put("th_9500", {});
+    many.source.put("th_1", { amount: 2 });
+    many.source.delete("th_2");
+    many.source.delete("th_3", { silently: true });
+    await many.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    await many.tamper("UPDATE events_dev.raw_objects SET payload = '{}' WHERE external_id = 'th_5'");
+    const lookedUp: number[] = [];
+    const counting = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      readRows: (scope, ids, options) => {
+        lookedUp.push(ids.length);
+        return warehouse.readRows(scope, ids, options);
+      },
+    });
+    const verified = async (repair: boolean): Promise<StreamVerification | undefined> => {
+      const access = repair ? "write" : "read";
+      const options = { sample: null, repair };
+      const report = await many.run((context) => verifyJobs([{ job: THINGS, context }], options), {
+        access,
+        wrap: counting,
+      });
+      return report.jobs[0];
+    };
+    const found = {
+      in_source: 9_499,
+      in_warehouse: 9_499,
+      standings: {
+        missing: 1,
+        extra: 1,
+        stale: 1,
+        incomplete: 0,
+        quarantined: 0,
+        outdated: 0,
+        behind: 3,
+        equal: 9_495,
+      },
+      money: [{ currency: "cad", in_source: "9499", in_warehouse: "9498" }],
+    };
+    expect(await verified(false)).toMatchObject({ status: "different", ...found });
+    expect(lookedUp).toEqual([]);
+    expect(await verified(true)).toMatchObject({ status: "equal", ...found, repair: { repaired: 3, remaining: 0 } });
+    expect(await verified(false)).toMatchObject({ status: "equal", standings: { behind: 3, equal: 9_497 } });
+  });
+
   test("finds both sides equal after a run, and adds up the money of both", async () => {
     expect(await verify()).toMatchObject({
       status: "equal",

@@ -141,6 +141,9 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
         .filter((row) => wanted.has(row["external_id"] as string))
         .map((row) => storedRow(row, payload));
     },
+    scanRows: async function* (scope, { payload }) {
+      for (const row of rowsOf(scope)) yield { ...storedRow(row, payload), created: createdOf(row["object_created"]) };
+    },
     readQuarantined: async (idemKeys) =>
       [...tables.refused.values()].filter(({ idemKey }) => idemKeys.includes(idemKey)),
     liveIds: async function* (scope, ranges) {
@@ -224,9 +227,13 @@ function storedRow(row: ModelRow, payload: boolean): StoredRow {
 
 /** What has no `created` is in the ranges that have no beginning. */
 function isIn({ from, until }: CreatedRange, created: JsonValue | undefined): boolean {
-  if (typeof created !== "string") return from === null;
-  const second = Date.parse(created) / 1000;
+  const second = createdOf(created);
+  if (second === null) return from === null;
   return second >= (from ?? -Infinity) && second < (until ?? Infinity);
+}
+
+function createdOf(instant: JsonValue | undefined): number | null {
+  return typeof instant === "string" ? Date.parse(instant) / 1000 : null;
 }
 
 function millisecondsOf(instant: JsonValue | undefined): number {

@@ -53,6 +53,7 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
     newestReadAt: (scope) => perform(() => real.newestReadAt(scope)),
     countLive: (scope) => perform(() => real.countLive(scope)),
     readRows: (scope, ids, more) => perform(() => real.readRows(scope, ids, more)),
+    scanRows: (scope, more) => allOf(() => perform(() => collect(real.scanRows(scope, more)))),
     readQuarantined: (idemKeys) => perform(() => real.readQuarantined(idemKeys)),
     liveIds: (scope, ranges) => allOf(() => perform(() => collect(real.liveIds(scope, ranges)))),
     appendEvents: (rows) => perform(() => real.appendEvents(rows)),

@@ -9,6 +9,7 @@ import type { RunOptions } from "../../src/runs/run-context.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
 import { LorchestraError } from "../../src/errors.js";
+import { openDiskSpill } from "../../src/spill/disk-spill.js";
 import { watchFailpoints } from "../../src/failpoint.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import type { Moment, MomentAction } from "./moments.js";
@@ -96,6 +97,7 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
       ? discardingEventLog
       : warehouseEventLog(warehouse, world.disk.spools[options.testTable ? "test_" : ""]),
     clock: time.clock(scenario.machine.skewMs),
+    openSpill: openDiskSpill,
     options,
     signal: process.interruption.signal,
     observe: (event: ReadEvent) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { at, CREATED, remove, upsert } from "../changes.js";
 import { collect, commitChanges, THINGS, type WarehouseContext, asText } from "../warehouse-context.js";
+import type { ScannedRow, StoredRow } from "../../warehouse/warehouse.js";
 import { createSeedTables } from "./seed-tables.js";
 
 export function testReads({ test }: WarehouseContext): void {
@@ -32,7 +33,7 @@ export function testReads({ test }: WarehouseContext): void {
     });
     const rows = await warehouse.readRows(THINGS, ["a", "b", "unknown"], { payload: true });
     assert.equal(rows.length, 2);
-    const [a, b] = rows.toSorted((x, y) => (x.externalId < y.externalId ? -1 : 1));
+    const [a, b] = inOrder(rows);
     assert.deepEqual(
       { ...a, payload: JSON.parse(asText(a?.payload)) as unknown },
       {
@@ -60,6 +61,57 @@ export function testReads({ test }: WarehouseContext): void {
     const [row] = await warehouse.readRows(THINGS, ["a"], { payload: false });
     assert.equal(row?.payload, null);
     assert.deepEqual(await warehouse.readRows(THINGS, [], { payload: false }), []);
+  });
+
+  test("scans all rows of a stream, deleted ones too, with what is known of their creation", async (place) => {
+    const scanned = async (payload: boolean): Promise<ScannedRow[]> => {
+      await using warehouse = await place.open({ access: "read" });
+      const rows = await collect(warehouse.scanRows(THINGS, { payload }));
+      return inOrder(rows);
+    };
+    assert.deepEqual(await scanned(true), []);
+    {
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      const kept = upsert("a", { readAt: at(10), requestId: "req_a", listedHash: "f00d", created: CREATED + 5 });
+      await commitChanges(warehouse, [kept, upsert("b", { readAt: at(11) }), upsert("c", { created: null })]);
+      await commitChanges(warehouse, [remove("b", at(20))]);
+      await commitChanges(warehouse, [upsert("a", { value: "another type's" })], {
+        scope: { ...THINGS, stream: "gadgets", objectType: "gadget" },
+      });
+      const looked = await warehouse.readRows(THINGS, ["a", "b", "c"], { payload: true });
+      const byId = new Map(looked.map((row) => [row.externalId, row]));
+      const created = { a: CREATED + 5, b: CREATED, c: null };
+      assert.deepEqual(
+        inOrder(await collect(warehouse.scanRows(THINGS, { payload: true }))),
+        (["a", "b", "c"] as const).map((id) => ({ ...byId.get(id), created: created[id] })),
+      );
+    }
+    const without = await scanned(false);
+    assert.deepEqual(
+      without.map(({ externalId, payload, created, deletedAt }) => [externalId, payload, created, deletedAt]),
+      [
+        ["a", null, CREATED + 5, null],
+        ["b", null, CREATED, at(20)],
+        ["c", null, null, null],
+      ],
+    );
+  });
+
+  test("scans the rows of an earlier tool, whose payloads say when they were created", async (place) => {
+    await createSeedTables(place);
+    const created = async (payload: boolean): Promise<unknown[]> => {
+      await using warehouse = await place.open({ access: "read" });
+      const rows = await collect(warehouse.scanRows(THINGS, { payload }));
+      return inOrder(rows).map((row) => [row.externalId, row.created, row.payload !== null]);
+    };
+    for (const payload of [true, false]) {
+      assert.deepEqual(await created(payload), [
+        ["thing_1", CREATED, payload],
+        ["thing_2", CREATED + 500, payload],
+        ["thing_3", null, payload],
+      ]);
+    }
   });
 
   test("reads 10,000 ids in one call", async (place) => {
@@ -132,4 +184,8 @@ export function testReads({ test }: WarehouseContext): void {
     assert.deepEqual(await ids(null, CREATED + 1), ["thing_1", "thing_3"]);
     assert.deepEqual(await warehouse.newestReadAt(THINGS), at(20));
   });
+}
+
+function inOrder<T extends StoredRow>(rows: readonly T[]): T[] {
+  return rows.toSorted((a, b) => (a.externalId < b.externalId ? -1 : 1));
 }

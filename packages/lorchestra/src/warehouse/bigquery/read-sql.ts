@@ -1,4 +1,5 @@
 import type { CreatedRange } from "injest";
+import { joinRanges } from "../created-ranges.js";
 import type { ReadRowsOptions, StreamScope } from "../warehouse.js";
 import { monthOf, monthRanges, monthsSql } from "./creation-ranges.js";
 import { scopeSql } from "./scope-sql.js";
@@ -14,16 +15,44 @@ export function rowsSql(
   ids: readonly string[],
   { payload, created }: ReadRowsOptions,
 ): string {
-  const columns = [
-    "idem_key, external_id, payload_hash, first_seen, last_seen, deleted_at, api_version, run_id, request_id, listed_hash",
-    ...(payload ? ["TO_JSON_STRING(payload) AS payload"] : []),
-  ];
-  return `SELECT ${columns.join(", ")}
+  return `SELECT ${rowColumns(payload)}
 FROM ${rawObjects}
 WHERE ${scopeSql(scope)} AND external_id IN (${ids.map(literal).join(", ")})${
     created === undefined ? "" : `\n  AND ${monthsSql("object_created", monthRanges(created.map(monthOf)))}`
   }`;
 }
+
+/** The rows created in the range, each with its `created`. */
+export function scanSql(rawObjects: string, scope: StreamScope, payload: boolean, range: CreatedRange): string {
+  return `SELECT ${rowColumns(payload)}, UNIX_SECONDS(object_created) AS created
+FROM ${rawObjects}
+WHERE ${scopeSql(scope)} AND ${rangeSql("object_created", range)}`;
+}
+
+/** The rows that do not say when they were created: their payloads do, if anything does. */
+export function scanUndatedSql(rawObjects: string, scope: StreamScope, payload: boolean): string {
+  return `SELECT ${rowColumns(payload)}, ${CREATED_IN_PAYLOAD} AS created
+FROM ${rawObjects}
+WHERE ${scopeSql(scope)} AND object_created IS NULL`;
+}
+
+/** How many rows were created in each month, the oldest first. */
+export function monthsOfRowsSql(rawObjects: string, scope: StreamScope): string {
+  return `SELECT TIMESTAMP_TRUNC(object_created, MONTH) AS month, COUNT(*) AS n
+FROM ${rawObjects}
+WHERE ${scopeSql(scope)} AND object_created IS NOT NULL
+GROUP BY month
+ORDER BY month`;
+}
+
+function rowColumns(withPayload: boolean): string {
+  return [
+    "idem_key, external_id, payload_hash, first_seen, last_seen, deleted_at, api_version, run_id, request_id, listed_hash",
+    ...(withPayload ? ["TO_JSON_STRING(payload) AS payload"] : []),
+  ].join(", ");
+}
+
+const CREATED_IN_PAYLOAD = "SAFE_CAST(JSON_VALUE(payload, '$.created') AS INT64)";
 
 export function quarantinedSql(quarantine: string, idemKeys: readonly string[]): string {
   return `SELECT idem_key, reason, raw
@@ -48,7 +77,7 @@ WHERE ${scopeSql(scope)} AND deleted_at IS NULL
  * partitioned.
  */
 export function undatedLiveIdsSql(rawObjects: string, scope: StreamScope, ranges: readonly CreatedRange[]): string {
-  const created = "TIMESTAMP_SECONDS(SAFE_CAST(JSON_VALUE(payload, '$.created') AS INT64))";
+  const created = `TIMESTAMP_SECONDS(${CREATED_IN_PAYLOAD})`;
   const beginsNowhere = ranges.some((range) => range.from === null) ? "D.created IS NULL OR " : "";
   return `SELECT D.external_id AS external_id
 FROM (
@@ -82,23 +111,9 @@ WHERE A.event_type = 'job.started' AND ${ofStream("A")}
 ORDER BY A.created_at`;
 }
 
-/** Joins ranges that touch or overlap: a backfill's many slices become the few stretches that they cover. */
-function joined(ranges: readonly CreatedRange[]): CreatedRange[] {
-  const start = (range: CreatedRange): number => range.from ?? Number.NEGATIVE_INFINITY;
-  const end = (range: CreatedRange): number => range.until ?? Number.POSITIVE_INFINITY;
-  const result: CreatedRange[] = [];
-  for (const range of [...ranges].toSorted((a, b) => start(a) - start(b))) {
-    const last = result.at(-1);
-    if (last === undefined || start(range) > end(last)) result.push(range);
-    else if (end(range) > end(last)) result[result.length - 1] = { from: last.from, until: range.until };
-  }
-  return result;
-}
-
 function within(column: string, ranges: readonly CreatedRange[]): string {
-  return `(${joined(ranges)
-    .map((range) => rangeSql(column, range))
-    .join(" OR ")})`;
+  const each = joinRanges(ranges).map((range) => rangeSql(column, range));
+  return each.length === 0 ? "FALSE" : `(${each.join(" OR ")})`;
 }
 
 function rangeSql(column: string, { from, until }: CreatedRange): string {

@@ -1,21 +1,33 @@
 import type { CreatedRange } from "injest";
 import type { EventRow, EventType } from "../../events/event-row.js";
 import { TABLES } from "../tables.js";
-import type { QuarantinedObject, ReadRowsOptions, StoredCheckpoint, StoredRow, StreamScope } from "../warehouse.js";
+import type {
+  QuarantinedObject,
+  ReadRowsOptions,
+  ScannedRow,
+  ScanRowsOptions,
+  StoredCheckpoint,
+  StoredRow,
+  StreamScope,
+} from "../warehouse.js";
 import { newestReadAtSql } from "./scope-sql.js";
 import type { Dataset } from "./dataset.js";
-import { completeSource } from "./layout.js";
+import { completeSource, isPartitionedByCreation } from "./layout.js";
 import type { Leases } from "./lease.js";
 import {
   creationOfDeletesSql,
   countLiveSql,
   liveIdsSql,
+  monthsOfRowsSql,
   quarantinedSql,
   rowsSql,
+  scanSql,
+  scanUndatedSql,
   undatedLiveIdsSql,
   unfinishedJobsSql,
 } from "./read-sql.js";
 import { instantOf, nullableInstant, type TextRow } from "./rows.js";
+import { ROWS_A_SCAN, scanRanges } from "./scan-ranges.js";
 import type { Statements } from "./statements.js";
 
 /** Everything that only reads. Where the tables do not exist yet there is nothing to read, and no error. */
@@ -24,6 +36,7 @@ export interface Reads {
   newestReadAt(scope: StreamScope): Promise<Date | null>;
   countLive(scope: StreamScope): Promise<number>;
   readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
+  scanRows(scope: StreamScope, options: ScanRowsOptions): AsyncGenerator<ScannedRow>;
   readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncGenerator<string>;
   /** Unix seconds, of the rows that staged tombstones match. */
@@ -59,6 +72,20 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
     return undefined;
   }
 
+  /** A table that is not partitioned by creation would be billed whole for each range. */
+  async function rangesToScan(scope: StreamScope, signal: AbortSignal | undefined): Promise<CreatedRange[]> {
+    const table = await dataset.table("raw_objects", signal);
+    if (table === null || !isPartitionedByCreation(table) || Number(table.numRows ?? 0) <= ROWS_A_SCAN) {
+      return scanRanges([]);
+    }
+    const months: { from: number; rows: number }[] = [];
+    const options = { what: "count rows by month", scope, signal };
+    for await (const row of select("raw_objects", (from) => monthsOfRowsSql(from, scope), options)) {
+      months.push({ from: instantOf(row["month"] ?? "0").getTime() / 1000, rows: Number(row["n"] ?? 0) });
+    }
+    return scanRanges(months);
+  }
+
   return {
     readCheckpoint: async (scope) => {
       // Listing the rows of a small table is free and takes one request; a query would bill 10 MB and take a second.
@@ -88,6 +115,17 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
       const sqlOf = (from: string): string => rowsSql(from, scope, externalIds, options);
       for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope })) rows.push(storedRow(row));
       return rows;
+    },
+    scanRows: async function* (scope, { payload, signal }) {
+      const options = { what: "read all rows", scope, signal };
+      for (const range of await rangesToScan(scope, signal)) {
+        for await (const row of select("raw_objects", (from) => scanSql(from, scope, payload, range), options)) {
+          yield scannedRow(row);
+        }
+      }
+      for await (const row of select("raw_objects", (from) => scanUndatedSql(from, scope, payload), options)) {
+        yield scannedRow(row);
+      }
     },
     readQuarantined: async (idemKeys) => {
       const found: QuarantinedObject[] = [];
@@ -125,6 +163,11 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
       return rows;
     },
   };
+}
+
+function scannedRow(row: TextRow): ScannedRow {
+  const created = row["created"] ?? null;
+  return { ...storedRow(row), created: created === null ? null : Number(created) };
 }
 
 function storedRow(row: TextRow): StoredRow {

@@ -109,6 +109,9 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
     newestReadAt: (scope) => whereItExists(null, () => reads.newestReadAt(scope)),
     countLive: (scope) => whereItExists(0, () => reads.countLive(scope)),
     readRows: (scope, ids, rowOptions) => whereItExists([], () => reads.readRows(scope, ids, rowOptions)),
+    scanRows: async function* (scope, scanOptions) {
+      if (await exists()) yield* reads.scanRows(scope, scanOptions);
+    },
     readQuarantined: (idemKeys) => whereItExists([], () => reads.readQuarantined(idemKeys)),
     liveIds: async function* (scope, ranges) {
       if (await exists()) yield* reads.liveIds(scope, ranges);

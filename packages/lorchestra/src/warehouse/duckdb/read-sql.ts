@@ -23,9 +23,23 @@ export function newestReadSql(rawObjects: string, has: HasColumn): string {
 
 /** Parameters: the scope's, then the ids as a list. Instants in milliseconds. */
 export function rowsSql(rawObjects: string, has: HasColumn, withPayload: boolean): string {
+  return `SELECT ${rowColumns(has, withPayload).join(", ")} FROM ${rawObjects}
+WHERE ${SCOPE_SQL} AND external_id IN (SELECT unnest($4::VARCHAR[]))`;
+}
+
+/** All rows, as `rowsSql` has them, each with its `created` in Unix seconds after it. Only of rows that lack it the payload is looked into. */
+export function scanSqls(rawObjects: string, has: HasColumn, withPayload: boolean): string[] {
+  const select = (created: string, condition: string): string =>
+    `SELECT ${[...rowColumns(has, withPayload), created].join(", ")} FROM ${rawObjects} WHERE ${SCOPE_SQL} AND ${condition}`;
+  const inPayload = `${createdInPayload("payload")}::DOUBLE`;
+  if (!has("object_created")) return [select(inPayload, "true")];
+  return [select("epoch(object_created)", "object_created IS NOT NULL"), select(inPayload, "object_created IS NULL")];
+}
+
+function rowColumns(has: HasColumn, withPayload: boolean): string[] {
   const text = (column: string): string => (has(column) ? column : "NULL::VARCHAR");
   const instant = (column: string): string => (has(column) ? `epoch_us(${column})::DOUBLE / 1000` : "NULL::DOUBLE");
-  const columns = [
+  return [
     "idem_key",
     "external_id",
     text("payload_hash"),
@@ -38,8 +52,6 @@ export function rowsSql(rawObjects: string, has: HasColumn, withPayload: boolean
     text("request_id"),
     text("listed_hash"),
   ];
-  return `SELECT ${columns.join(", ")} FROM ${rawObjects}
-WHERE ${SCOPE_SQL} AND external_id IN (SELECT unnest($4::VARCHAR[]))`;
 }
 
 /** Parameters: the keys as a list. */
@@ -51,6 +63,11 @@ export function quarantinedSql(quarantine: string): string {
 export interface Near {
   readonly condition: string;
   readonly seen: readonly Bounds[];
+}
+
+/** Ids of all live rows. */
+export function allLiveIdsSql(rawObjects: string, has: HasColumn): string {
+  return `SELECT external_id, NULL::DOUBLE FROM ${rawObjects} WHERE ${liveSql(has)}`;
 }
 
 /**

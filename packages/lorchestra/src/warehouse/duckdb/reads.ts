@@ -3,11 +3,21 @@ import type { CreatedRange, JsonValue } from "injest";
 import type { TableName } from "../tables.js";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse.js";
 import { LIST, listValue, VARCHAR } from "./api.js";
-import { createdRanges } from "./created-ranges.js";
+import { type CreatedRanges, createdRanges } from "../created-ranges.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import type { TableNames } from "./names.js";
-import { checkpointSql, countLiveSql, liveIdsSqls, newestReadSql, quarantinedSql, rowsSql } from "./read-sql.js";
+import { nearSql } from "./near-sql.js";
+import {
+  allLiveIdsSql,
+  checkpointSql,
+  countLiveSql,
+  liveIdsSqls,
+  newestReadSql,
+  quarantinedSql,
+  rowsSql,
+  scanSqls,
+} from "./read-sql.js";
 import { streamResult } from "./row-stream.js";
 import type { SeenBounds } from "./seen-bounds.js";
 import { columnOf, type TableColumns } from "./table-columns.js";
@@ -15,7 +25,7 @@ import { columnOf, type TableColumns } from "./table-columns.js";
 /** Everything that only reads; each on a connection of its own, and of a table that is not there nothing. */
 export interface Reads extends Pick<
   Warehouse,
-  "readCheckpoint" | "newestReadAt" | "countLive" | "readRows" | "readQuarantined"
+  "readCheckpoint" | "newestReadAt" | "countLive" | "readRows" | "scanRows" | "readQuarantined"
 > {
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
 }
@@ -40,6 +50,38 @@ export function createReads(
 
   async function firstRow(sql: string, values: string[]): Promise<DuckDBValue[] | undefined> {
     return await reading(async (connection) => (await (await connection.run(sql, values)).getRows())[0]);
+  }
+
+  /** The rows of one statement after the other, as they come. */
+  async function* streamed(
+    sqls: readonly string[],
+    scope: StreamScope,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DuckDBValue[], void, undefined> {
+    const connection = await database.connect();
+    try {
+      for (const sql of sqls) {
+        const statement = await connection.prepare(sql);
+        statement.bind(scopeValues(scope));
+        const { chunks } = await streamResult(connection, statement);
+        for await (const chunk of chunks) {
+          signal?.throwIfAborted();
+          yield* chunk.getRows();
+        }
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw warehouseError(error, database.place, "read");
+    } finally {
+      connection.disconnectSync();
+    }
+  }
+
+  function liveIdsSqlsOf(wanted: CreatedRanges): string[] {
+    if (wanted.isEverything) return [allLiveIdsSql(rawObjects, has)];
+    if (!has("object_created")) return liveIdsSqls(rawObjects, has, null);
+    const condition = nearSql(wanted.intervals, "object_created");
+    return liveIdsSqls(rawObjects, has, { condition, seen: seen.ofRanges(wanted) });
   }
 
   return {
@@ -79,31 +121,19 @@ export function createReads(
         return rows.map(([idemKey, reason, raw]) => ({ idemKey, reason, raw }));
       });
     },
+    async *scanRows(scope, { payload, signal }) {
+      if (!isThere("raw_objects")) return;
+      if (payload) await database.memory.toRead();
+      for await (const row of streamed(scanSqls(rawObjects, has, payload), scope, signal)) {
+        yield { ...storedRow(row), created: row.at(-1) as number | null };
+      }
+    },
     async *liveIds(scope, ranges, signal) {
       const wanted = createdRanges(ranges);
       if (!isThere("raw_objects") || wanted.isEmpty) return;
-      const near =
-        wanted.isEverything || !has("object_created")
-          ? null
-          : { condition: wanted.nearSql("object_created"), seen: seen.ofRanges(wanted) };
-      const connection = await database.connect();
-      try {
-        for (const sql of liveIdsSqls(rawObjects, has, near)) {
-          const statement = await connection.prepare(sql);
-          statement.bind(scopeValues(scope));
-          const { chunks } = await streamResult(connection, statement);
-          for await (const chunk of chunks) {
-            signal?.throwIfAborted();
-            for (const [id, created] of chunk.getRows() as [string, number | null][]) {
-              if (wanted.has(created)) yield id;
-            }
-          }
-        }
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw warehouseError(error, database.place, "read");
-      } finally {
-        connection.disconnectSync();
+      for await (const row of streamed(liveIdsSqlsOf(wanted), scope, signal)) {
+        const [id, created] = row as [string, number | null];
+        if (wanted.has(created)) yield id;
       }
     },
   };

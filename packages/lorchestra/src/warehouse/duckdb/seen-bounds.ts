@@ -1,4 +1,4 @@
-import type { CreatedRanges } from "./created-ranges.js";
+import type { CreatedRanges } from "../created-ranges.js";
 
 /** Bounds of `last_seen`, both inclusive, in microseconds since the Unix epoch. */
 export interface Bounds {

@@ -9,7 +9,15 @@ import {
   releaseLeaseSql,
   renewLeasesSql,
 } from "../../../src/warehouse/bigquery/lease-sql.js";
-import { liveIdsSql, rowsSql, undatedLiveIdsSql, unfinishedJobsSql } from "../../../src/warehouse/bigquery/read-sql.js";
+import {
+  liveIdsSql,
+  monthsOfRowsSql,
+  rowsSql,
+  scanSql,
+  scanUndatedSql,
+  undatedLiveIdsSql,
+  unfinishedJobsSql,
+} from "../../../src/warehouse/bigquery/read-sql.js";
 
 const scope = { sourceSystem: "stripe", connectionName: "stripe-mensio", stream: "invoices", objectType: "invoice" };
 
@@ -129,6 +137,10 @@ describe("the SQL of the BigQuery warehouse", () => {
           payload: false,
           created: [Date.UTC(2025, 11, 31) / 1000, Date.UTC(2024, 2) / 1000],
         }),
+        scanSql("`r`", scope, false, { from: null, until: Date.UTC(2024, 2) / 1000 }),
+        scanSql("`r`", scope, true, { from: null, until: null }),
+        scanUndatedSql("`r`", scope, true),
+        monthsOfRowsSql("`r`", scope),
         unfinishedJobsSql("`e`", scope),
       ].join("\n\n"),
     ).toMatchSnapshot();

@@ -4,7 +4,7 @@ import { createRandom } from "../../../src/testing/random.js";
 import { collect, commitPiece, counts, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
 import { createCommitter } from "../../../src/warehouse/duckdb/commit.js";
-import { createdRanges } from "../../../src/warehouse/duckdb/created-ranges.js";
+import { createdRanges } from "../../../src/warehouse/created-ranges.js";
 import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
 import { openLoad } from "../../../src/warehouse/duckdb/load.js";
 import { tableNames } from "../../../src/warehouse/duckdb/names.js";

@@ -11,7 +11,8 @@ import {
   markDeletedSql,
   storeCheckpointSql,
 } from "../../../src/warehouse/duckdb/commit-sql.js";
-import { createdRanges } from "../../../src/warehouse/duckdb/created-ranges.js";
+import { createdRanges } from "../../../src/warehouse/created-ranges.js";
+import { nearSql } from "../../../src/warehouse/duckdb/near-sql.js";
 import { tableNames } from "../../../src/warehouse/duckdb/names.js";
 import { createTableSql } from "../../../src/warehouse/duckdb/prepare.js";
 import {
@@ -109,18 +110,21 @@ describe("ranges of created", () => {
     }));
     const many = Array.from({ length: 3000 }, (_, index) => ({ from: index * 1000, until: index * 1000 + 10 }));
     for (const ranges of [years, many]) {
-      const numbers = /IN \(([^)]*)\)/.exec(createdRanges(ranges).nearSql("c"))?.[1]?.split(", ") ?? [];
+      const numbers = /IN \(([^)]*)\)/.exec(nearSql(createdRanges(ranges).intervals, "c"))?.[1]?.split(", ") ?? [];
       expect(numbers.length).toBeGreaterThan(0);
       expect(numbers.length).toBeLessThanOrEqual(3500);
     }
-    expect(createdRanges([{ from: 100, until: 101 }]).nearSql("c")).toMatchInlineSnapshot(
+    expect(nearSql([{ from: 100, until: 101 }], "c")).toMatchInlineSnapshot(
       `"((epoch_us(c) >> 20) IN (95) AND (c >= make_timestamp(100000000) AND c < make_timestamp(101000000)))"`,
     );
     expect(
-      createdRanges([
-        { from: null, until: 100 },
-        { from: 200, until: null },
-      ]).nearSql("c"),
+      nearSql(
+        [
+          { from: -Infinity, until: 100 },
+          { from: 200, until: Infinity },
+        ],
+        "c",
+      ),
     ).toMatchInlineSnapshot(`"(c < make_timestamp(100000000) OR c >= make_timestamp(200000000))"`);
   });
 });

@@ -2,15 +2,12 @@ import type { SourceEvent } from "../source.js";
 import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
 
-/** The Stripe events that name one of these objects, newest first; Stripe keeps them for 30 days. */
-export async function readEventsOf(
+/** The Stripe events since then that name an object, in any order; Stripe keeps them for 30 days. */
+export async function* readStripeEvents(
   client: StripeClient,
-  ids: readonly string[],
   since: Date,
   signal: AbortSignal | undefined,
-): Promise<SourceEvent[]> {
-  const wanted = new Set(ids);
-  const found: SourceEvent[] = [];
+): AsyncGenerator<SourceEvent, void, undefined> {
   const listing = {
     endpoint: "/v1/events",
     path: "/v1/events",
@@ -27,12 +24,9 @@ export async function readEventsOf(
   for await (const page of pages) {
     for (const { id, type, created, data } of page.value) {
       const objectId = data?.object?.id;
-      if (objectId !== undefined && wanted.has(objectId)) {
-        found.push({ id, type, created: new Date(created * 1000), objectId });
-      }
+      if (objectId !== undefined) yield { id, type, created: new Date(created * 1000), objectId };
     }
   }
-  return found.toSorted((a, b) => b.created.getTime() - a.created.getTime());
 }
 
 interface NamingEvent {

@@ -1,0 +1,36 @@
+import type { Change, RetrieveOptions, Stream } from "injest";
+import type { OpenSpill } from "../spill/spill.js";
+import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
+import { creationOf } from "./creation-of.js";
+
+/** Changes, each id once, beside the rows of these ids, where there are such. */
+export interface Portion {
+  readonly changes: readonly Change<unknown>[];
+  readonly rows: ReadonlyMap<string, StoredRow>;
+}
+
+/** What it takes to put changes beside their rows. */
+export interface PortionContext {
+  readonly warehouse: Warehouse;
+  readonly scope: StreamScope;
+  readonly stream: Stream<unknown>;
+  readonly retrieve: RetrieveOptions;
+  readonly openSpill: OpenSpill;
+  /** Whether the rows come with their payloads. */
+  readonly payload: boolean;
+}
+
+/** With the batch that fills it no more than `readRows` takes; of payloads the same amount comes from the warehouse. */
+export const FULL_PORTION = { changes: 9_000, sizeBytes: 16 * 1024 * 1024 };
+/** So many objects that the source did not list are read singly before they are compared. */
+export const RETRIEVED_AT_ONCE = 500;
+
+/** The changes beside their rows as they are now. */
+export async function withRows(
+  changes: readonly Change<unknown>[],
+  { warehouse, scope, payload }: Pick<PortionContext, "warehouse" | "scope" | "payload">,
+): Promise<Portion> {
+  const ids = changes.map(({ id }) => id);
+  const rows = await warehouse.readRows(scope, ids, { payload, created: creationOf(changes) });
+  return { changes, rows: new Map(rows.map((row) => [row.externalId, row])) };
+}
