@@ -65,7 +65,7 @@ async function* joined(
 ): AsyncGenerator<Portion, void, undefined> {
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     context.retrieve.signal?.throwIfAborted();
-    if (sides.read.sizeOf(partition) <= FULL_PORTION.sizeBytes || sides.level + 1 === LEVELS) {
+    if (sides.read.sizeOf(partition) <= JOINED_BYTES || sides.level + 1 === LEVELS) {
       yield* joinedPartition(sides, partition, listed, context);
     } else {
       using finer = partedAgain(sides, partition, context.openSpill);
@@ -146,4 +146,6 @@ function listedRanges(): { add(range: CreatedRange): void; all(): readonly Creat
   };
 }
 
+/** Of one side of a partition, in memory beside the other. */
+const JOINED_BYTES = 8 * 1024 * 1024;
 const FEW_RANGES = 4_096;

@@ -19,9 +19,9 @@ export interface Spill extends Disposable {
 /** Opens a spill; a partition of one level is parted again by the next. */
 export type OpenSpill = (level: number) => Spill;
 
-export const PARTITIONS = 64;
+export const PARTITIONS = 128;
 /** So many levels have a partition of their own for each key. */
-export const LEVELS = 5;
+export const LEVELS = 4;
 
 /** From 0 to `PARTITIONS` - 1. */
 export function partitionOf(key: string, level: number): number {

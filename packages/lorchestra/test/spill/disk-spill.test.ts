@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSpillIn } from "../../src/spill/disk-spill.js";
 import { LEVELS, PARTITIONS, partitionOf, type Spill } from "../../src/spill/spill.js";
@@ -64,8 +66,15 @@ describe("a spill", () => {
     );
   });
 
+  test("says when there is no more room, and leaves nothing", () => {
+    const script = fileURLToPath(new URL("fill-spill.js", import.meta.url));
+    const shell = `ulimit -f 4000; exec "${process.execPath}" "${script}" "${directory}"`;
+    expect(spawnSync("/bin/sh", ["-c", shell], { encoding: "utf8" }).stdout).toBe("WAREHOUSE_FULL\n");
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   test("parts a partition again at the next level, down to single keys", () => {
-    const together = Array.from({ length: 40_000 }, (_, n) => `id_${n}`).filter((key) => partitionOf(key, 0) === 3);
+    const together = Array.from({ length: 200_000 }, (_, n) => `id_${n}`).filter((key) => partitionOf(key, 0) === 3);
     expect(new Set(together.map((key) => partitionOf(key, 1))).size).toBe(PARTITIONS);
     const paths = together.map((key) => Array.from({ length: LEVELS }, (_, level) => partitionOf(key, level)).join());
     expect(new Set(paths).size).toBe(together.length);
