@@ -5,7 +5,7 @@ import { openSpillIn } from "../../dist/spill/disk-spill.js";
 const spill = openSpillIn(process.argv[2], 0);
 try {
   for (let n = 0; n < 1_000; n += 1) spill.add("key", randomBytes(50_000));
-  console.log("all of it fitted");
+  process.stdout.write("all of it fitted\n");
 } catch (error) {
-  console.log(error.code);
+  process.stdout.write(`${error.code}\n`);
 }
