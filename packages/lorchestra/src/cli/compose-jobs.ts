@@ -1,8 +1,10 @@
 import type { JobInRun } from "../runs/run-jobs.js";
 import type { RunOptions } from "../runs/run-context.js";
+import type { ConnectionSettings } from "../config/project.js";
+import { isIngestJob } from "../jobs/ingest-job.js";
 import type { Job } from "../jobs/job.js";
 import type { CommandContext } from "./command-context.js";
-import { composeRun, type ComposedRun } from "./compose.js";
+import { composeRun, type ComposedRun, type FirstLoad } from "./compose.js";
 import { createProgress, type Progress } from "./output/progress.js";
 import { chooseConnection, findJobs, loadJobs } from "./resolve-jobs.js";
 
@@ -13,6 +15,10 @@ export interface JobsRequest {
   readonly maxRate: number | string | null;
   readonly options: RunOptions;
   readonly access: "read" | "write";
+  /** Whether the jobs will read all there is where nothing is stored. */
+  readonly loadsAll?: boolean;
+  /** Passed on to `composeRun`. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 /** Jobs with all that they need, ready to be run, verified or planned. Disposal closes what they share. */
@@ -45,6 +51,7 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
     ...request,
     settings,
     context,
+    firstLoads: request.loadsAll === true ? chosen.flatMap(firstLoadOf) : [],
     connections: chosen.map(({ connection }) => connection),
   });
   const progress = createProgress({
@@ -61,10 +68,14 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
     progress,
     jobs: chosen.map(({ job, connection }) => ({
       job,
-      context: run.contextFor(connection, (event) => progress.observe(job.name, event)),
+      context: run.contextFor(connection, job.stream, (event) => progress.observe(job.name, event)),
     })),
     [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
   };
+}
+
+function firstLoadOf({ job, connection }: { job: Job; connection: ConnectionSettings }): FirstLoad[] {
+  return isIngestJob(job) && job.stream !== null ? [{ connection, stream: job.stream }] : [];
 }
 
 function labelOf(job: Job): string {

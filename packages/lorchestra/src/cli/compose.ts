@@ -8,11 +8,12 @@ import { discardingEventLog } from "../events/discarding-event-log.js";
 import { createEventSpool } from "../events/event-spool.js";
 import { warehouseEventLog } from "../events/warehouse-event-log.js";
 import { newUlid } from "../ids.js";
+import { type HeadStart, headStart } from "../runs/head-start.js";
 import { prepareOnce } from "../runs/prepare-once.js";
 import type { RunContext, RunOptions } from "../runs/run-context.js";
 import { openDiskSpill } from "../spill/disk-spill.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
-import { WAREHOUSES } from "../warehouse/warehouses.js";
+import { type WarehouseAddress, type WarehouseKind, WAREHOUSES } from "../warehouse/warehouses.js";
 import { readApiKey } from "./api-key.js";
 import type { CommandContext } from "./command-context.js";
 
@@ -31,18 +32,26 @@ export async function openWarehouse(settings: Settings, request: WarehouseReques
 
 /** Imports the SDK of the configured warehouse. */
 async function loadWarehouse(settings: Settings): Promise<(request: WarehouseRequest) => Promise<Warehouse>> {
-  const { url, directory } = settings.warehouse;
-  const kind = WAREHOUSES[warehouseScheme(url)];
-  if (kind === undefined)
-    throw new LorchestraError("CONFIG_INVALID", "the warehouse's kind is not known", {
-      hint: "See docs/configuration.md.",
-    });
-  const open = await kind.load();
+  const open = await kindOf(settings).load();
   return ({ access, testTable, clock, runId = newUlid(clock.wallMs()) }) =>
-    open(
-      { url, directory, environment: settings.environment, settings: settings.warehouseOptions },
-      { tablePrefix: testTable ? "test_" : "", access, runId, nowMs: () => clock.wallMs() },
-    );
+    open(addressOf(settings), {
+      tablePrefix: testTable ? "test_" : "",
+      access,
+      runId,
+      nowMs: () => clock.wallMs(),
+    });
+}
+
+function addressOf({ warehouse: { url, directory }, environment, warehouseOptions }: Settings): WarehouseAddress {
+  return { url, directory, environment, settings: warehouseOptions };
+}
+
+function kindOf({ warehouse }: Settings): WarehouseKind {
+  const kind = WAREHOUSES[warehouseScheme(warehouse.url)];
+  if (kind !== undefined) return kind;
+  throw new LorchestraError("CONFIG_INVALID", "the warehouse's kind is not known", {
+    hint: "See docs/configuration.md.",
+  });
 }
 
 /** The source of a connection: connections to it are opened at the first request. Throws KEY_MISSING. */
@@ -76,7 +85,7 @@ export interface ComposedRun extends AsyncDisposable {
   readonly runId: string;
   readonly warehouse: Warehouse;
   /** Jobs of one connection share its source, and so its rate limit. Throws KEY_MISSING. */
-  contextFor(connection: ConnectionSettings, observe: (event: ReadEvent) => void): RunContext;
+  contextFor(connection: ConnectionSettings, stream: string | null, observe: (event: ReadEvent) => void): RunContext;
 }
 
 export interface ComposeOptions {
@@ -86,56 +95,81 @@ export interface ComposeOptions {
   readonly maxRate: number | string | null;
   readonly connections: readonly ConnectionSettings[];
   readonly access: "read" | "write";
+  /** What will be loaded whole if there is no warehouse yet: its first requests are sent before one is made. */
+  readonly firstLoads?: readonly FirstLoad[];
+  /** What can be done while threads of the warehouse's own open it, such as loading code. */
+  readonly meanwhile?: () => Promise<unknown>;
+}
+
+export interface FirstLoad {
+  readonly connection: ConnectionSettings;
+  readonly stream: string;
 }
 
 /** Puts implementations behind the seams, for one run. */
-export async function composeRun({
-  settings,
-  context,
-  options,
-  maxRate,
-  connections,
-  access,
-}: ComposeOptions): Promise<ComposedRun> {
+export async function composeRun(composition: ComposeOptions): Promise<ComposedRun> {
+  const { settings, context, options, connections, access, firstLoads = [], meanwhile } = composition;
   const { clock, signal } = context.io;
   const runId = newUlid(clock.wallMs());
   // A missing key must not have opened, or even made, a warehouse.
   for (const connection of connections) readApiKey(connection, settings, context.redactor);
-  const open = await loadWarehouse(settings);
-  // Threads of its own open it and make its tables, while the code of the sources is loaded.
-  const opening = open({ access, testTable: options.testTable, clock, runId });
-  const preparing = access === "read" ? opening : opening.then(prepareOnce);
-  preparing.catch(() => undefined); // It is told once the sources are there: to each job, what the tables lack.
   const sources = new Map<string, Source>();
-  const closeSources = async (): Promise<void> => {
-    await Promise.allSettled([...sources.values()].map((source) => source.close()));
-  };
-  let warehouse: Warehouse;
-  try {
+  const headStarts = new Map<string, HeadStart>();
+  const openSources = async (): Promise<void> => {
     for (const connection of connections)
       if (!sources.has(connection.name))
-        sources.set(connection.name, await openSource(connection, settings, context, maxRate));
+        sources.set(connection.name, await openSource(connection, settings, context, composition.maxRate));
+  };
+  const closeSources = async (): Promise<void> => {
+    await Promise.allSettled([...sources.values()].map((source) => source.close()));
+    await Promise.allSettled([...headStarts.values()].map((each) => each.drop()));
+  };
+  let opening: Promise<Warehouse> | undefined;
+  let warehouse: Warehouse;
+  try {
+    if (firstLoads.length > 0 && (await kindOf(settings).isMissing?.(addressOf(settings))) === true) {
+      await openSources();
+      for (const { connection, stream: name } of firstLoads) {
+        const stream = sources.get(connection.name)?.streams[name];
+        if (stream !== undefined) headStarts.set(keyOf(connection, name), headStart(stream, signal));
+      }
+    }
+    const open = await loadWarehouse(settings);
+    // Threads of its own open it and make its tables, while the code of the sources is loaded.
+    opening = open({ access, testTable: options.testTable, clock, runId });
+    const preparing = access === "read" ? opening : opening.then(prepareOnce);
+    preparing.catch(() => undefined); // It is told once the sources are there: to each job, what the tables lack.
+    await openSources();
+    await meanwhile?.();
     warehouse = await opening;
   } catch (error) {
     await closeSources();
-    await opening.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
+    await opening?.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
   const eventLog = access === "read" ? discardingEventLog : warehouseEventLog(warehouse, spoolOf(settings, options));
   return {
     runId,
     warehouse,
-    contextFor: (connection, observe) => {
+    contextFor: (connection, stream, observe) => {
       const source = sources.get(connection.name);
       if (source === undefined) throw new RangeError(`connection ${connection.name} was not composed`);
+      const key = keyOf(connection, stream);
+      const begun = headStarts.get(key);
+      headStarts.delete(key); // Of several jobs that read a stream the first one has it.
       const openSpill = openDiskSpill;
-      return { runId, connection, source, warehouse, eventLog, clock, openSpill, options, signal, observe };
+      const shared = { runId, connection, source, warehouse, eventLog, clock, openSpill, options, signal, observe };
+      return begun === undefined ? shared : { ...shared, headStart: begun };
     },
     [Symbol.asyncDispose]: async () => {
       await closeSources();
       await warehouse[Symbol.asyncDispose]();
     },
   };
+}
+
+function keyOf(connection: ConnectionSettings, stream: string | null): string {
+  return JSON.stringify([connection.name, stream]);
 }
 
 /** Beside the configuration, and apart for each warehouse and each set of its tables. */

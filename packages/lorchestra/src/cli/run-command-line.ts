@@ -20,7 +20,12 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   const { io, mode } = context;
   const { options } = request;
   const startedAtMs = io.clock.monotonicMs();
-  await using composed = await composeJobs({ ...request, access: options.dryRun ? "read" : "write" }, context);
+  const composition = {
+    access: options.dryRun ? "read" : "write",
+    loadsAll: !options.dryRun && !options.full && options.since === null && options.until === null,
+    meanwhile: () => import("../runs/run-ingest-job.js"),
+  } as const;
+  await using composed = await composeJobs({ ...request, ...composition }, context);
   const { jobs, progress } = composed;
   const speaks = !mode.quiet && !mode.json;
   const print = async (lines: () => readonly string[]): Promise<void> => {

@@ -11,7 +11,7 @@ export interface IngestJobSpec {
 
 /** A job that brings one stream of a connection into `raw_objects`. */
 export function ingestJob(spec: IngestJobSpec): Job {
-  return {
+  const job: Job = {
     ...spec,
     // Imported when a job runs: `--help` and completion read the list of jobs and may not pay for what runs them.
     async run(context) {
@@ -19,4 +19,13 @@ export function ingestJob(spec: IngestJobSpec): Job {
       return (await import("../runs/run-ingest-job.js")).runIngestJob(spec, context);
     },
   };
+  ingestJobs.add(job);
+  return job;
+}
+
+const ingestJobs = new WeakSet<Job>();
+
+/** Whether it is one of `ingestJob`'s, unchanged: what a run of it will read is known beforehand. */
+export function isIngestJob(job: Job): boolean {
+  return ingestJobs.has(job);
 }

@@ -1,6 +1,7 @@
 import type { Clock, ReadEvent, Source } from "injest";
 import type { EventLog } from "../events/event-log.js";
 import type { OpenSpill } from "../spill/spill.js";
+import type { HeadStart } from "./head-start.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
 
 /** Everything that a job may use: interfaces only, put together by `cli/compose.ts`. */
@@ -17,6 +18,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Told what the source does, for progress lines. */
   readonly observe: (event: ReadEvent) => void;
+  /** The job's read, if it was begun already. */
+  readonly headStart?: HeadStart | undefined;
 }
 
 /** An account at a provider, as `lorchestra.yaml` names it. */

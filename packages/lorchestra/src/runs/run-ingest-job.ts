@@ -1,3 +1,4 @@
+import type { Stream } from "injest";
 import { LorchestraError } from "../errors.js";
 import { jobKilled } from "../events/job-events.js";
 import { failpoint } from "../failpoint.js";
@@ -11,8 +12,8 @@ import { isAnotherAccount } from "./job-outcome.js";
 import { type JobState, newJobState } from "./job-state.js";
 import { loadLedger } from "./load-ledger.js";
 import { prepareOnce } from "./prepare-once.js";
-import { planRead } from "./read-plan.js";
-import { startReading } from "./reading.js";
+import { planRead, type ReadPlan } from "./read-plan.js";
+import { type Reading, startReading } from "./reading.js";
 import type { Failure } from "./until-failure.js";
 import type { RunContext } from "./run-context.js";
 import type { JobReport } from "./run-report.js";
@@ -75,7 +76,7 @@ async function tellEnd(state: JobState): Promise<void> {
 /** Reads the stream into the load. The start of the job is told once it is known whose account the key opens. */
 async function loading(state: JobState, scope: StreamScope, load: Load, grace: AbortSignal): Promise<Failure | null> {
   const { context, observe } = state;
-  const { warehouse, eventLog, clock, signal, runId, options } = context;
+  const { warehouse, eventLog, clock, runId, options } = context;
   if (state.stream === null) return null;
   const plan = (state.plan = await planRead(context, state.stream, scope));
   const ledger = (state.ledger = loadLedger({
@@ -88,11 +89,7 @@ async function loading(state: JobState, scope: StreamScope, load: Load, grace: A
     keepsCheckpoint: plan.keepsCheckpoint,
     retrieve: { ...(plan.options.newestReadAt && { newestReadAt: plan.options.newestReadAt }), signal: grace, observe },
   }));
-  const reading = startReading(
-    state.stream,
-    { ...plan.options, signal, observe },
-    warehouse.capabilities.readAheadBytes,
-  );
+  const reading = await readingOf(plan, state, state.stream);
   try {
     await reading.begun;
     if (isAnotherAccount(reading.failure)) return reading.failure;
@@ -106,6 +103,14 @@ async function loading(state: JobState, scope: StreamScope, load: Load, grace: A
   } finally {
     await reading.stop();
   }
+}
+
+/** The read that was begun already, if it is what the warehouse's state asks for. */
+async function readingOf(plan: ReadPlan, { context, observe }: JobState, stream: Stream<unknown>): Promise<Reading> {
+  const { headStart, signal, warehouse } = context;
+  if (plan.mode === "first" && headStart !== undefined) return headStart.take(observe);
+  await headStart?.drop();
+  return startReading(stream, { ...plan.options, signal, observe }, warehouse.capabilities.readAheadBytes);
 }
 
 /** Nothing was read yet, so that nothing is lost: why the warehouse takes nothing is all there is to tell. */

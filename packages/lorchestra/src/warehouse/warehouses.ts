@@ -5,7 +5,11 @@ import type { OpenOptions, Warehouse } from "./warehouse.js";
  * 77–138 ms to import.
  */
 export const WAREHOUSES: Readonly<Record<string, WarehouseKind>> = {
-  duckdb: { example: "duckdb:./lorchestra.duckdb", load: async () => (await import("./duckdb/index.js")).open },
+  duckdb: {
+    example: "duckdb:./lorchestra.duckdb",
+    load: async () => (await import("./duckdb/index.js")).open,
+    isMissing: async (address) => (await import("./duckdb/file-state.js")).isMissing(address),
+  },
   bigquery: {
     example: "bigquery://my-project/events_dev?location=US",
     load: async () => (await import("./bigquery/index.js")).open,
@@ -16,6 +20,8 @@ export interface WarehouseKind {
   /** An address as `warehouse:` takes it. */
   readonly example: string;
   load(): Promise<OpenWarehouse>;
+  /** Whether there is nothing at the address yet but may be made: where that can be told without the SDK, and soon. */
+  isMissing?(address: WarehouseAddress): Promise<boolean>;
 }
 
 /**

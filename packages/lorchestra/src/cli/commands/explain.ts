@@ -49,7 +49,7 @@ async function explain(
   await using run = await composeRun({ settings, context, connections, options, maxRate: null, access: "read" });
   const report = await explainObject(
     id,
-    connections.map((connection) => run.contextFor(connection, () => {})),
+    connections.map((connection) => run.contextFor(connection, null, () => {})),
   );
   const unknown = report.objects.length === 0 && report.errors.length === 0;
   const exitCode =

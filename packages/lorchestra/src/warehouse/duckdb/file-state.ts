@@ -1,8 +1,19 @@
 import { accessSync, constants, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { OpenOptions } from "../warehouse.js";
-import type { FilePlace } from "./address.js";
+import type { WarehouseAddress } from "../warehouses.js";
+import { type FilePlace, parseAddress } from "./address.js";
 import { warehouseError } from "./duckdb-error.js";
+
+/** Whether a run would make the file. */
+export function isMissing(address: WarehouseAddress): boolean {
+  try {
+    return !fileExists(parseAddress(address), "write");
+  } catch {
+    // It cannot be opened either, which will say why.
+    return false;
+  }
+}
 
 /**
  * Looks at the place before DuckDB does; throws where no file can be opened or made. True when there is a file.
