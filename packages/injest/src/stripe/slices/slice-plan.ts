@@ -41,7 +41,7 @@ const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 40, share: 0.09 };
  * 1. a second that holds more than a page is a chain that nothing can shorten: its next page comes first, and it is
  *    read from both ends once an older object is known;
  * 2. a slice whose own chain of pages would outlast everything else is split;
- * 3. else the idle slice with most left is read on;
+ * 3. else the idle slice with most left is read on; of an account of hundreds of thousands, while the end is far, the newest;
  * 4. else, as long as fewer slices than the line can carry are under way, the one with most left is split at half of
  *    what follows the page that is on its way. Such guesses cost requests where they hit nothing: they stop once too
  *    many did.
@@ -100,13 +100,17 @@ export class SlicePlan {
     let left = 0;
     let busy = 0;
     let idle: Candidate | null = null;
+    let newestIdle: Candidate | null = null;
     let proven: Candidate | null = null;
     let guessed: Candidate | null = null;
     for (const slice of this.#slices) {
       if (slice.isExhausted) continue;
       const candidate = { slice, left: this.#left(slice) };
       left += candidate.left;
-      if (!slice.inFlight) idle = longer(idle, candidate);
+      if (!slice.inFlight) {
+        idle = longer(idle, candidate);
+        newestIdle ??= candidate;
+      }
       else if (slice.pages > 0 && !slice.isHotSecond) proven = longer(proven, candidate);
       else if (!slice.isHotSecond) guessed = longer(guessed, candidate);
       if (slice.inFlight) busy += 1;
@@ -121,6 +125,8 @@ export class SlicePlan {
       const request = chainTime > 1.3 * timeLeft + 2 * pace.latencySeconds ? this.#split(target.slice) : null;
       if (request) return request;
     }
+    const isFarFromEnd = this.#pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
+    if (isFarFromEnd && newestIdle) return ask(newestIdle.slice);
     if (idle) return ask(idle.slice);
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const isFirstGuess = this.#pagesRead < 2 && busy >= FIRST_GUESSES;
@@ -324,6 +330,13 @@ export class SlicePlan {
     });
   }
 }
+
+/**
+ * Where so much was read and is left, in objects, no slice has to be the longest any more, and the newest are read to their
+ * ends: what is read together was created together, and a warehouse that is partitioned by creation looks into few
+ * partitions for it. Nearer to the end all slices have to end at once.
+ */
+const FAR_FROM_END = { pagesRead: 2_000, left: 50_000 };
 
 /** More are under way on no line. Each interruption would leave more of them to the next reading, and they all stand in the cursor. */
 const MOST_SLICES = 256;
