@@ -110,8 +110,7 @@ export class SlicePlan {
       if (!slice.inFlight) {
         idle = longer(idle, candidate);
         newestIdle ??= candidate;
-      }
-      else if (slice.pages > 0 && !slice.isHotSecond) proven = longer(proven, candidate);
+      } else if (slice.pages > 0 && !slice.isHotSecond) proven = longer(proven, candidate);
       else if (!slice.isHotSecond) guessed = longer(guessed, candidate);
       if (slice.inFlight) busy += 1;
     }

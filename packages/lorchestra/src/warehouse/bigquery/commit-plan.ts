@@ -1,6 +1,6 @@
 import type { Cursor } from "injest";
 import type { StreamScope } from "../warehouse.js";
-import type { MonthRange } from "./creation-ranges.js";
+import type { DayRange } from "./creation-ranges.js";
 import type { Fence } from "./lease-sql.js";
 
 /** Tables as SQL takes their names. */
@@ -23,7 +23,7 @@ export interface CommitPlan {
     /** Rows that a later change of the same id has replaced. */
     readonly supersededSeqs: readonly number[];
     /** Null: the target is not partitioned by creation, or too little is known to filter. */
-    readonly months: readonly MonthRange[] | null;
+    readonly days: readonly DayRange[] | null;
     readonly hasDeletes: boolean;
     readonly hasQuarantined: boolean;
     readonly force: boolean;

@@ -1,7 +1,7 @@
 import { timestamp } from "./quote.js";
 
-/** Months of creation, as [from, until) in whole months since year 0. */
-export interface MonthRange {
+/** Days of creation, as [from, until) in whole days since 1970, in UTC. */
+export interface DayRange {
   readonly from: number;
   readonly until: number;
 }
@@ -9,19 +9,20 @@ export interface MonthRange {
 /** More ranges than this make no better filter, only a longer one. */
 const MAX_RANGES = 40;
 
-/** The month of a `created` in Unix seconds. */
-export function monthOf(created: number): number {
-  const date = new Date(created * 1000);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+/** The day of a `created` in Unix seconds. */
+export function dayOf(created: number): number {
+  return Math.floor(created / DAY_SECONDS);
 }
 
+const DAY_SECONDS = 86_400;
+
 /** Joins neighbours; while there are too many, those with the smallest gap. */
-export function monthRanges(months: Iterable<number>): MonthRange[] {
+export function dayRanges(days: Iterable<number>): DayRange[] {
   const ranges: { from: number; until: number }[] = [];
-  for (const month of [...new Set(months)].toSorted((a, b) => a - b)) {
+  for (const day of [...new Set(days)].toSorted((a, b) => a - b)) {
     const last = ranges.at(-1);
-    if (last?.until === month) last.until = month + 1;
-    else ranges.push({ from: month, until: month + 1 });
+    if (last?.until === day) last.until = day + 1;
+    else ranges.push({ from: day, until: day + 1 });
   }
   while (ranges.length > MAX_RANGES) {
     let narrowest = 1;
@@ -36,21 +37,21 @@ export function monthRanges(months: Iterable<number>): MonthRange[] {
 }
 
 /**
- * A filter on partitions: constants only, because BigQuery skips no partition for a value that it learns while it runs
+ * A filter on partitions, and on the blocks that clustering makes in them: constants only, because BigQuery skips no
+ * partition for a value that it learns while it runs
  * (https://cloud.google.com/bigquery/docs/querying-partitioned-tables). Rows whose creation is not known always pass.
  */
-export function monthsSql(column: string, ranges: readonly MonthRange[]): string {
+export function daysSql(column: string, ranges: readonly DayRange[]): string {
   const terms = ranges.map(
-    ({ from, until }) =>
-      `(${column} >= ${timestamp(monthStart(from))} AND ${column} < ${timestamp(monthStart(until))})`,
+    ({ from, until }) => `(${column} >= ${timestamp(startOf(from))} AND ${column} < ${timestamp(startOf(until))})`,
   );
   return `(${[`${column} IS NULL`, ...terms].join(" OR ")})`;
 }
 
-function monthStart(month: number): Date {
-  return new Date(Date.UTC(Math.floor(month / 12), month % 12, 1));
+function startOf(day: number): Date {
+  return new Date(day * DAY_SECONDS * 1000);
 }
 
-function gapBefore(ranges: readonly MonthRange[], index: number): number {
+function gapBefore(ranges: readonly DayRange[], index: number): number {
   return (ranges[index]?.from ?? 0) - (ranges[index - 1]?.until ?? 0);
 }

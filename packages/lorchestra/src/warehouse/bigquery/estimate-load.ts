@@ -11,9 +11,8 @@ const KEY_BYTES = 150;
 /** Each statement bills this at least for each table. */
 const MINIMUM_BYTES = 10 * 1024 * 1024;
 const STATEMENTS_A_COMMIT = 8;
-const MONTHS = 60;
-/** A large account is read from many places at once, but of a part of it that has no more than this. */
-const STRETCH_ROWS = 500_000;
+/** A large account is read from many places at once, but within a stretch of creation that has no more rows than this. */
+const STRETCH_ROWS = 700_000;
 
 export interface LoadShape {
   /** What the table holds already; 0 for one that does not exist. */
@@ -24,7 +23,7 @@ export interface LoadShape {
 }
 
 /**
- * Works out what a first load would bill. New rows only are inserted, which bills the keys of the target, in the months that a
+ * Works out what a first load would bill. New rows only are inserted, which bills the keys of the target, on the days that a
  * commit covers, and the staged rows once each: nowhere does the whole table count.
  */
 export function estimateLoad(
@@ -40,8 +39,8 @@ export function estimateLoad(
       Math.ceil(expected.sizeBytes[bound] / shape.bytesACommit),
     );
     const meanRows = shape.tableRows + objects / 2;
-    // At worst all lie in the months of each commit.
-    const covered = bound === "high" ? meanRows : Math.min(meanRows, coveredRows(shape.tableRows + objects));
+    // At worst all were created on the same days.
+    const covered = bound === "high" ? meanRows : Math.min(meanRows, STRETCH_ROWS);
     const keys = commits * 2 * covered * KEY_BYTES;
     return Math.round(commits * STATEMENTS_A_COMMIT * MINIMUM_BYTES + keys + storedBytes[bound] + objects * KEY_BYTES);
   });
@@ -52,15 +51,10 @@ export function estimateLoad(
     assumptions: [
       `on-demand price of ${USD_PER_TIB} USD per TiB, as in the US; the first TiB of a month is free`,
       "all objects are new to the warehouse; storage and load jobs are not counted, loading is free",
-      "they were created evenly over five years; at the upper bound all at about the same time",
+      "they were created over months and years; at the upper bound all on a few days",
       `a commit every ${shape.rowsACommit} rows or ${Math.round(shape.bytesACommit / 2 ** 20)} MiB`,
     ],
   };
-}
-
-/** Rows of the months that a commit covers. */
-function coveredRows(rows: number): number {
-  return STRETCH_ROWS + 2 * (rows / MONTHS);
 }
 
 function byBound(of: (bound: keyof Interval) => number): Interval {

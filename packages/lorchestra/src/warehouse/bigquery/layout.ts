@@ -6,9 +6,12 @@ import type { FieldSchema, TableResource } from "./resources.js";
  * MERGE scans, and bills, the months that it changes rather than the table: docs/decisions/0007-raw-objects-layout.md.
  */
 
-/** Columns by which a table is clustered; BigQuery takes four at most. `idem_key` last serves look-ups by key. */
+/**
+ * Columns by which a table is clustered; BigQuery takes four at most. With the creation last a commit reads the days that it
+ * covers, where a month is large: of a key that is random it could not know what to leave out.
+ */
 const CLUSTERING: Partial<Record<TableName, readonly string[]>> = {
-  raw_objects: [...TABLES.raw_objects.clusterBy, "idem_key"],
+  raw_objects: [...TABLES.raw_objects.clusterBy, "object_created"],
 };
 
 export function fieldsOf(table: Table): FieldSchema[] {

@@ -4,7 +4,7 @@ import { failpoint } from "../../failpoint.js";
 import type { Checkpoint, CommitOptions, Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import { runCommit, type CommitTools } from "./commit.js";
 import type { CommitPlan } from "./commit-plan.js";
-import { monthOf, monthRanges, type MonthRange } from "./creation-ranges.js";
+import { dayOf, dayRanges, type DayRange } from "./creation-ranges.js";
 import { isPartitionedByCreation } from "./layout.js";
 import { leaseLost, nextEpochOf, type Lease } from "./lease.js";
 import type { Reads } from "./reads.js";
@@ -136,7 +136,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
           : {
               table: staging.table,
               supersededSeqs: superseded,
-              months: await months(),
+              days: await days(),
               hasDeletes: countOp("delete") > 0,
               hasQuarantined: countOp("quarantine") > 0,
               force,
@@ -146,22 +146,22 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     };
   }
 
-  /** The months in which a staged change can find its row; null when all have to be searched. */
-  async function months(): Promise<MonthRange[] | null> {
+  /** The days of creation among which a staged change can find its row; null when all have to be searched. */
+  async function days(): Promise<DayRange[] | null> {
     partitioned ??= dataset
       .table("raw_objects", signal)
       .then((table) => table !== null && isPartitionedByCreation(table));
     if (!(await partitioned)) return null;
     const found = new Set<number>();
     for (const { created } of staged.values()) {
-      if (created !== null) found.add(monthOf(created));
+      if (created !== null) found.add(dayOf(created));
     }
     // A tombstone does not say when its object was created: its row does.
     if (countOp("delete") > 0) {
       for await (const created of tools.reads.creationOfStagedDeletes(scope, staging.table, signal))
-        found.add(monthOf(created));
+        found.add(dayOf(created));
     }
-    return monthRanges(found);
+    return dayRanges(found);
   }
 
   /** What a load has refused counts as quarantined, unless a later change of the same id has taken its place. */

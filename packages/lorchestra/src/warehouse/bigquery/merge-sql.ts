@@ -1,6 +1,6 @@
 import type { StreamScope } from "../warehouse.js";
 import type { CommitPlan } from "./commit-plan.js";
-import { monthsSql } from "./creation-ranges.js";
+import { daysSql } from "./creation-ranges.js";
 import { literal } from "./quote.js";
 import { scopeSql } from "./scope-sql.js";
 
@@ -123,6 +123,6 @@ function writesSql({ staged }: CommitPlan): string {
 /** The key decides; the rest lets BigQuery skip what cannot match. */
 function matchSql({ staged, scope }: CommitPlan): string {
   const terms = ["T.idem_key = S.idem_key", scopeSql(scope, "T.")];
-  if (staged !== null && staged.months !== null) terms.push(monthsSql("T.object_created", staged.months));
+  if (staged !== null && staged.days !== null) terms.push(daysSql("T.object_created", staged.days));
   return terms.join("\n  AND ");
 }

@@ -1,7 +1,7 @@
 import type { CreatedRange } from "injest";
 import { joinRanges } from "../created-ranges.js";
 import type { ReadRowsOptions, StreamScope } from "../warehouse.js";
-import { monthOf, monthRanges, monthsSql } from "./creation-ranges.js";
+import { dayOf, dayRanges, daysSql } from "./creation-ranges.js";
 import { scopeSql } from "./scope-sql.js";
 import { literal, timestamp } from "./quote.js";
 
@@ -18,7 +18,7 @@ export function rowsSql(
   return `SELECT ${rowColumns(payload)}
 FROM ${rawObjects}
 WHERE ${scopeSql(scope)} AND external_id IN (${ids.map(literal).join(", ")})${
-    created === undefined ? "" : `\n  AND ${monthsSql("object_created", monthRanges(created.map(monthOf)))}`
+    created === undefined ? "" : `\n  AND ${daysSql("object_created", dayRanges(created.map(dayOf)))}`
   }`;
 }
 

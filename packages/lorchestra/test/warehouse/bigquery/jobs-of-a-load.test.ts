@@ -64,14 +64,14 @@ describe.skipIf(bigQuery === null || origin === null)("what a load sends to BigQ
     return proxy.seen.slice(before);
   }
 
-  it("makes raw_objects by months of creation, and event_log by days", () => {
+  it("makes raw_objects by months of creation, in its order, and event_log by days", () => {
     const tables = prepared
       .filter((seen) => seen.method === "POST" && seen.path.endsWith("/tables"))
       .map((seen) => JSON.parse(seen.text) as { tableReference: { tableId: string } });
     const layout = (tableId: string) => tables.find((table) => table.tableReference.tableId === tableId);
     expect(layout("raw_objects")).toMatchObject({
       timePartitioning: { type: "MONTH", field: "object_created" },
-      clustering: { fields: ["source_system", "connection_name", "object_type", "idem_key"] },
+      clustering: { fields: ["source_system", "connection_name", "object_type", "object_created"] },
     });
     expect(layout("event_log")).toMatchObject({
       timePartitioning: { type: "DAY", field: "created_at" },

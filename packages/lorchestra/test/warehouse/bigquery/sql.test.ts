@@ -36,7 +36,7 @@ const plan: CommitPlan = {
   staged: {
     table: "`p.d.staging_x`",
     supersededSeqs: [3, 9],
-    months: [{ from: 2026 * 12, until: 2026 * 12 + 2 }],
+    days: [{ from: 20_454, until: 20_513 }],
     hasDeletes: true,
     hasQuarantined: true,
     force: false,
@@ -61,7 +61,7 @@ describe("the SQL of the BigQuery warehouse", () => {
       ...(plan.staged as NonNullable<CommitPlan["staged"]>),
       force: true,
       isNewestUnknown: true,
-      months: null,
+      days: null,
     };
     const sql = commitSql({
       ...plan,
