@@ -68,7 +68,9 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
     progress,
     jobs: chosen.map(({ job, connection }) => ({
       job,
-      context: run.contextFor(connection, job.stream, (event) => progress.observe(job.name, event)),
+      context: run.contextFor(connection, isIngestJob(job) ? job.stream : null, (event) =>
+        progress.observe(job.name, event),
+      ),
     })),
     [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
   };

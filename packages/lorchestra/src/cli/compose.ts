@@ -11,6 +11,7 @@ import { newUlid } from "../ids.js";
 import { type HeadStart, headStart } from "../runs/head-start.js";
 import { prepareOnce } from "../runs/prepare-once.js";
 import type { RunContext, RunOptions } from "../runs/run-context.js";
+import { JOBS_AT_ONCE } from "../runs/run-jobs.js";
 import { openDiskSpill } from "../spill/disk-spill.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
 import { type WarehouseAddress, type WarehouseKind, WAREHOUSES } from "../warehouse/warehouses.js";
@@ -84,7 +85,10 @@ export async function openSource(
 export interface ComposedRun extends AsyncDisposable {
   readonly runId: string;
   readonly warehouse: Warehouse;
-  /** Jobs of one connection share its source, and so its rate limit. Throws KEY_MISSING. */
+  /**
+   * Jobs of one connection share its source, and so its rate limit. Of those that ingest a stream the first has its head
+   * start. Throws KEY_MISSING.
+   */
   contextFor(connection: ConnectionSettings, stream: string | null, observe: (event: ReadEvent) => void): RunContext;
 }
 
@@ -129,9 +133,10 @@ export async function composeRun(composition: ComposeOptions): Promise<ComposedR
   try {
     if (firstLoads.length > 0 && (await kindOf(settings).isMissing?.(addressOf(settings))) === true) {
       await openSources();
-      for (const { connection, stream: name } of firstLoads) {
+      for (const { connection, stream: name } of firstLoads.slice(0, JOBS_AT_ONCE)) {
         const stream = sources.get(connection.name)?.streams[name];
-        if (stream !== undefined) headStarts.set(keyOf(connection, name), headStart(stream, signal));
+        const key = keyOf(connection, name);
+        if (stream !== undefined && !headStarts.has(key)) headStarts.set(key, headStart(stream, signal));
       }
     }
     const open = await loadWarehouse(settings);

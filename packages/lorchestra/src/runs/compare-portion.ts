@@ -1,28 +1,68 @@
 import { type Compared, comparedOf } from "./compare-with-row.js";
-import { inChunks } from "./in-chunks.js";
+import { inChunks, sizeOf } from "./in-chunks.js";
 import { markQuarantined } from "./in-quarantine.js";
 import type { LaterChanges } from "./later-changes.js";
-import { type Portion, type PortionContext, withRows } from "./portion.js";
+import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./portion.js";
+import { detached } from "./spilled-entries.js";
 
 export interface CompareContext extends PortionContext {
   readonly later: LaterChanges | null;
 }
 
-/** Compares a portion. An object that neither side has is left out. */
-export async function comparePortion(portion: Portion, context: CompareContext): Promise<Compared[]> {
-  const first = comparedOf(portion, context.stream.facts);
-  // A row that was written after its object was listed says nothing: such an object is read once more.
-  const overtaken = new Set(first.filter(isOvertaken).map(({ change }) => change.id));
-  if (overtaken.size === 0) return explained(first, context);
-  const compared = first.filter(({ change }) => !overtaken.has(change.id));
-  for await (const changes of inChunks(context.stream.retrieve([...overtaken], context.retrieve))) {
-    compared.push(...comparedOf(await withRows(changes, context), context.stream.facts));
+/**
+ * Compares portions with their rows, part by part as they come. Objects that neither side has are left out. What differs is
+ * gathered from several portions: to tell what it is takes questions to both sides.
+ */
+export async function* comparePortions(
+  portions: AsyncIterable<Portion>,
+  context: CompareContext,
+): AsyncGenerator<Compared[], void, undefined> {
+  let differing: Compared[] = [];
+  let sizeBytes = 0;
+  for await (const portion of portions) {
+    const compared = comparedOf(portion, context.stream.facts);
+    yield compared.filter(isEqual);
+    for (const one of compared) {
+      if (isEqual(one)) continue;
+      differing.push({ ...one, change: detached(one.change) });
+      sizeBytes += sizeOf(one.change) + (one.row?.payload?.length ?? 0);
+    }
+    if (differing.length < EXPLAINED_AT_ONCE && sizeBytes < FULL_PORTION.sizeBytes) continue;
+    yield await explained(differing, context);
+    differing = [];
+    sizeBytes = 0;
   }
-  return explained(compared, context);
+  if (differing.length > 0) yield await explained(differing, context);
 }
 
-/** What is no fault gets the name of what it is. */
-async function explained(compared: readonly Compared[], context: CompareContext): Promise<Compared[]> {
+const EXPLAINED_AT_ONCE = 2_000;
+
+/** Compares one portion, as it stands alone. */
+export async function comparePortion(portion: Portion, context: CompareContext): Promise<Compared[]> {
+  const compared = comparedOf(portion, context.stream.facts);
+  return [
+    ...compared.filter(isEqual),
+    ...(await explained(
+      compared.filter((one) => !isEqual(one)),
+      context,
+    )),
+  ];
+}
+
+function isEqual({ standing }: Compared): boolean {
+  return standing === "equal";
+}
+
+/** Says of what differs whether it is a fault, and of which kind. */
+async function explained(differing: readonly Compared[], context: CompareContext): Promise<Compared[]> {
+  // A row that was written after its object was listed says nothing: such an object is read once more.
+  const overtaken = new Set(differing.filter(isOvertaken).map(({ change }) => change.id));
+  const compared = differing.filter(({ change }) => !overtaken.has(change.id));
+  if (overtaken.size > 0) {
+    for await (const changes of inChunks(context.stream.retrieve([...overtaken], context.retrieve))) {
+      compared.push(...comparedOf(await withRows(changes, context), context.stream.facts));
+    }
+  }
   return withoutLater(await markQuarantined(compared, context), context);
 }
 

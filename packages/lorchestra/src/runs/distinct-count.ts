@@ -1,5 +1,10 @@
 import { hashText } from "../hash-text.js";
 
+export interface DistinctCount {
+  readonly size: number;
+  add(id: string): void;
+}
+
 /**
  * Counts distinct ids in bounded memory.
  *
@@ -9,7 +14,7 @@ import { hashText } from "../hash-text.js";
  * An id is known by 64 bits of its text: two of so many have the same once in billions of reads. Outside of V8's heap,
  * as a set of strings would be looked through by each of its collections.
  */
-export function distinctCount(): { readonly size: number; add(id: string): void } {
+export function distinctCount(): DistinctCount {
   const marks = new Uint32Array(2 * SLOTS);
   let remembered = 0;
   let beyond = 0;

@@ -1,8 +1,8 @@
-import type { Change, Stream } from "injest";
+import type { Batch, Change, Stream } from "injest";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
 import { deleteLimitError, deleteLimitOf } from "./delete-guard.js";
 import { type Difference, differencesOf } from "./differences.js";
-import { distinctCount } from "./distinct-count.js";
+import { type DistinctCount, distinctCount } from "./distinct-count.js";
 import { outcomeOf } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { type JudgedChange, judgeChanges } from "./judge-changes.js";
@@ -43,12 +43,11 @@ export async function dryRun(
     try {
       const { openSpill } = context;
       const portions = { warehouse, scope, stream, retrieve, openSpill, payload: false };
-      for await (const portion of readPortions(reading.batches, portions)) {
+      // What was read counts also where the run is interrupted before it is compared.
+      for await (const portion of readPortions(countingReads(reading.batches, extracted), portions)) {
         const judged = judgeChanges(portion);
-        for (const { change, verdict } of judged) {
-          counts[verdict] += 1;
-          if (change.op === "upsert") extracted.add(change.id);
-        }
+        for (const { verdict } of judged) counts[verdict] += 1;
+        if (!portion.isListed) countReads(portion.changes, extracted);
         await addToSample(sample, judged, { warehouse, scope, stream, showValues: options.showValues });
       }
     } finally {
@@ -73,6 +72,20 @@ export async function dryRun(
     sample,
     error: outcome.error,
   };
+}
+
+async function* countingReads(
+  batches: AsyncIterable<Batch<unknown>>,
+  extracted: DistinctCount,
+): AsyncGenerator<Batch<unknown>, void, undefined> {
+  for await (const batch of batches) {
+    countReads(batch.changes, extracted);
+    yield batch;
+  }
+}
+
+function countReads(changes: readonly Change<unknown>[], extracted: DistinctCount): void {
+  for (const { op, id } of changes) if (op === "upsert") extracted.add(id);
 }
 
 /** So many changes are shown, of the changes that were met first. */

@@ -6,22 +6,28 @@ import { type Reading, startReading } from "./reading.js";
  * first requests are under way while the warehouse is being opened.
  */
 export interface HeadStart {
-  /** Goes on with it: the guess was right. `observe` is told what happened so far, then what happens. */
-  take(observe: (event: ReadEvent) => void): Reading;
-  /** Ends it: the guess was wrong. */
+  /** Goes on with it, if it is of this stream and nobody has it yet; `observe` is told what happened so far, then what happens. */
+  take(stream: Stream<unknown>, observe: (event: ReadEvent) => void): Reading | null;
+  /** Ends it, unless somebody has it. */
   drop(): Promise<void>;
 }
 
-export function headStart(stream: Stream<unknown>, signal: AbortSignal): HeadStart {
+export function headStart(of: Stream<unknown>, signal: AbortSignal): HeadStart {
   const unseen: ReadEvent[] = [];
   let tell = (event: ReadEvent): void => void unseen.push(event);
-  const reading = startReading(stream, { signal, observe: (event) => tell(event) });
+  let reading: Reading | null = startReading(of, { signal, observe: (event) => tell(event) });
   return {
-    take(observe) {
+    take(stream, observe) {
+      if (stream !== of || reading === null) return null;
       tell = observe;
       for (const event of unseen.splice(0)) observe(event);
-      return reading;
+      const taken = reading;
+      reading = null;
+      return taken;
     },
-    drop: () => reading.stop(),
+    async drop() {
+      await reading?.stop();
+      reading = null;
+    },
   };
 }

@@ -11,10 +11,10 @@ import { decodeRead, decodeRow, encodeRead } from "./spilled-entries.js";
  * Joins what is read with all of the stream's rows, by hash partitions on disk (a Grace hash join): each side is read once
  * from where it is, and an object costs as much however many there are.
  *
- * The rows are taken while the first batches are read: what another run writes later is not seen.
+ * The rows are taken while the first batches are read: what another run writes later is not seen. `held` is emptied.
  */
 export async function* joinPortions(
-  held: readonly Batch<unknown>[],
+  held: Batch<unknown>[],
   further: AsyncIterator<Batch<unknown>>,
   context: PortionContext,
 ): AsyncGenerator<Portion, void, undefined> {
@@ -28,7 +28,7 @@ export async function* joinPortions(
       for (const id of alsoPresent) sides.read.add(id, encodeRead({ alsoPresent: id }));
     }
   };
-  for (const batch of held) add(batch);
+  for (const batch of held.splice(0)) add(batch);
   for (let next = await further.next(); next.done !== true; next = await further.next()) {
     add(next.value);
     scan.throwIfFailed();
@@ -76,9 +76,14 @@ async function* joined(
 
 function partedAgain(sides: Sides, partition: number, openSpill: OpenSpill): Sides {
   const finer = openSides(openSpill, sides.level + 1);
-  for (const bytes of sides.read.entries(partition)) finer.read.add(idOf(decodeRead(bytes)), bytes);
-  for (const bytes of sides.rows.entries(partition)) finer.rows.add(decodeRow(bytes).externalId, bytes);
-  return finer;
+  try {
+    for (const bytes of sides.read.entries(partition)) finer.read.add(idOf(decodeRead(bytes)), bytes);
+    for (const bytes of sides.rows.entries(partition)) finer.rows.add(decodeRow(bytes).externalId, bytes);
+    return finer;
+  } catch (error) {
+    finer[Symbol.dispose]();
+    throw error;
+  }
 }
 
 function idOf(entry: ReturnType<typeof decodeRead>): string {
@@ -117,7 +122,7 @@ async function* joinedPartition(
   yield* retrieved(unlisted, context);
   const all = [...changes.values()];
   for (let from = 0; from < all.length; from += FULL_PORTION.changes) {
-    yield { changes: all.slice(from, from + FULL_PORTION.changes), rows };
+    yield { isListed: true, changes: all.slice(from, from + FULL_PORTION.changes), rows };
   }
 }
 
@@ -128,7 +133,7 @@ async function* retrieved(
   if (unlisted.length === 0) return;
   const rows = new Map(unlisted.map((row) => [row.externalId, row]));
   const ids = [...rows.keys()];
-  for await (const changes of inChunks(stream.retrieve(ids, retrieve))) yield { changes, rows };
+  for await (const changes of inChunks(stream.retrieve(ids, retrieve))) yield { isListed: false, changes, rows };
 }
 
 /** What was listed, in few ranges: those of neighbouring slices are joined from time to time. */
@@ -146,6 +151,6 @@ function listedRanges(): { add(range: CreatedRange): void; all(): readonly Creat
   };
 }
 
-/** Of one side of a partition, in memory beside the other. */
+/** What was read of a partition, in memory with the rows of its ids. */
 const JOINED_BYTES = 8 * 1024 * 1024;
 const FEW_RANGES = 4_096;

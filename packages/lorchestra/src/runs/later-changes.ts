@@ -12,7 +12,7 @@ export interface LaterChanges extends Disposable {
 }
 
 /**
- * Reads the events at the first question, and at each later one only what came since: there may be many of both. Null where
+ * Reads the events at the first question, and at each later one only those of the last minute and since. Null where
  * the stream was never complete.
  *
  * `onForbidden` is told, once, when the events may not be read: then they name nothing.
@@ -26,17 +26,21 @@ export function laterChanges(
   const since = Math.floor(watermark.getTime() / 1000);
   let spill: Spill | null = null;
   let newest = since;
+  /** Events of the last seconds, which are read again. */
+  let recent = new Map<string, number>();
   let isForbidden = false;
 
   async function readOn(): Promise<Spill> {
     const into = (spill ??= openSpill(0));
     const from = Math.max(since, newest - LATE_SECONDS);
-    for await (const { objectId, created } of source.events({ since: new Date(from * 1000), signal })) {
+    for await (const { id, objectId, created } of source.events({ since: new Date(from * 1000), signal })) {
       const second = Math.floor(created.getTime() / 1000);
-      if (second < since) continue;
+      if (second < since || recent.has(id)) continue;
       newest = Math.max(newest, second);
+      if (second >= newest - LATE_SECONDS) recent.set(id, second);
       into.add(objectId, serialize(objectId));
     }
+    recent = new Map([...recent].filter(([, second]) => second >= newest - LATE_SECONDS));
     return into;
   }
 

@@ -5,6 +5,8 @@ import { creationOf } from "./creation-of.js";
 
 /** Changes, each id once, beside the rows of these ids, where there are such. */
 export interface Portion {
+  /** Whether they were listed, or named by the feed; else the source did not list them, and they were read singly. */
+  readonly isListed: boolean;
   readonly changes: readonly Change<unknown>[];
   readonly rows: ReadonlyMap<string, StoredRow>;
 }
@@ -20,6 +22,12 @@ export interface PortionContext {
   readonly payload: boolean;
 }
 
+/**
+ * Objects of this size on average are looked up, however many they are: a scan holds the payloads of two thousand rows at
+ * a time, and of so large ones there are never so many that looking them up would matter.
+ */
+export const LARGE_OBJECT_BYTES = 32 * 1024;
+
 /** With the batch that fills it no more than `readRows` takes; of payloads the same amount comes from the warehouse. */
 export const FULL_PORTION = { changes: 9_000, sizeBytes: 16 * 1024 * 1024 };
 /** So many objects that the source did not list are read singly before they are compared. */
@@ -29,8 +37,9 @@ export const RETRIEVED_AT_ONCE = 500;
 export async function withRows(
   changes: readonly Change<unknown>[],
   { warehouse, scope, payload }: Pick<PortionContext, "warehouse" | "scope" | "payload">,
+  isListed = false,
 ): Promise<Portion> {
   const ids = changes.map(({ id }) => id);
   const rows = await warehouse.readRows(scope, ids, { payload, created: creationOf(changes) });
-  return { changes, rows: new Map(rows.map((row) => [row.externalId, row])) };
+  return { isListed, changes, rows: new Map(rows.map((row) => [row.externalId, row])) };
 }

@@ -1,7 +1,14 @@
 import type { Batch, CreatedRange } from "injest";
 import { inChunks, sizeOf } from "./in-chunks.js";
 import { joinPortions } from "./join-portions.js";
-import { FULL_PORTION, type Portion, type PortionContext, RETRIEVED_AT_ONCE, withRows } from "./portion.js";
+import {
+  FULL_PORTION,
+  LARGE_OBJECT_BYTES,
+  type Portion,
+  type PortionContext,
+  RETRIEVED_AT_ONCE,
+  withRows,
+} from "./portion.js";
 
 /**
  * Puts batches beside the warehouse's rows: for dry runs and for verify, which compare and write nothing. There are also
@@ -19,8 +26,10 @@ export async function* readPortions(
   try {
     let next = await iterator.next();
     for (; next.done !== true && !held.isFull; next = await iterator.next()) held.add(next.value);
-    if (next.done === true) yield* lookedUp(held.batches, context);
-    else yield* joinPortions([...held.batches, next.value], iterator, context);
+    const batches = held.take();
+    if (next.done === true) yield* lookedUp(batches, context);
+    else if (held.areLarge) yield* lookUpPortions(onwards([...batches, next.value], iterator), context);
+    else yield* joinPortions([...batches, next.value], iterator, context);
   } finally {
     await iterator.return?.();
   }
@@ -37,10 +46,10 @@ export async function* lookUpPortions(
   for await (const batch of batches) {
     held.add(batch);
     if (!held.isFull) continue;
-    yield* lookedUp(held.batches, context);
+    yield* lookedUp(held.take(), context);
     held = holding();
   }
-  yield* lookedUp(held.batches, context);
+  yield* lookedUp(held.take(), context);
 }
 
 async function* lookedUp(
@@ -50,7 +59,7 @@ async function* lookedUp(
   // Of two changes of one id the later counts.
   const changes = new Map(batches.flatMap((batch) => batch.changes.map((change) => [change.id, change] as const)));
   const listed = batches.flatMap((batch) => batch.listed);
-  if (changes.size > 0) yield await withRows([...changes.values()], context);
+  if (changes.size > 0) yield await withRows([...changes.values()], context, true);
   if (listed.length === 0) return;
   const present = new Set([...changes.keys(), ...listed.flatMap(({ alsoPresent }) => alsoPresent)]);
   const ranges = listed.map(({ range }) => range);
@@ -61,13 +70,23 @@ async function* lookedUp(
   }
 }
 
+/** What was taken already, then the rest. */
+async function* onwards<T>(begun: T[], further: AsyncIterator<T>): AsyncGenerator<T, void, undefined> {
+  yield* begun.splice(0);
+  for (let next = await further.next(); next.done !== true; next = await further.next()) yield next.value;
+}
+
 /** Batches in memory, until they make a portion. */
 function holding() {
   const batches: Batch<unknown>[] = [];
   let changes = 0;
   let sizeBytes = 0;
   return {
-    batches: batches as readonly Batch<unknown>[],
+    /** What is held, and holds it no longer. */
+    take: (): readonly Batch<unknown>[] => batches.splice(0),
+    get areLarge() {
+      return sizeBytes > changes * LARGE_OBJECT_BYTES;
+    },
     get isFull() {
       return changes >= FULL_PORTION.changes || sizeBytes >= FULL_PORTION.sizeBytes;
     },

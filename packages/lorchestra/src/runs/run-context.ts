@@ -18,7 +18,7 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Told what the source does, for progress lines. */
   readonly observe: (event: ReadEvent) => void;
-  /** The job's read, if it was begun already. */
+  /** The read of the stream that the job declares, if it was begun already. */
   readonly headStart?: HeadStart | undefined;
 }
 

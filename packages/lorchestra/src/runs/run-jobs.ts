@@ -22,7 +22,7 @@ export async function runJobs(jobs: readonly JobInRun[]): Promise<RunReport> {
   const contexts = jobs.map(({ context }) => context);
   const dryRun = contexts.some(({ options }) => options.dryRun);
   if (!dryRun) await deliverSpooled(contexts);
-  const reports = onceAConnection(await inParallel(jobs, AT_ONCE, runJob));
+  const reports = onceAConnection(await inParallel(jobs, JOBS_AT_ONCE, runJob));
   const [first] = contexts;
   return {
     run_id: first?.runId ?? "",
@@ -34,7 +34,7 @@ export async function runJobs(jobs: readonly JobInRun[]): Promise<RunReport> {
 }
 
 /** Stripe's limits are reached with four streams at once; more only take memory. */
-const AT_ONCE = 8;
+export const JOBS_AT_ONCE = 8;
 
 async function runJob({ job, context }: JobInRun): Promise<JobReport> {
   try {

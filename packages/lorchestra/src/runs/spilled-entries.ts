@@ -25,6 +25,13 @@ export function decodeRow(bytes: Uint8Array): ScannedRow {
   return deserialize(bytes) as ScannedRow;
 }
 
+/** The same, without the response or the block that it came with: for what is held for long. */
+export function detached(change: Change<unknown>): Change<unknown> {
+  if (change.op === "delete") return change;
+  const { record, ...rest } = change;
+  return { ...rest, record: new SpilledRecord({ bytes: Buffer.from(record.bytes), contentHash: record.contentHash }) };
+}
+
 class SpilledRecord implements RawRecord<unknown> {
   readonly bytes: Buffer;
   readonly contentHash: string;

@@ -1,5 +1,5 @@
 import type { RetrieveOptions, Stream } from "injest";
-import { comparePortion, type CompareContext } from "./compare-portion.js";
+import { type CompareContext, comparePortion, comparePortions } from "./compare-portion.js";
 import { outcomeOf } from "./job-outcome.js";
 import { laterChanges } from "./later-changes.js";
 import { planRead, type ReadPlan } from "./read-plan.js";
@@ -117,8 +117,7 @@ async function compareListed(
     ...(cursor !== undefined && { cursor }),
   });
   try {
-    for await (const portion of readPortions(reading.batches, context)) {
-      const compared = await comparePortion(portion, context);
+    for await (const compared of comparePortions(readPortions(reading.batches, context), context)) {
       ledger.add(compared);
       await repair?.take(compared.filter(({ standing }) => isFault(standing)).map(({ change }) => change.id));
     }

@@ -55,6 +55,7 @@ export function openSpillIn(directory: string, level: number): Spill {
       partition.waiting.set(entry, waitingBytes + LENGTH_BYTES);
       partition.waitingBytes += needed;
       partition.sizeBytes += entry.length;
+      if (partition.waitingBytes >= BLOCK_BYTES) flush(partition);
     },
     sizeOf: (partition) => partitions[partition]?.sizeBytes ?? 0,
     *entries(number) {
@@ -109,8 +110,13 @@ function* entriesOf(block: Buffer): Generator<Uint8Array, void, undefined> {
 function openNameless(directory: string): number {
   const path = join(directory, `lorchestra-${randomUUID()}`);
   const opened = openSync(path, "wx+", 0o600);
-  unlinkSync(path);
-  return opened;
+  try {
+    unlinkSync(path);
+    return opened;
+  } catch (error) {
+    closeSync(opened);
+    throw error;
+  }
 }
 
 function guarded(directory: string, work: () => void): void {

@@ -28,7 +28,7 @@ export interface Warehouse extends AsyncDisposable {
   /** The rows of these ids, in any order; an id without a row is left out. Reads only. At most 10,000 ids a call. */
   readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
   /**
-   * Every row of the stream, deleted ones too, in any order, as the rows are when this begins: for whoever compares so many
+   * Every row of the stream, deleted ones too, in any order, each as it is soon after this begins: for whoever compares so many
    * that looking them up would read the table again and again. Reads only.
    */
   scanRows(scope: StreamScope, options: ScanRowsOptions): AsyncIterable<ScannedRow>;

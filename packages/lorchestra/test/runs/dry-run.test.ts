@@ -102,4 +102,15 @@ describe("a dry run", () => {
     expect(await dryRun()).toMatchObject({ updated: 1, records_extracted: 1 });
     expect(await ingest()).toMatchObject({ updated: 1, records_extracted: 1 });
   });
+
+  test("that is interrupted says what was read, also of more than a portion", async () => {
+    await using many = runRig({ pageSize: 1_000 });
+    for (let n = 0; n < 12_000; n += 1) many.source.put(`th_${n}`, { created: 1_700_000_000 + n });
+    const stop = new AbortController();
+    many.source.before = ({ kind, ...step }) => {
+      if (kind === "page" && "page" in step && step.page === 11) stop.abort(new Error("SIGINT"));
+    };
+    const report = await many.run((context) => THINGS.run(context), { dryRun: true, signal: stop.signal });
+    expect(report).toMatchObject({ status: "interrupted", records_extracted: 10_000 });
+  });
 });

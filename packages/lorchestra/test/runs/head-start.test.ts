@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { headStart } from "../../src/runs/head-start.js";
 import type { JobReport } from "../../src/runs/run-report.js";
+import { arraySource } from "./array-source.js";
 import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
 
 let rig: RunRig;
@@ -52,4 +53,33 @@ test("what makes it fail is the job's failure", async () => {
     throw new Error("the source fails");
   };
   expect(await runWithHeadStart()).toMatchObject({ status: "failed", error: { code: "INTERNAL" } });
+});
+
+test("of another stream is not taken", async () => {
+  const report = await rig.run(async (context) => {
+    const other = arraySource({ now: () => 0, streamName: "others", objectType: "other" });
+    other.put("ot_1", { created: 1_700_000_000 });
+    const stream = other.streams["others"];
+    if (stream === undefined) throw new Error("no stream");
+    return THINGS.run({ ...context, headStart: headStart(stream, context.signal) });
+  });
+  expect(report).toMatchObject({ status: "completed", inserted: 25 });
+});
+
+test("is taken once, and reads no further when nobody takes it", async () => {
+  const stream = rig.source.streams["things"];
+  if (stream === undefined) throw new Error("no stream");
+  const taken = headStart(stream, new AbortController().signal);
+  const reading = taken.take(stream, () => undefined);
+  expect(taken.take(stream, () => undefined)).toBeNull();
+  await taken.drop();
+  const batches: unknown[] = [];
+  for await (const batch of reading?.batches ?? []) batches.push(batch);
+  expect(batches.length).toBe(3);
+
+  const lists = rig.source.calls.lists;
+  const dropped = headStart(stream, new AbortController().signal);
+  await dropped.drop();
+  expect(dropped.take(stream, () => undefined)).toBeNull();
+  expect(rig.source.calls.lists - lists).toBeLessThanOrEqual(1);
 });

@@ -3,10 +3,10 @@ import type { Batch, Change } from "injest";
 import { expect, test } from "vitest";
 import { joinPortions } from "../../src/runs/join-portions.js";
 import type { Portion, PortionContext } from "../../src/runs/portion.js";
-import { lookUpPortions } from "../../src/runs/read-portions.js";
+import { lookUpPortions, readPortions } from "../../src/runs/read-portions.js";
 import { scopeOf } from "../../src/runs/stream-scope.js";
 import { openDiskSpill } from "../../src/spill/disk-spill.js";
-import { partitionOf } from "../../src/spill/spill.js";
+import { type OpenSpill, partitionOf, type Spill } from "../../src/spill/spill.js";
 import { upsert } from "../../src/testing/changes.js";
 import type { ScannedRow, Warehouse } from "../../src/warehouse/warehouse.js";
 import { arraySource } from "./array-source.js";
@@ -188,4 +188,49 @@ test("ends at once with what the warehouse says, and ends the scan when it is le
   stop.abort(new Error("interrupted"));
   await expect(pairsOf(joinPortions([], from([batch([upsert("th_1")])]), interrupted))).rejects.toThrow("interrupted");
   expect(scans.ended).toBe(scans.begun);
+});
+
+test("lets go of all that it opened when the disk is full amid it", async () => {
+  const ids = Array.from({ length: 20_000 }, (_, n) => `th_${n}`).filter((id) => partitionOf(id, 0) === 5);
+  const large = ids.slice(0, 40).map((id) => upsert(id, { value: "x".repeat(400_000) }));
+  const open = new Set<object>();
+  const openSpill: OpenSpill = (level) => {
+    const spill = openDiskSpill(level);
+    const watched: Spill = {
+      ...spill,
+      add: (key, entry) => {
+        if (level > 0) throw new Error("the disk is full");
+        spill.add(key, entry);
+      },
+      [Symbol.dispose]: () => {
+        open.delete(watched);
+        spill[Symbol.dispose]();
+      },
+    };
+    open.add(watched);
+    return watched;
+  };
+  const context = { ...contextOf(rowsOnly([]).warehouse), openSpill };
+  await expect(pairsOf(joinPortions([batch(large)], from([]), context))).rejects.toThrow("the disk is full");
+  expect(open.size).toBe(0);
+});
+
+test("leaves out rows that name no object", async () => {
+  const { warehouse } = rowsOnly([row(""), row("th_1")]);
+  const everything = { range: { from: null, until: null }, alsoPresent: [] };
+  const source = arraySource({ now: () => NOW });
+  await pairsOf(joinPortions([batch([], [everything])], from([]), contextOf(warehouse, source)));
+  expect(source.calls.retrieved).toEqual(["th_1"]);
+});
+
+test("looks large objects up, however many they are: a scan would hold thousands of them at a time", async () => {
+  const { warehouse, scans } = rowsOnly([row("th_1")]);
+  const large = Array.from({ length: 60 }, (_, n) => batch([upsert(`th_${n}`, { value: "x".repeat(1_000_000) })]));
+  const found = await pairsOf(readPortions(from(large), contextOf(warehouse)));
+  expect([found.length, scans.begun]).toEqual([60, 0]);
+  const small = Array.from({ length: 95 }, (_, page) =>
+    batch(Array.from({ length: 100 }, (_, n) => upsert(`th_${page}_${n}`))),
+  );
+  expect((await pairsOf(readPortions(from(small), contextOf(warehouse)))).length).toBe(9_500);
+  expect(scans).toEqual({ begun: 1, ended: 1 });
 });

@@ -11,7 +11,8 @@ function eventsOf(events: { objectId: string; created: Date }[]) {
   const source = {
     async *events({ since }: { since: Date }) {
       asked.push(since);
-      for (const event of events) if (event.created >= since) yield { ...event, id: "evt", type: "thing.updated" };
+      for (const event of events)
+        if (event.created >= since) yield { ...event, id: `evt_${event.objectId}`, type: "thing.updated" };
     },
   } as unknown as Source;
   return { source, asked };

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
 import type { CreatedRange, JsonValue } from "injest";
 import type { TableName } from "../tables.js";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse.js";
@@ -66,7 +66,7 @@ export function createReads(
         const { chunks } = await streamResult(connection, statement);
         for await (const chunk of chunks) {
           signal?.throwIfAborted();
-          yield* chunk.getRows();
+          yield* rowsOf(chunk);
         }
       }
     } catch (error) {
@@ -137,6 +137,12 @@ export function createReads(
       }
     },
   };
+}
+
+/** Row by row, so that the texts of one row at a time become JavaScript's. */
+function* rowsOf(chunk: DuckDBDataChunk): Generator<DuckDBValue[], void, undefined> {
+  const vectors = Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnVector(index));
+  for (let row = 0; row < chunk.rowCount; row += 1) yield vectors.map((vector) => vector.getItem(row));
 }
 
 function scopeValues({ sourceSystem, connectionName, objectType }: StreamScope): string[] {
