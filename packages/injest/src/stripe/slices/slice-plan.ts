@@ -1,6 +1,7 @@
 import type { Listed } from "../../source.js";
 import { ageAfter, densityAt, objectsIn, type Stretch } from "./density.js";
-import { type ListedItem, type OpenRange, type PageRequest, Slice, type Token } from "./slice.js";
+import { SeenPages } from "./seen-pages.js";
+import { CROWD, type ListedItem, type OpenRange, type PageRequest, Slice } from "./slice.js";
 
 export interface PlanOptions {
   /** They must not overlap. */
@@ -29,7 +30,7 @@ export interface Delivery<I extends ListedItem> {
 }
 
 /** Guesses stop once more of them hit nothing than this: few at first, then some pages, more where the line is slow, and a share of those read. */
-const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 40, share: 0.09 };
+const WASTE = { first: 2, pages: 10, pagesPerSecondOfLatency: 35, share: 0.09 };
 
 /**
  * Decides which page to ask for next, so that a list that can only be paged through one by one is read from many places
@@ -38,13 +39,13 @@ const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 40, share: 0.09 };
  * The listing is cut into slices by `created`. The first page shows how dense the account is; from then on, whenever
  * the rate limit has a request to give:
  *
- * 1. a second that holds more than a page is a chain that nothing can shorten: its next page comes first, and it is
- *    read from both ends once an older object is known;
+ * 1. a second that holds many objects is a chain that nothing can split: its next page comes first. Once it has more than
+ *    two pages it is read by itself, and from both ends as soon as an older object is known;
  * 2. a slice whose own chain of pages would outlast everything else is split;
  * 3. else the idle slice with most left is read on; of an account of hundreds of thousands, while the end is far, the newest;
  * 4. else, as long as fewer slices than the line can carry are under way, the one with most left is split at half of
- *    what follows the page that is on its way. Such guesses cost requests where they hit nothing: they stop once too
- *    many did.
+ *    what follows the page that is on its way, so that at the end none needs a page more than the others. Such guesses
+ *    cost requests where they hit nothing: they stop once too many did.
  *
  * A page that was asked for before its slice was split may reach into the slices below; what is new in it is kept.
  * Pure: no I/O, no time of its own.
@@ -54,18 +55,16 @@ export class SlicePlan {
   readonly #slices: Slice[];
   #pageLimit: number;
   readonly #horizon: number;
-  /** What the first page below a bound brought, by that bound: the density there, and an object to read upwards from. */
-  readonly #below = new Map<number, { density: number; newest: Token | null }>();
+  readonly #seen: SeenPages;
   #oldestKnown: number | null;
-  #newest: number | null = null;
-  /** The oldest objects seen that have a `created`, newest first. */
-  #oldest: readonly Token[] = [];
   #pagesRead = 0;
   #pagesWasted = 0;
+  #setApartInVain = 0;
 
   constructor(options: PlanOptions) {
     this.#pageLimit = options.pageLimit;
     this.#horizon = options.horizon;
+    this.#seen = new SeenPages(options.horizon);
     this.#oldestKnown = options.oldestKnown ?? null;
     this.#slices = options.ranges
       .map((range) => new Slice(range))
@@ -79,7 +78,9 @@ export class SlicePlan {
   /** Objects that are probably still to be listed; null before anything is known. */
   get remaining(): number | null {
     if (this.#pagesRead === 0) return null;
-    return Math.round(this.#slices.reduce((sum, slice) => sum + this.#left(slice) + (slice.inFlight ? 100 : 0), 0));
+    return Math.round(
+      this.#slices.reduce((sum, slice) => sum + Math.max(0, this.#left(slice)) + (slice.inFlight ? 100 : 0), 0),
+    );
   }
 
   /** Objects that a page may hold from now on. */
@@ -94,7 +95,7 @@ export class SlicePlan {
 
   /** The page to ask for now; null when nothing is worth asking for before another page arrives. */
   next(pace: Pace): PageRequest | null {
-    const urgent = this.#nextOfHotSecond() ?? this.#nextUndated();
+    const urgent = this.#nextOfHotSecond() ?? this.#nextUndated() ?? this.#nextAboveUndated();
     if (urgent) return urgent;
 
     let left = 0;
@@ -106,7 +107,7 @@ export class SlicePlan {
     for (const slice of this.#slices) {
       if (slice.isExhausted) continue;
       const candidate = { slice, left: this.#left(slice) };
-      left += candidate.left;
+      left += Math.max(0, candidate.left);
       if (!slice.inFlight) {
         idle = longer(idle, candidate);
         newestIdle ??= candidate;
@@ -130,9 +131,10 @@ export class SlicePlan {
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const isFirstGuess = this.#pagesRead < 2 && busy >= FIRST_GUESSES;
     if (busy >= most || isFirstGuess || !mayGuess) return null;
+    const worth = this.#pagesRead < FEW_PAGES ? SPLIT_WORTH.ofFew : SPLIT_WORTH.ofMany;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
-      const request =
-        candidate && candidate.left >= SPLIT_WORTH * this.#pageLimit ? this.#split(candidate.slice) : null;
+      const isWorth = candidate && candidate.left >= worth * this.#pageLimit;
+      const request = isWorth ? this.#split(candidate.slice) : null;
       if (request) return request;
     }
     return null;
@@ -141,12 +143,12 @@ export class SlicePlan {
   /** Takes a page that was checked against its request. */
   received<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
     this.#pagesRead += 1;
-    this.#learn(request, items);
+    this.#seen.learn(request, items);
     const delivery =
       request.direction === "up"
         ? this.#receivedUp(request, items, hasMore)
         : this.#receivedDown(request, items, hasMore);
-    if (delivery.items.length < items.length / 2 || items.length === 0) this.#pagesWasted += 1;
+    this.#pagesWasted += Math.max(0, 1 - delivery.items.length / this.#pageLimit);
     return delivery;
   }
 
@@ -159,7 +161,7 @@ export class SlicePlan {
     }
     slice.inFlight = null;
     slice.dropToken();
-    this.#oldest = this.#oldest.filter(({ id }) => id !== request.token?.id);
+    this.#seen.forget(request.token?.id);
   }
 
   /** The page did not come, and nothing is wrong with the request: it will be asked for again. */
@@ -197,13 +199,13 @@ export class SlicePlan {
       delivery.covers.push({ ...before, from: isFinished ? before.from : (slice.token?.created ?? before.from) });
       if (isFinished) {
         delivery.listed.push(...slice.finish());
-        this.#slices.splice(index, 1);
+        this.#remove(index);
         continue;
       }
       slice.density = densityOf(inSlice) ?? slice.density;
       const isUndated = slice.token?.created === null || (inSlice.length === 0 && !hasMore);
       slice.isExhausted ||= slice.from === null && isUndated;
-      this.#releaseBelow(index);
+      this.#setSecondApart(index);
       break;
     }
     return delivery;
@@ -221,25 +223,41 @@ export class SlicePlan {
     const newest = items[0];
     if (newest) chain.anchor = newest;
     if (hasMore && fresh.length === items.length) return { items: fresh, listed: [], covers };
-    this.#slices.splice(index, 1);
+    this.#remove(index);
     return { items: fresh, listed: slice.finish(), covers };
   }
 
-  /** Where a page ends amid a hot second, that second goes on as a chain, and what is older need not wait for it. */
-  #releaseBelow(index: number): void {
+  /**
+   * Where a page ends amid a crowded second, that second goes on as a chain, and what is older need not wait for it. That
+   * costs a request, for nothing where the second ends with its next page: many accounts have such seconds, as subscriptions
+   * renew or data is imported. Of those that only seem to be crowded, few are set apart.
+   */
+  #setSecondApart(index: number): void {
     const slice = this.#slices[index];
-    const second = slice?.hotSecondAbove ?? null;
+    const second = slice?.secondToSetApart ?? null;
     if (!slice || second === null) return;
+    if (slice.readOfSecond < CROWD.sure && !this.#mayTrustCrowds()) return;
     const below = new Slice({ from: slice.from, until: second, after: null });
     slice.from = second;
+    slice.isSetApart = true;
     this.#slices.splice(index + 1, 0, below);
+  }
+
+  #mayTrustCrowds(): boolean {
+    const open = this.#slices.filter(isUnproven).length;
+    return open + this.#setApartInVain <= IN_VAIN.first + IN_VAIN.share * this.#pagesRead;
+  }
+
+  #remove(index: number): void {
+    const [slice] = this.#slices.splice(index, 1);
+    if (slice && isUnproven(slice)) this.#setApartInVain += 1;
   }
 
   #nextOfHotSecond(): PageRequest | null {
     for (const slice of this.#slices) {
+      if (!slice.inFlight && (slice.endsInCrowd || slice.isHotSecond)) return ask(slice);
       if (!slice.isHotSecond || slice.from === null) continue;
-      if (!slice.inFlight) return ask(slice);
-      const older = this.#below.get(slice.from)?.newest;
+      const older = this.#seen.newestOlderThan(slice.from);
       if (!slice.upward && older) slice.upward = { anchor: older, inFlight: null, ids: new Set() };
       const chain = slice.upward;
       if (!chain?.anchor || chain.inFlight) continue;
@@ -262,7 +280,7 @@ export class SlicePlan {
     if (!slice?.isExhausted || slice.inFlight) return null;
     if (slice.token) return ask(slice);
     const above = this.#slices.at(-2);
-    const oldest = this.#oldest.at(-1) ?? null;
+    const { oldest } = this.#seen;
     const isLowest = (oldest?.created ?? Infinity) < (above?.from ?? -Infinity);
     if (above && !isLowest) return null;
     slice.token = oldest;
@@ -274,13 +292,25 @@ export class SlicePlan {
     return ask(slice);
   }
 
+  /** What has no `created` waits for the oldest object: where only that is missing, the oldest end comes before all others. */
+  #nextAboveUndated(): PageRequest | null {
+    const waiting = this.#slices.at(-1);
+    const above = this.#slices.at(-2);
+    if (!waiting?.isExhausted || waiting.inFlight || !above || above.isHotSecond) return null;
+    if (!above.inFlight) return ask(above);
+    return this.#left(above) >= END_WORTH * this.#pageLimit ? this.#split(above) : null;
+  }
+
   #split(slice: Slice): PageRequest | null {
     if (this.#slices.length >= MOST_SLICES) return null;
     const top = this.#top(slice);
     const stretch = this.#stretch(slice, top);
     if (!stretch) return null;
-    const afterPage = slice.inFlight ? this.#pageLimit : 0;
-    const age = ageAfter(stretch, afterPage + this.#left(slice) / 2);
+    const left = this.#left(slice);
+    const onItsWay = slice.inFlight ? this.#pageLimit : 0;
+    // Of less than two pages, each half is sure to fit into one.
+    const kept = left < this.#pageLimit ? (onItsWay + left) / 2 : onItsWay + left / 2;
+    const age = ageAfter(stretch, kept);
     const lowest = slice.from ?? this.#horizon;
     const cut = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
     if (!Number.isFinite(cut) || cut <= lowest || cut >= top) return null;
@@ -290,43 +320,26 @@ export class SlicePlan {
     return ask(below);
   }
 
-  /** Objects that follow the page on its way, by what is known of the density. */
+  /** Objects that follow the page on its way, by what is known of the density: below none where it has room for more. */
   #left(slice: Slice): number {
     const stretch = this.#stretch(slice, this.#top(slice));
     if (!stretch) return slice.inFlight ? 0 : this.#pageLimit;
-    return Math.max(0, objectsIn(stretch) - (slice.inFlight ? this.#pageLimit : 0));
+    return objectsIn(stretch) - (slice.inFlight ? this.#pageLimit : 0);
   }
 
   #top(slice: Slice): number {
-    return slice.token?.created ?? slice.until ?? this.#newest ?? this.#horizon;
+    return slice.token?.created ?? slice.until ?? this.#seen.newest ?? this.#horizon;
   }
 
   #stretch(slice: Slice, top: number): Stretch | null {
     if (slice.density === null) return null;
-    const below = slice.from === null ? undefined : this.#below.get(slice.from);
+    const below = slice.from === null ? null : this.#seen.densityBelow(slice.from);
     return {
       spanSeconds: slice.from === null ? null : Math.max(1, top - slice.from),
       newest: slice.density,
-      oldest: below === undefined ? null : Math.max(below.density, slice.density * STEEPEST),
+      oldest: below === null ? null : Math.max(below, slice.density * STEEPEST),
       horizonSeconds: top - this.#horizon,
     };
-  }
-
-  #learn(request: PageRequest, items: readonly ListedItem[]): void {
-    if (request.direction === "up") return;
-    const first = items[0];
-    const newest = first?.created ?? null;
-    if (newest !== null && newest > (this.#newest ?? -Infinity)) this.#newest = newest;
-    const dated = items.filter(({ created }) => created !== null);
-    const last = dated.at(-1)?.created ?? Infinity;
-    if (dated.length > 0 && last <= (this.#oldest.at(-1)?.created ?? Infinity)) {
-      this.#oldest = [...this.#oldest, ...dated].slice(-ANCHORS);
-    }
-    if (request.until === null || this.#below.has(request.until)) return;
-    this.#below.set(request.until, {
-      density: densityBelow(request.until, request.from ?? this.#horizon, items),
-      newest: first ?? null,
-    });
   }
 }
 
@@ -340,21 +353,16 @@ const FAR_FROM_END = { pagesRead: 2_000, left: 50_000 };
 /** More are under way on no line. Each interruption would leave more of them to the next reading, and they all stand in the cursor. */
 const MOST_SLICES = 256;
 
-/** Objects per second just below a bound, from the page below it: few where the page begins with a gap, or is empty. */
-function densityBelow(until: number, from: number, items: readonly ListedItem[]): number {
-  const near = items[Math.min(NEAR, items.length) - 1]?.created;
-  if (near === undefined || near === null) return 1 / Math.max(1, until - from);
-  return Math.min(NEAR, items.length) / Math.max(1, until - near);
-}
-
 /** A gap below says little of how far this side of it objects go on: no steeper a decline than to this share is assumed. */
 const STEEPEST = 0.2;
 
-/** So many of the oldest objects are remembered: one of them will still be there when it is needed as a page token. */
-const ANCHORS = 20;
+/** So many seconds may be set apart in vain. */
+const IN_VAIN = { first: 4, share: 0.005 };
 
-/** So many objects tell the density at a bound: one gap alone says little. */
-const NEAR = 5;
+/** Whether a second was set apart and has not shown yet that it is worth it. */
+function isUnproven(slice: Slice): boolean {
+  return slice.isSetApart && slice.readOfSecond < CROWD.sure;
+}
 
 interface Candidate {
   readonly slice: Slice;
@@ -377,8 +385,17 @@ const FIRST_GUESSES = 4;
 /** Guesses below guesses stop at this share of the waste that is allowed. */
 const FAR = 0.15;
 
-/** With fewer pages than this left, a guess saves hardly any time: it is on its way as long as a page that it saves. */
-const SPLIT_WORTH = 2;
+/**
+ * Pages that are left at least where a guess is worth its request. Of a few pages it saves hardly any time; of many, with a
+ * tenth of its room to spare the page on its way will do, and else a slice would end a latency after the others.
+ */
+const SPLIT_WORTH = { ofFew: 2, ofMany: -0.1 };
+
+/** Pages read. */
+const FEW_PAGES = 10;
+
+/** With more pages than this at the oldest end, the way to its last one is halved. */
+const END_WORTH = 5;
 
 function ask(slice: Slice): PageRequest {
   slice.inFlight = {
@@ -396,5 +413,6 @@ function densityOf(items: readonly ListedItem[]): number | null {
   const first = items[0]?.created ?? null;
   const last = items.at(-1)?.created ?? null;
   if (first === null || last === null || items.length < 2) return null;
-  return (items.length - 1) / Math.max(1, first - last);
+  // A page of one second tells of nothing but that second.
+  return first === last ? null : (items.length - 1) / (first - last);
 }

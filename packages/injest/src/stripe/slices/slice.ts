@@ -62,6 +62,8 @@ export class Slice {
   /** Objects per second at the newest end of what is left; null while nothing near was read. */
   density: number | null;
   pages = 0;
+  /** It is one second, whose pages need not be read before what is older. */
+  isSetApart = false;
   /** Nothing with a `created` is left in it, only what has none: it can be neither split nor bounded. */
   isExhausted: boolean;
   /** All of it was read; pages that are still on their way say nothing any more. */
@@ -126,14 +128,25 @@ export class Slice {
     return { from, until: token.created + 1, after: { ...token, beside } };
   }
 
-  /** True when only a second is left of which a good part of a page was read: its pages are a chain that nothing can split. */
-  get isHotSecond(): boolean {
-    return this.from !== null && this.#second === this.from && this.#secondIds.size >= HOT_SECOND;
+  /** Objects read of the second that was read last, from either end. */
+  get readOfSecond(): number {
+    return this.#secondIds.size + (this.upward?.ids.size ?? 0);
   }
 
-  /** The second to cut off below, when what was read ends amid a hot one and older ones follow; else null. */
-  get hotSecondAbove(): number | null {
-    if (this.#second === null || this.#second === this.from || this.#secondIds.size < HOT_SECOND) return null;
+  /** True when what was read ends amid a second with many objects. */
+  get endsInCrowd(): boolean {
+    return this.token?.created === this.#second && this.#secondIds.size >= CROWD.first;
+  }
+
+  /** True when only a second is left that holds many objects: its pages are a chain that nothing can split. */
+  get isHotSecond(): boolean {
+    if (this.from === null || this.#second !== this.from) return false;
+    return this.isSetApart || this.#secondIds.size >= CROWD.sure;
+  }
+
+  /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
+  get secondToSetApart(): number | null {
+    if (this.#second === null || this.#second === this.from || this.#secondIds.size < CROWD.likely) return null;
     return this.token?.created === this.#second ? this.#second : null;
   }
 
@@ -233,8 +246,11 @@ function isEmpty(from: number | null, until: number | null): boolean {
   return from !== null && until !== null && from >= until;
 }
 
-/** So many objects of a second that were read, and perhaps more to come, make it a slice of its own. */
-const HOT_SECOND = 50;
+/**
+ * Objects of a second that were read, and perhaps more to come. From `likely` on it may be worth a slice of its own, from
+ * `first` on its next page comes before all others, and from `sure` on it has more than two pages.
+ */
+export const CROWD = { likely: 20, first: 50, sure: 200 };
 
 /**
  * The second direction in which a second with more objects than a page is read.

@@ -19,6 +19,58 @@ export const SHAPES = {
     const crowds = bursts.flatMap((second) => Array.from({ length: size }, () => second));
     return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
   },
+  giant: (count, seed) => {
+    const crowds = Array.from({ length: count / 4 }, () => NOW - Math.floor((0.1 + 0.8 * randomOf(seed)()) * 2 * YEAR));
+    return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
+  },
+  dense: (count, seed) => {
+    const r = randomOf(seed + 7);
+    let t = NOW;
+    return Array.from({ length: count }, () => {
+      t -= -Math.log(1 - r()) / 12;
+      return Math.floor(t);
+    });
+  },
+  lumpy: (count, seed) => {
+    const r = randomOf(seed + 7);
+    let t = NOW,
+      n = 0;
+    return Array.from({ length: count }, () => {
+      if (n-- <= 0) {
+        n = Math.floor(r() * Number(process.env.LUMP ?? 40));
+        t -= Math.floor(r() * 2000);
+      }
+      return t;
+    });
+  },
+  three: (count, seed) => {
+    const r = randomOf(seed + 7);
+    const bursts = [1, 2, 3].map(() => NOW - Math.floor(r() * 2 * YEAR));
+    const size = 3000;
+    const crowds = bursts.flatMap((second) => Array.from({ length: size }, () => second));
+    return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
+  },
+  /** Every second that has objects has up to 200: subscriptions renew, or data is imported. */
+  "in lumps": (count, seed) => {
+    const random = randomOf(seed);
+    let second = NOW;
+    let left = 0;
+    return Array.from({ length: count }, () => {
+      if (left === 0) {
+        left = 1 + Math.floor(random() * 200);
+        second -= 1 + Math.floor(random() * 2_000);
+      }
+      left -= 1;
+      return second;
+    });
+  },
+  /** A quarter of all in one second, with nothing for a month below it. */
+  "one crowded second": (count, seed) => {
+    const crowd = NOW - YEAR;
+    const others = times(count - count / 4, seed, (random) => NOW - random() * 2 * YEAR);
+    const ages = others.map((second) => (second <= crowd ? second - 30 * DAY : second));
+    return [...Array.from({ length: count / 4 }, () => crowd), ...ages];
+  },
   clustered: (count, seed) => {
     const random = randomOf(seed);
     const starts = Array.from({ length: 5 }, (_, index) => NOW - 2 * index * YEAR - random() * YEAR);
