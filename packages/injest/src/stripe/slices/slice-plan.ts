@@ -29,8 +29,11 @@ export interface Delivery<I extends ListedItem> {
   readonly covers: readonly OpenRange[];
 }
 
-/** Guesses stop once more of them hit nothing than this: few at first, then some pages, more where the line is slow, and a share of those read. */
-const WASTE = { first: 2, pages: 10, pagesPerSecondOfLatency: 35, share: 0.09 };
+/**
+ * Guesses stop once the pages that came lacked this much, in pages, of what they have room for: little at first, then some,
+ * more where the line is slow, and a share of those read.
+ */
+const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
 
 /**
  * Decides which page to ask for next, so that a list that can only be paged through one by one is read from many places
@@ -308,8 +311,8 @@ export class SlicePlan {
     if (!stretch) return null;
     const left = this.#left(slice);
     const onItsWay = slice.inFlight ? this.#pageLimit : 0;
-    // Of less than two pages, each half is sure to fit into one.
-    const kept = left < this.#pageLimit ? (onItsWay + left) / 2 : onItsWay + left / 2;
+    // Halves of little more than a page both fit into one.
+    const kept = left < this.#pageLimit / 2 ? (onItsWay + left) / 2 : onItsWay + left / 2;
     const age = ageAfter(stretch, kept);
     const lowest = slice.from ?? this.#horizon;
     const cut = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
