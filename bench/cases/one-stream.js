@@ -44,7 +44,7 @@ async function planOf(run) {
 function comparison({ objects, requests, duration_ms }, fact) {
   const holds = (range, value) => (range.low <= value && value <= range.high ? "holds" : "misses");
   return {
-    plannedObjects: objects.likely / fact.objects,
+    plannedObjects: fact.objects === objects.likely ? 1 : objects.likely / fact.objects,
     objectsRange: holds(objects, fact.objects),
     plannedRequests: requests.likely / fact.requests,
     requestsRange: holds(requests, fact.requests),
