@@ -42,8 +42,8 @@ const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
  * The listing is cut into slices by `created`. The first page shows how dense the account is; from then on, whenever
  * the rate limit has a request to give:
  *
- * 1. a second that holds many objects is a chain that nothing can split: its next page comes first. Once it has more than
- *    two pages it is read by itself, and from both ends as soon as an older object is known;
+ * 1. a second that holds many objects is a chain that nothing can split: its next page comes first. Where it seems worth a
+ *    request it is read by itself, and from both ends as soon as an older object is known;
  * 2. a slice whose own chain of pages would outlast everything else is split;
  * 3. else the idle slice with most left is read on; of an account of hundreds of thousands, while the end is far, the newest;
  * 4. else, as long as fewer slices than the line can carry are under way, the one with most left is split at half of
@@ -81,9 +81,8 @@ export class SlicePlan {
   /** Objects that are probably still to be listed; null before anything is known. */
   get remaining(): number | null {
     if (this.#pagesRead === 0) return null;
-    return Math.round(
-      this.#slices.reduce((sum, slice) => sum + Math.max(0, this.#left(slice)) + (slice.inFlight ? 100 : 0), 0),
-    );
+    const onTheWay = (slice: Slice): number => (slice.inFlight ? this.#pageLimit : 0);
+    return Math.round(this.#slices.reduce((sum, slice) => sum + Math.max(0, this.#left(slice) + onTheWay(slice)), 0));
   }
 
   /** Objects that a page may hold from now on. */
@@ -134,7 +133,7 @@ export class SlicePlan {
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const isFirstGuess = this.#pagesRead < 2 && busy >= FIRST_GUESSES;
     if (busy >= most || isFirstGuess || !mayGuess) return null;
-    const worth = this.#pagesRead < FEW_PAGES ? SPLIT_WORTH.ofFew : SPLIT_WORTH.ofMany;
+    const worth = this.#pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const isWorth = candidate && candidate.left >= worth * this.#pageLimit;
       const request = isWorth ? this.#split(candidate.slice) : null;
@@ -151,7 +150,9 @@ export class SlicePlan {
       request.direction === "up"
         ? this.#receivedUp(request, items, hasMore)
         : this.#receivedDown(request, items, hasMore);
-    this.#pagesWasted += Math.max(0, 1 - delivery.items.length / this.#pageLimit);
+    // Where more follow, a page is as full as the server lets it be.
+    const room = hasMore ? Math.max(1, items.length) : this.#pageLimit;
+    this.#pagesWasted += Math.max(0, 1 - delivery.items.length / room);
     return delivery;
   }
 
@@ -222,7 +223,10 @@ export class SlicePlan {
     chain.inFlight = null;
     const covers = [slice.open];
     const fresh = items.filter((item) => !slice.hasRead(item));
-    for (const item of fresh) chain.ids.add(item.id);
+    for (const { id, created } of fresh) {
+      // What has appeared between the anchor and the second is not where the other direction meets this one.
+      if (created !== null && created >= (slice.from ?? Infinity)) chain.ids.add(id);
+    }
     const newest = items[0];
     if (newest) chain.anchor = newest;
     if (hasMore && fresh.length === items.length) return { items: fresh, listed: [], covers };
@@ -301,7 +305,7 @@ export class SlicePlan {
     const above = this.#slices.at(-2);
     if (!waiting?.isExhausted || waiting.inFlight || !above || above.isHotSecond) return null;
     if (!above.inFlight) return ask(above);
-    return this.#left(above) >= END_WORTH * this.#pageLimit ? this.#split(above) : null;
+    return above.pages > 0 && this.#left(above) >= END_WORTH * this.#pageLimit ? this.#split(above) : null;
   }
 
   #split(slice: Slice): PageRequest | null {
@@ -389,13 +393,14 @@ const FIRST_GUESSES = 4;
 const FAR = 0.15;
 
 /**
- * Pages that are left at least where a guess is worth its request. Of a few pages it saves hardly any time; of many, with a
- * tenth of its room to spare the page on its way will do, and else a slice would end a latency after the others.
+ * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
+ * account would pay for it; later, with a tenth of its room to spare the page on its way will do, and else the slice would end
+ * a latency after the others.
  */
-const SPLIT_WORTH = { ofFew: 2, ofMany: -0.1 };
+const SPLIT_WORTH = { early: 2, later: -0.1 };
 
-/** Pages read. */
-const FEW_PAGES = 10;
+/** So many pages read are early. */
+const EARLY_PAGES = 10;
 
 /** With more pages than this at the oldest end, the way to its last one is halved. */
 const END_WORTH = 5;

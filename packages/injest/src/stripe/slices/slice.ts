@@ -62,7 +62,7 @@ export class Slice {
   /** Objects per second at the newest end of what is left; null while nothing near was read. */
   density: number | null;
   pages = 0;
-  /** It is one second, whose pages need not be read before what is older. */
+  /** It ends with the second that was read last; what is older is a slice of its own, and need not wait for its pages. */
   isSetApart = false;
   /** Nothing with a `created` is left in it, only what has none: it can be neither split nor bounded. */
   isExhausted: boolean;
@@ -77,8 +77,9 @@ export class Slice {
   #listedTop: number | null;
   /** A second, or the objects without `created`, of which an earlier process has read some, and it is not known which. */
   readonly #unknown: { readonly second: number | null } | null;
-  /** A second, or null for the objects without `created`, that is read anew because its token was lost. */
-  #anew: { readonly second: number | null } | null = null;
+  /** A second that is read anew because its token was lost; and whether the objects without `created` are. */
+  #anewSecond: number | null = null;
+  #areUndatedAnew = false;
   #lastOpen: {
     readonly from: number | null;
     readonly until: number | null;
@@ -135,7 +136,7 @@ export class Slice {
 
   /** True when what was read ends amid a second with many objects. */
   get endsInCrowd(): boolean {
-    return this.token?.created === this.#second && this.#secondIds.size >= CROWD.first;
+    return this.token?.created === this.#second && this.#secondIds.size >= CROWD.likely;
   }
 
   /** True when only a second is left that holds many objects: its pages are a chain that nothing can split. */
@@ -146,8 +147,8 @@ export class Slice {
 
   /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
   get secondToSetApart(): number | null {
-    if (this.#second === null || this.#second === this.from || this.#secondIds.size < CROWD.likely) return null;
-    return this.token?.created === this.#second ? this.#second : null;
+    if (this.isExhausted || this.#undatedIds.size > 0) return null;
+    return this.endsInCrowd && this.#second !== this.from ? this.#second : null;
   }
 
   /** Whether an item lies in what is left of this slice, as far as `created` tells. */
@@ -167,8 +168,8 @@ export class Slice {
   repeats(id: string): boolean {
     if (this.isFinished) return false;
     return (
-      (this.#secondIds.has(id) && this.#anew?.second !== this.#second) ||
-      (this.#undatedIds.has(id) && this.#anew?.second !== null)
+      (this.#secondIds.has(id) && this.#anewSecond !== this.#second) ||
+      (this.#undatedIds.has(id) && !this.#areUndatedAnew)
     );
   }
 
@@ -229,7 +230,8 @@ export class Slice {
     this.#undatedIds.delete(token.id);
     if (!this.isExhausted && token.created !== null) this.until = token.created + 1;
     this.token = null;
-    this.#anew = { second: this.isExhausted ? null : token.created };
+    if (this.isExhausted) this.#areUndatedAnew = true;
+    else this.#anewSecond = token.created;
   }
 
   #listDownTo(second: number): Listed[] {
@@ -247,10 +249,10 @@ function isEmpty(from: number | null, until: number | null): boolean {
 }
 
 /**
- * Objects of a second that were read, and perhaps more to come. From `likely` on it may be worth a slice of its own, from
- * `first` on its next page comes before all others, and from `sure` on it has more than two pages.
+ * Objects of a second that were read, and perhaps more to come. From `likely` on its next page comes before all others, and it
+ * may be worth a slice of its own; from `sure` on it is.
  */
-export const CROWD = { likely: 20, first: 50, sure: 200 };
+export const CROWD = { likely: 50, sure: 200 };
 
 /**
  * The second direction in which a second with more objects than a page is read.

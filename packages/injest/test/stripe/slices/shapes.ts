@@ -19,37 +19,6 @@ export const SHAPES = {
     const crowds = bursts.flatMap((second) => Array.from({ length: size }, () => second));
     return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
   },
-  giant: (count, seed) => {
-    const crowds = Array.from({ length: count / 4 }, () => NOW - Math.floor((0.1 + 0.8 * randomOf(seed)()) * 2 * YEAR));
-    return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
-  },
-  dense: (count, seed) => {
-    const r = randomOf(seed + 7);
-    let t = NOW;
-    return Array.from({ length: count }, () => {
-      t -= -Math.log(1 - r()) / 12;
-      return Math.floor(t);
-    });
-  },
-  lumpy: (count, seed) => {
-    const r = randomOf(seed + 7);
-    let t = NOW,
-      n = 0;
-    return Array.from({ length: count }, () => {
-      if (n-- <= 0) {
-        n = Math.floor(r() * Number(process.env.LUMP ?? 40));
-        t -= Math.floor(r() * 2000);
-      }
-      return t;
-    });
-  },
-  three: (count, seed) => {
-    const r = randomOf(seed + 7);
-    const bursts = [1, 2, 3].map(() => NOW - Math.floor(r() * 2 * YEAR));
-    const size = 3000;
-    const crowds = bursts.flatMap((second) => Array.from({ length: size }, () => second));
-    return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
-  },
   /** Every second that has objects has up to 200: subscriptions renew, or data is imported. */
   "in lumps": (count, seed) => {
     const random = randomOf(seed);
