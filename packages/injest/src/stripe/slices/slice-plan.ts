@@ -195,6 +195,7 @@ export class SlicePlan {
       const met = inSlice.some((item) => chain?.ids.has(item.id));
       slice.pages += 1;
       const before = slice.open;
+      const above = slice.token?.created ?? null;
       delivery.items.push(...fresh);
       delivery.listed.push(...slice.advance(inSlice));
       // Between a token above the slice and the slice there may be pages of objects that are not its own.
@@ -206,7 +207,7 @@ export class SlicePlan {
         this.#remove(index);
         continue;
       }
-      slice.density = densityOf(inSlice) ?? slice.density;
+      slice.density = densityOf(inSlice) ?? slice.density ?? densityTo(above, inSlice);
       const isUndated = slice.token?.created === null || (inSlice.length === 0 && !hasMore);
       slice.isExhausted ||= slice.from === null && isUndated;
       this.#setSecondApart(index);
@@ -309,7 +310,7 @@ export class SlicePlan {
   }
 
   #split(slice: Slice): PageRequest | null {
-    if (this.#slices.length >= MOST_SLICES) return null;
+    if (this.#slices.length >= MOST_SLICES || slice.hasReadUndated) return null;
     const top = this.#top(slice);
     const stretch = this.#stretch(slice, top);
     if (!stretch) return null;
@@ -423,4 +424,10 @@ function densityOf(items: readonly ListedItem[]): number | null {
   if (first === null || last === null || items.length < 2) return null;
   // A page of one second tells of nothing but that second.
   return first === last ? null : (items.length - 1) / (first - last);
+}
+
+/** Where a page is of one second, and nothing else is known: as many as this, and the gap to the second above them. */
+function densityTo(above: number | null, items: readonly ListedItem[]): number | null {
+  const last = items.at(-1)?.created ?? null;
+  return above === null || last === null || above <= last ? null : items.length / (above - last);
 }

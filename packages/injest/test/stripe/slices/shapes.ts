@@ -33,6 +33,15 @@ export const SHAPES = {
       return second;
     });
   },
+  /** A hundred in each second that has any, so that no page tells how far apart they are. */
+  "by the hundred": (count, seed) => {
+    const random = randomOf(seed);
+    let second = NOW;
+    return Array.from({ length: count }, (_, index) => {
+      if (index % 100 === 0) second -= 1 + Math.floor(random() * 2_000);
+      return second;
+    });
+  },
   /** A quarter of all in one second, with nothing for a month below it. */
   "one crowded second": (count, seed) => {
     const crowd = NOW - YEAR;

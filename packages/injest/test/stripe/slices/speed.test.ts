@@ -16,6 +16,7 @@ const BOUNDS: readonly { shape: keyof typeof SHAPES; count: number; walls: Reado
   { shape: "growing twentyfold", count: 40_000, walls: STEADY },
   { shape: "bursty", count: 40_000, walls: { 0.1: 1.2, 0.3: 1.2, 1: 1.6 } },
   { shape: "in lumps", count: 40_000, walls: { 0.1: 1.2, 0.3: 1.3 } },
+  { shape: "by the hundred", count: 40_000, walls: { 0.1: 1.2, 0.3: 1.3 } },
   { shape: "clustered", count: 40_000, walls: UNEVEN },
   { shape: "silent for years", count: 40_000, walls: UNEVEN },
   { shape: "uniform", count: 100_000, walls: { 1: 1.15 } },

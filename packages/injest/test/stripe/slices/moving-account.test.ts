@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { PageRequest } from "../../../src/stripe/slices/slice.js";
+import { AccountModel } from "./account-model.js";
+import { simulate } from "./simulate.js";
+
+const NOW = 1_790_000_000;
+const latency = (): number => 0.3;
+
+function many(count: number, created: number | null): (number | null)[] {
+  return Array.from({ length: count }, () => created);
+}
+
+describe("a reading that goes on amid the objects without created", () => {
+  const after = { created: null, beside: null };
+
+  /** Reads on behind the hundredth of them, while the object that a page begins at goes. */
+  function readOn(
+    account: AccountModel,
+    goes: (request: PageRequest, isFirst: boolean) => boolean,
+  ): Map<string, number> {
+    const hundredth = account.items.filter(({ created }) => created === null)[99]?.id ?? "";
+    const taken = new Map<string, number>();
+    let gone = 0;
+    simulate({
+      account,
+      latency,
+      checksBodies: true,
+      ranges: [{ from: null, until: 0, after: { ...after, id: hundredth } }],
+      oldestKnown: NOW - 500,
+      onRequest: (request) => {
+        const { token } = request;
+        if (!token || token.id === hundredth || !goes(request, gone === 0)) return;
+        account.remove(token.id);
+        gone += 1;
+      },
+      onTaken: ({ delivery }) => {
+        for (const { id } of delivery.items) taken.set(id, (taken.get(id) ?? 0) + 1);
+      },
+    });
+    return taken;
+  }
+
+  it.each([5, 60, 350])("stands two tokens that are lost, there and in the oldest second of %i", (crowd) => {
+    const account = new AccountModel([...many(crowd, NOW - 500), ...many(450, null)]);
+    let lost = { undated: false, dated: false };
+    readOn(account, ({ token }) => {
+      const isUndated = token?.created === null;
+      if (isUndated ? lost.undated : !lost.undated || lost.dated) return false;
+      lost = isUndated ? { ...lost, undated: true } : { ...lost, dated: true };
+      return true;
+    });
+    expect(lost).toEqual({ undated: true, dated: true });
+  });
+
+  it.each([20, 60, 250])("brings none of them twice where the oldest second has %i objects", (crowd) => {
+    const account = new AccountModel([...many(crowd, NOW - 500), ...many(350, null)]);
+    const taken = readOn(account, ({ token }, isFirst) => isFirst && token?.created === null);
+    expect([...taken].filter(([, times]) => times > 1)).toEqual([]);
+  });
+});
+
+describe("a second that is read from both ends", () => {
+  it("is complete although objects appear in the gap below it", () => {
+    const crowd = NOW - 1_000;
+    for (let at = 1; at < 40; at++) {
+      const account = new AccountModel([
+        ...many(250, crowd),
+        ...Array.from({ length: 30 }, (_, index) => crowd - 50 - index),
+      ]);
+      const before = account.items.map(({ id }) => id);
+      const taken = new Set<string>();
+      let requests = 0;
+      simulate({
+        account,
+        latency,
+        pageLimit: 7,
+        checksBodies: true,
+        onRequest: ({ direction }) => {
+          requests += 1;
+          if (direction !== "up" || requests < at) return;
+          for (let index = 0; index < 8; index++) account.add({ id: `new_${requests}_${index}`, created: crowd - 10 });
+          requests = -Infinity;
+        },
+        onTaken: ({ delivery }) => void delivery.items.forEach(({ id }) => taken.add(id)),
+      });
+      expect(before.filter((id) => !taken.has(id))).toEqual([]);
+    }
+  });
+});
+
+describe("a server that keeps its pages short", () => {
+  it("is read at the rate limit all the same", () => {
+    const account = new AccountModel(Array.from({ length: 20_000 }, (_, index) => NOW - index * 3_000));
+    const { wallSeconds } = simulate({ account, latency, serverLimit: 37 });
+    expect(wallSeconds).toBeLessThanOrEqual(1.1 * (20_000 / 37 / 25 + 0.6));
+  });
+});
