@@ -20,8 +20,6 @@ export async function fourStreams(ledger, { count, latencySeconds, rivalShare = 
       const requests = sumOfJobs(measured, "requests");
       const readingSeconds = Math.max(...JSON.parse(measured.stdout).jobs.map((job) => job.duration_ms)) / 1000;
       const rate = requests / (readingSeconds - 2 * latencySeconds);
-      // What is sent before the first refusal arrives: only refusals tell of another client.
-      const unaware = rivalShare > 0 ? 100 * latencySeconds : 0;
       ledger.note(
         `four streams, ${count} objects each, ${latencySeconds} s${rivalShare > 0 ? `, another client takes ${rivalShare}` : ""}`,
         {
@@ -30,7 +28,7 @@ export async function fourStreams(ledger, { count, latencySeconds, rivalShare = 
           rateLimitedShare: sumOfJobs(measured, "rate_limited") / requests,
           peakRssMb: measured.peakRssMb,
         },
-        { rateLimitedShare: 0.01 + unaware / requests },
+        { rateLimitedShare: 0.01 },
       );
     }),
   );

@@ -7,7 +7,8 @@ import { type Listing, queryOf } from "./listing.js";
 import { type CheckedItem, type CheckedPage, checkPage } from "./page.js";
 import { PageSize } from "./page-size.js";
 import type { OpenRange, PageRequest } from "./slices/slice.js";
-import { type Delivery, type Pace, SlicePlan } from "./slices/slice-plan.js";
+import type { Pace } from "./slices/guess-budget.js";
+import { type Delivery, SlicePlan } from "./slices/slice-plan.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
 import { isMissing, isTooLarge } from "./stripe-errors.js";
 

@@ -1,3 +1,5 @@
+import type { ListedItem } from "./slice.js";
+
 /**
  * How many objects are probably left in a stretch of time, from the densities known at its two ends.
  *
@@ -56,4 +58,17 @@ function decay(stretch: Stretch, spanSeconds: number): number {
 export function densityAt(stretch: Stretch, ageSeconds: number): number {
   if (stretch.spanSeconds === null) return stretch.newest / (1 + ageSeconds / tau(stretch)) ** 2;
   return stretch.newest * Math.exp(-decay(stretch, stretch.spanSeconds) * ageSeconds);
+}
+
+/** Objects per second among these, newest first; null where they do not tell, as all are of one second. */
+export function densityOf(items: readonly ListedItem[]): number | null {
+  const first = items[0]?.created ?? null;
+  const last = items.at(-1)?.created ?? null;
+  return first === null || last === null || first === last ? null : (items.length - 1) / (first - last);
+}
+
+/** What objects of one second tell, where nothing else is known: as many as these, and the gap to the second above them. */
+export function densityTo(above: number | null, items: readonly ListedItem[]): number | null {
+  const last = items.at(-1)?.created ?? null;
+  return above === null || last === null || above <= last ? null : items.length / (above - last);
 }

@@ -1,5 +1,6 @@
 import type { Listed } from "../../source.js";
-import { ageAfter, densityAt, objectsIn, type Stretch } from "./density.js";
+import { ageAfter, densityAt, densityOf, densityTo, objectsIn, type Stretch } from "./density.js";
+import { GuessBudget, type Pace } from "./guess-budget.js";
 import { SeenPages } from "./seen-pages.js";
 import { CROWD, type ListedItem, type OpenRange, type PageRequest, Slice } from "./slice.js";
 
@@ -14,12 +15,6 @@ export interface PlanOptions {
   readonly oldestKnown?: number | null;
 }
 
-/** What the plan needs to know of the line to decide what comes next. */
-export interface Pace {
-  readonly requestsPerSecond: number;
-  readonly latencySeconds: number;
-}
-
 /** What a page brought. */
 export interface Delivery<I extends ListedItem> {
   /** Those of its items that no earlier page had. */
@@ -28,12 +23,6 @@ export interface Delivery<I extends ListedItem> {
   /** What has to stay open in a cursor until these items are durable. */
   readonly covers: readonly OpenRange[];
 }
-
-/**
- * Guesses stop once the pages that came lacked this much, in pages, of what they have room for: little at first, then some,
- * more where the line is slow, and a share of those read.
- */
-const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
 
 /**
  * Decides which page to ask for next, so that a list that can only be paged through one by one is read from many places
@@ -60,8 +49,7 @@ export class SlicePlan {
   readonly #horizon: number;
   readonly #seen: SeenPages;
   #oldestKnown: number | null;
-  #pagesRead = 0;
-  #pagesWasted = 0;
+  readonly #budget = new GuessBudget();
   #setApartInVain = 0;
 
   constructor(options: PlanOptions) {
@@ -80,7 +68,7 @@ export class SlicePlan {
 
   /** Objects that are probably still to be listed; null before anything is known. */
   get remaining(): number | null {
-    if (this.#pagesRead === 0) return null;
+    if (this.#budget.pagesRead === 0) return null;
     const onTheWay = (slice: Slice): number => (slice.inFlight ? this.#pageLimit : 0);
     return Math.round(this.#slices.reduce((sum, slice) => sum + Math.max(0, this.#left(slice) + onTheWay(slice)), 0));
   }
@@ -117,9 +105,9 @@ export class SlicePlan {
       else if (!slice.isHotSecond) guessed = longer(guessed, candidate);
       if (slice.inFlight) busy += 1;
     }
-    const allowed = wasteAllowed(pace, this.#pagesRead, this.#pagesWasted);
-    const mayGuess = this.#pagesWasted <= allowed;
-    const mayGuessFar = this.#pagesWasted <= allowed * FAR;
+    const { pagesRead } = this.#budget;
+    const mayGuess = this.#budget.allows("a guess", pace);
+    const mayGuessFar = this.#budget.allows("a guess below a guess", pace);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {
@@ -127,13 +115,13 @@ export class SlicePlan {
       const request = chainTime > 1.3 * timeLeft + 2 * pace.latencySeconds ? this.#split(target.slice) : null;
       if (request) return request;
     }
-    const isFarFromEnd = this.#pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
+    const isFarFromEnd = pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
     if (isFarFromEnd && newestIdle) return ask(newestIdle.slice);
     if (idle) return ask(idle.slice);
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
-    const isFirstGuess = this.#pagesRead < 2 && busy >= FIRST_GUESSES;
+    const isFirstGuess = pagesRead < 2 && busy >= FIRST_GUESSES;
     if (busy >= most || isFirstGuess || !mayGuess) return null;
-    const worth = this.#pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
+    const worth = pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const isWorth = candidate && candidate.left >= worth * this.#pageLimit;
       const request = isWorth ? this.#split(candidate.slice) : null;
@@ -144,7 +132,6 @@ export class SlicePlan {
 
   /** Takes a page that was checked against its request. */
   received<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
-    this.#pagesRead += 1;
     this.#seen.learn(request, items);
     const delivery =
       request.direction === "up"
@@ -152,7 +139,7 @@ export class SlicePlan {
         : this.#receivedDown(request, items, hasMore);
     // Where more follow, a page is as full as the server lets it be.
     const room = hasMore ? Math.max(1, items.length) : this.#pageLimit;
-    this.#pagesWasted += Math.max(0, 1 - delivery.items.length / room);
+    this.#budget.received(delivery.items.length, room);
     return delivery;
   }
 
@@ -253,7 +240,7 @@ export class SlicePlan {
 
   #mayTrustCrowds(): boolean {
     const open = this.#slices.filter(isUnproven).length;
-    return open + this.#setApartInVain <= IN_VAIN.first + IN_VAIN.share * this.#pagesRead;
+    return open + this.#setApartInVain <= IN_VAIN.first + IN_VAIN.share * this.#budget.pagesRead;
   }
 
   #remove(index: number): void {
@@ -310,7 +297,7 @@ export class SlicePlan {
   }
 
   #split(slice: Slice): PageRequest | null {
-    if (this.#slices.length >= MOST_SLICES || slice.hasReadUndated) return null;
+    if (this.#slices.length >= MOST_SLICES) return null;
     const top = this.#top(slice);
     const stretch = this.#stretch(slice, top);
     if (!stretch) return null;
@@ -381,17 +368,8 @@ function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
   return !a || (b && b.left > a.left) ? b : a;
 }
 
-function wasteAllowed(pace: Pace, pagesRead: number, pagesWasted: number): number {
-  const most = WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds;
-  // An account of a few pages does not pay for many guesses.
-  return Math.min(most, WASTE.first + 2 * (pagesRead - pagesWasted)) + WASTE.share * pagesRead;
-}
-
 /** One page says little of an account: as long as it is all that is known, so many more are asked for at a time. */
 const FIRST_GUESSES = 4;
-
-/** Guesses below guesses stop at this share of the waste that is allowed. */
-const FAR = 0.15;
 
 /**
  * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
@@ -415,19 +393,4 @@ function ask(slice: Slice): PageRequest {
     token: slice.token,
   };
   return slice.inFlight;
-}
-
-/** Objects per second among these; null where they do not tell. */
-function densityOf(items: readonly ListedItem[]): number | null {
-  const first = items[0]?.created ?? null;
-  const last = items.at(-1)?.created ?? null;
-  if (first === null || last === null || items.length < 2) return null;
-  // A page of one second tells of nothing but that second.
-  return first === last ? null : (items.length - 1) / (first - last);
-}
-
-/** Where a page is of one second, and nothing else is known: as many as this, and the gap to the second above them. */
-function densityTo(above: number | null, items: readonly ListedItem[]): number | null {
-  const last = items.at(-1)?.created ?? null;
-  return above === null || last === null || above <= last ? null : items.length / (above - last);
 }

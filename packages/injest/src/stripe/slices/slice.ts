@@ -134,11 +134,6 @@ export class Slice {
     return this.#secondIds.size + (this.upward?.ids.size ?? 0);
   }
 
-  /** Whether objects without `created` were read, which a slice cut off below would not know. */
-  get hasReadUndated(): boolean {
-    return this.#undatedIds.size > 0;
-  }
-
   /** True when what was read ends amid a second with many objects. */
   get endsInCrowd(): boolean {
     return this.token?.created === this.#second && this.#secondIds.size >= CROWD.likely;
@@ -152,7 +147,8 @@ export class Slice {
 
   /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
   get secondToSetApart(): number | null {
-    if (this.isExhausted || this.hasReadUndated) return null;
+    // A slice cut off below would not know which objects without `created` were read.
+    if (this.isExhausted || this.#undatedIds.size > 0) return null;
     return this.endsInCrowd && this.#second !== this.from ? this.#second : null;
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 import { AccountModel } from "./account-model.js";
+import { SHAPES } from "./shapes.js";
 import { simulate } from "./simulate.js";
 
 const NOW = 1_790_000_000;
@@ -60,39 +61,46 @@ describe("a reading that goes on amid the objects without created", () => {
 });
 
 describe("a second that is read from both ends", () => {
-  it("is complete although objects appear in the gap below it", () => {
+  it.each([64, 70, 77, 120, 250])("is complete although objects appear in the gap below its %i", (count) => {
     const crowd = NOW - 1_000;
-    for (let at = 1; at < 40; at++) {
+    for (const appear of [1, 8, 120]) {
       const account = new AccountModel([
-        ...many(250, crowd),
+        ...many(count, crowd),
         ...Array.from({ length: 30 }, (_, index) => crowd - 50 - index),
       ]);
       const before = account.items.map(({ id }) => id);
       const taken = new Set<string>();
-      let requests = 0;
-      simulate({
+      let isChanged = false;
+      const { refused } = simulate({
         account,
         latency,
         pageLimit: 7,
         checksBodies: true,
         onRequest: ({ direction }) => {
-          requests += 1;
-          if (direction !== "up" || requests < at) return;
-          for (let index = 0; index < 8; index++) account.add({ id: `new_${requests}_${index}`, created: crowd - 10 });
-          requests = -Infinity;
+          if (direction !== "up" || isChanged) return;
+          for (let index = 0; index < appear; index++) account.add({ id: `new_${index}`, created: crowd - 10 });
+          isChanged = true;
         },
         onTaken: ({ delivery }) => {
           for (const { id } of delivery.items) taken.add(id);
         },
       });
+      expect(isChanged).toBe(true);
+      expect(refused).toBe(0);
       expect(before.filter((id) => !taken.has(id))).toEqual([]);
     }
+  });
+
+  it("has been read by the time that all the rest is, where it is found first", () => {
+    const rest = Array.from({ length: 32_000 }, (_, index) => NOW - 200 - index * 2_000);
+    const { wallSeconds } = simulate({ account: new AccountModel([...many(8_000, NOW - 100), ...rest]), latency });
+    expect(wallSeconds).toBeLessThanOrEqual(20);
   });
 });
 
 describe("a server that keeps its pages short", () => {
   it("is read at the rate limit all the same", () => {
-    const account = new AccountModel(Array.from({ length: 20_000 }, (_, index) => NOW - index * 3_000));
+    const account = new AccountModel(SHAPES.growing(20_000, 1));
     const { wallSeconds } = simulate({ account, latency, serverLimit: 37 });
     expect(wallSeconds).toBeLessThanOrEqual(1.1 * (20_000 / 37 / 25 + 0.6));
   });

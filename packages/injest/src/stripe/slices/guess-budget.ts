@@ -1,0 +1,36 @@
+/** What a plan needs to know of the line to decide what comes next. */
+export interface Pace {
+  readonly requestsPerSecond: number;
+  readonly latencySeconds: number;
+}
+
+/** Keeps guesses at where objects are from costing more requests than a reading may. */
+export class GuessBudget {
+  #pagesRead = 0;
+  /** In pages: what those that came lacked. */
+  #wasted = 0;
+
+  get pagesRead(): number {
+    return this.#pagesRead;
+  }
+
+  /** A page came with so many new objects, where it had room for more. */
+  received(fresh: number, room: number): void {
+    this.#pagesRead += 1;
+    this.#wasted += Math.max(0, 1 - fresh / room);
+  }
+
+  allows(what: "a guess" | "a guess below a guess", pace: Pace): boolean {
+    const most = WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds;
+    // An account of a few pages does not pay for many guesses.
+    const early = WASTE.first + 2 * (this.#pagesRead - this.#wasted);
+    const allowed = Math.min(most, early) + WASTE.share * this.#pagesRead;
+    return this.#wasted <= (what === "a guess" ? allowed : allowed * FAR);
+  }
+}
+
+/** Pages that may be wasted: few at first, then some, more where the line is slow, and a share of those read. */
+const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
+
+/** Guesses below guesses stop at this share of the waste that is allowed. */
+const FAR = 0.15;
