@@ -9,6 +9,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { bigquery } from "./cases/bigquery.js";
 import { fourStreams } from "./cases/four-streams.js";
+import { largeObjects } from "./cases/large-objects.js";
 import { load } from "./cases/load.js";
 import { oneStream } from "./cases/one-stream.js";
 import { practice } from "./cases/practice.js";
@@ -53,6 +54,10 @@ const groups = {
     if (values.short) return;
     for (const count of [100_000, 200_000, 300_000, ...(values.large ? [1_000_000] : [])])
       await load(ledger, { count });
+  },
+  large: async () => {
+    if (values.short) return;
+    await largeObjects(ledger, { counts: [200, 400, 800] });
   },
 };
 for (const [name, run] of Object.entries(groups)) if (name.includes(values.only)) await run();

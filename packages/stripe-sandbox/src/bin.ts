@@ -19,6 +19,7 @@ interface Flags {
   shape: Shape;
   objects: ScaledType[];
   days?: number;
+  objectBytes?: number;
   mode: "live" | "test";
   apiVersion?: string;
   latency: Latency;
@@ -40,6 +41,7 @@ const program = new Command("stripe-sandbox")
   .addOption(new Option("--shape <shape>", "scale: how they lie in time").choices(SHAPES).default("uniform"))
   .option("--objects <types>", `scale: which types, of ${SCALED_TYPES.join(",")}`, objectTypes, ["payment_intent"])
   .option("--days <number>", "scale: how far back the oldest lies", wholeNumber)
+  .option("--object-bytes <number>", "scale: how large each object is made", wholeNumber)
   .addOption(new Option("--mode <mode>", "mode of the account and its keys").choices(["live", "test"]).default("live"))
   .option("--api-version <version>", "the account's own API version, in which its events are rendered")
   .option("--latency <ms>", "time that an answer takes: 300, or 300,0.4 for a lognormal spread", latency, "none")
@@ -97,10 +99,17 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-function scenario({ scenario: name, seed, count, shape, objects, days }: Flags): Scenario {
+function scenario({ scenario: name, seed, count, shape, objects, days, objectBytes }: Flags): Scenario {
   if (name === "mensio") return mensio({ seed });
   if (name === "empty") return empty;
-  return scale({ count, shape, seed, objectTypes: objects, ...(days === undefined ? {} : { days }) });
+  return scale({
+    count,
+    shape,
+    seed,
+    objectTypes: objects,
+    ...(days === undefined ? {} : { days }),
+    ...(objectBytes === undefined ? {} : { objectBytes }),
+  });
 }
 
 function wholeNumber(text: string): number {

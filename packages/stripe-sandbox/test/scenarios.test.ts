@@ -137,6 +137,21 @@ describe("the scale scenario", () => {
     expect(mean).toBeLessThan(1390);
   });
 
+  it("has objects of any size, told apart by all but their note", async () => {
+    const objectTypes = ["customer", "refund"] as const;
+    const scenario = scale({ count: 3, objectTypes, objectBytes: 200_000 });
+    await using sandbox = await startSandbox({ scenario, clock: clock() });
+    for (const objectType of objectTypes) {
+      const texts = [...sandbox.truth(objectType)].map(({ json }) => json);
+      expect(new Set(texts).size).toBe(3);
+      for (const text of texts) {
+        expect(text.length).toBeGreaterThan(199_000);
+        expect(text.length).toBeLessThan(201_000);
+        expect(JSON.parse(text)).toMatchObject({ metadata: { note: expect.stringMatching(/^\w+$/) as string } });
+      }
+    }
+  });
+
   it("can be changed like any other account", async () => {
     const objectTypes = ["customer", "invoice", "payment_intent", "refund"] as const;
     await using sandbox = await startSandbox({ scenario: scale({ count: 30, objectTypes }), clock: clock() });

@@ -31,6 +31,8 @@ export interface GetOptions {
   readonly onSent?: () => void;
   /** Default: the client's `attemptTimeoutMs`. */
   readonly timeoutMs?: number;
+  /** Default: the client's `maxBodyBytes`. */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 export interface HttpClient {
@@ -46,7 +48,7 @@ export interface HttpClient {
 
 /** Opens no connection before the first request. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { clock, attemptTimeoutMs = 20_000, maxBodyBytes = 128 * 1024 * 1024 } = options;
+  const { clock, attemptTimeoutMs = 20_000 } = options;
   const base = new URL(options.baseUrl);
   const pathPrefix = base.pathname.replace(/\/$/, "");
   const throughProxy = options.proxy !== undefined;
@@ -54,7 +56,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dispatcher = openDispatcher(base.origin, options, attemptTimeoutMs);
 
   return {
-    get: (path, { headers, signal, onSent, timeoutMs = attemptTimeoutMs } = {}) =>
+    get: (path, { headers, signal, onSent, timeoutMs = attemptTimeoutMs, maxBodyBytes } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
         const settle = (finish: () => void): void => {
@@ -64,7 +66,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         };
         const collector = new ResponseCollector({
           clock,
-          maxBodyBytes,
+          maxBodyBytes: maxBodyBytes ?? options.maxBodyBytes ?? MAX_BODY_BYTES,
           throughProxy,
           onSent,
           onResponse: (response) => settle(() => resolve(response)),
@@ -88,6 +90,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     close: () => dispatcher.destroy(),
   };
 }
+
+const MAX_BODY_BYTES = 128 * 1024 * 1024;
 
 function openDispatcher(
   origin: string,

@@ -3,7 +3,7 @@ import { type ScannedList, scanList, type ScannedObject, scanObject } from "../j
 import type { ReadEvent } from "../source.js";
 import type { NestedListSpec, StreamSpec } from "./catalog.js";
 import type { StripeClient } from "./stripe-client.js";
-import { PAGE_MOST } from "./page-size.js";
+import { maxBodyBytes, PAGE_MOST } from "./page-size.js";
 import { invalidResponse, isTooLarge } from "./stripe-errors.js";
 
 export interface CompletionOptions {
@@ -61,7 +61,7 @@ async function readRest(
       ...(after === undefined ? {} : { starting_after: after }),
     });
     const page = await client
-      .get({ ...request, path: `${path}?${query.toString()}` }, (body, facts) => {
+      .get({ ...request, path: `${path}?${query.toString()}`, maxBodyBytes: maxBodyBytes(limit) }, (body, facts) => {
         const list = scanList(body);
         const problem = problemOf(list, seen);
         if (problem !== null) throw invalidResponse(problem, request, facts.requestId ?? undefined);

@@ -6,6 +6,11 @@ const UNDER_WAY_BYTES = 48 * 1024 * 1024;
 export const PAGE_MOST = 100;
 const MOST_UNDER_WAY = 128;
 
+/** How long the answer to a request for so many objects may be: of fewer there is a shorter one. */
+export function maxBodyBytes(limit: number): number | undefined {
+  return limit > 1 ? 4 * PAGE_BYTES : undefined;
+}
+
 /** How many objects to ask for at a time, and how many pages at once, by the size of those that came. */
 export class PageSize {
   #objectBytes = 0;

@@ -5,7 +5,7 @@ import type { Listed, ReadEvent } from "../source.js";
 import { Bell } from "./bell.js";
 import { type Listing, queryOf } from "./listing.js";
 import { type CheckedItem, type CheckedPage, checkPage } from "./page.js";
-import { PageSize } from "./page-size.js";
+import { maxBodyBytes, PageSize } from "./page-size.js";
 import type { OpenRange, PageRequest } from "./slices/slice.js";
 import type { Pace } from "./slices/guess-budget.js";
 import { type Delivery, SlicePlan } from "./slices/slice-plan.js";
@@ -212,6 +212,7 @@ class SliceReader<T> {
       {
         ...this.#listing,
         path: `${this.#listing.path}?${queryOf(request, limit, this.#listing.parameters)}`,
+        maxBodyBytes: maxBodyBytes(limit),
         permit,
         signal: this.#signal,
         observe: this.#options.observe,

@@ -29,6 +29,8 @@ export interface StripeRequest extends RequestPurpose {
   readonly observe?: ((event: ReadEvent) => void) | undefined;
   /** What stands in for Stripe may lack it: a refusal without a reason is final. */
   readonly isOptional?: boolean;
+  /** A longer body is refused as too large; by default one of 128 MiB. */
+  readonly maxBodyBytes?: number | undefined;
   /** Leave of the limiter for the first attempt, where the caller has it already. */
   readonly permit?: Permit;
 }
@@ -99,8 +101,9 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
   ): Promise<T> {
     let response: HttpResponse;
     try {
-      const { signal } = request;
-      response = await http.get(request.path, { timeoutMs, onSent: () => permit.sent(), ...(signal && { signal }) });
+      const { signal, maxBodyBytes } = request;
+      const onSent = (): void => permit.sent();
+      response = await http.get(request.path, { timeoutMs, maxBodyBytes, onSent, ...(signal && { signal }) });
     } catch (error) {
       // What never left counts against no limit of Stripe's.
       if (error instanceof TransportError && !error.requestSent) permit.refund();

@@ -18,7 +18,7 @@ export interface Liberties {
   /** How a page token that names nothing is refused, and whether it says which parameter it was. */
   readonly gone?: { readonly status: 400 | 404; readonly param: boolean };
   readonly gzip?: boolean;
-  /** Pages of more objects than this are announced as 200 MB. */
+  /** Pages of more objects than this are announced as 40 MB. */
   readonly heavierThan?: number;
   /** Reads lists only downwards: refuses `ending_before`. */
   readonly isOneWay?: boolean;
@@ -52,7 +52,7 @@ export class OtherStripe {
     this.requests.push(url.pathname + url.search);
     this.#does.before?.(url.pathname + url.search);
     if (Number(url.searchParams.get("limit") ?? 0) > (this.#does.heavierThan ?? Infinity)) {
-      return response.writeHead(200, { "content-length": 200_000_000 }).flushHeaders();
+      return response.writeHead(200, { "content-length": 40_000_000 }).flushHeaders();
     }
     const [status, body] = this.#answer(url);
     const text = typeof body === "string" ? body : JSON.stringify(body, null, "data" in body ? 1 : "\t");

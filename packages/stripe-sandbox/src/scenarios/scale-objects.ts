@@ -1,5 +1,6 @@
 import { fromLetters, toLetters } from "../ids.js";
 import type { JsonObject } from "../json/json-value.js";
+import { createRandom } from "../random.js";
 import { newCustomer } from "../resources/customers.js";
 import { lineList, newInvoice, newLine } from "../resources/invoices.js";
 import { newPaymentIntent } from "../resources/payment-intents.js";
@@ -15,13 +16,13 @@ export type ScaledType = keyof typeof TEMPLATES;
 /** The formula of one type's objects. Two positions never share an id. */
 export function scaledFormula(
   objectType: ScaledType,
-  options: { account: AccountStore; seed: number; count: number; createdAt: CreatedAt },
+  options: { account: AccountStore; seed: number; count: number; createdAt: CreatedAt; objectBytes: number },
 ): Formula {
-  const { account, seed, count, createdAt } = options;
+  const { account, seed, count, createdAt, objectBytes } = options;
   const { prefix, template } = TEMPLATES[objectType];
   const ids = idsOf(prefix, seed, account.id);
   const customers = idsOf(TEMPLATES.customer.prefix, seed, account.id);
-  const source = JSON.stringify(template(account.livemode));
+  const source = JSON.stringify(withNote(template(account.livemode), objectBytes));
   const print = printer(source);
   const printers = new Map<string, ReturnType<typeof printer>>();
   const slotsAt = (position: number): Slots => {
@@ -143,6 +144,16 @@ function refundTemplate(): JsonObject {
     customer: "<customer>",
     payment_intent: "pi_3<token>00000B7WZ01zgkW",
   });
+}
+
+/** The object with a note in its metadata that makes it about so large, of letters that hardly compress. */
+function withNote(object: JsonObject, objectBytes: number): JsonObject {
+  const letters = objectBytes - JSON.stringify(object).length;
+  if (letters <= 0) return object;
+  const random = createRandom(letters);
+  let note = "";
+  while (note.length < letters) note += toLetters(random.integer(0, 2 ** 32 - 1), 6);
+  return { ...object, metadata: { ...(object["metadata"] as JsonObject), note } };
 }
 
 /** Cuts a template at its slots once, so that printing an object is nothing but joining pieces. */

@@ -1,4 +1,4 @@
-import type { ListedItem, PageRequest, Token } from "./slice.js";
+import { type ListedItem, type PageRequest, type Token, tokenOf } from "./slice.js";
 
 /** What the first page below a bound brought. */
 interface FirstPage {
@@ -56,12 +56,12 @@ export class SeenPages {
     const dated = items.filter(({ created }) => created !== null);
     const last = dated.at(-1)?.created ?? Infinity;
     if (dated.length > 0 && last <= (this.oldest?.created ?? Infinity)) {
-      this.#oldest = [...this.#oldest, ...dated].slice(-ANCHORS);
+      this.#oldest = [...this.#oldest, ...dated.slice(-ANCHORS).map(tokenOf)].slice(-ANCHORS);
     }
     if (request.until === null || this.#below.has(request.until)) return;
     this.#below.set(request.until, {
       density: densityBelow(request.until, request.from ?? this.#horizon, items),
-      newest: first ?? null,
+      newest: first ? tokenOf(first) : null,
       from: request.from,
     });
   }

@@ -2,7 +2,7 @@ import type { Listed } from "../../source.js";
 import { ageAfter, densityAt, densityOf, densityTo, objectsIn, type Stretch } from "./density.js";
 import { GuessBudget, type Pace } from "./guess-budget.js";
 import { SeenPages } from "./seen-pages.js";
-import { CROWD, type ListedItem, type OpenRange, type PageRequest, Slice } from "./slice.js";
+import { CROWD, type ListedItem, type OpenRange, type PageRequest, Slice, tokenOf } from "./slice.js";
 
 export interface PlanOptions {
   /** They must not overlap. */
@@ -216,7 +216,7 @@ export class SlicePlan {
       if (created !== null && created >= (slice.from ?? Infinity)) chain.ids.add(id);
     }
     const newest = items[0];
-    if (newest) chain.anchor = newest;
+    if (newest) chain.anchor = tokenOf(newest);
     if (hasMore && fresh.length === items.length) return { items: fresh, listed: [], covers };
     this.#remove(index);
     return { items: fresh, listed: slice.finish(), covers };

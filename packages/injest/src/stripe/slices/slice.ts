@@ -13,6 +13,11 @@ export interface Token {
   readonly created: number | null;
 }
 
+/** The place of an object, by itself: the object that a page brought would keep the whole page in memory. */
+export function tokenOf({ id, created }: ListedItem): Token {
+  return { id, created };
+}
+
 /** Where a reading goes on: beyond this object. */
 export interface ResumePoint extends Token {
   /** Others of its second that were read; null where they are too many to remember, or not known. */
@@ -91,7 +96,7 @@ export class Slice {
     const { from, until, after } = range;
     this.from = from;
     this.until = until;
-    this.token = after && { id: after.id, created: after.created };
+    this.token = after && tokenOf(after);
     this.#listedTop = until;
     this.#unknown = after?.beside === null ? { second: after.created } : null;
     this.isExhausted = after !== null && after.created === null;
@@ -200,7 +205,7 @@ export class Slice {
   advance(items: readonly ListedItem[]): Listed[] {
     const last = items.at(-1);
     if (!last) return [];
-    this.token = { id: last.id, created: last.created };
+    this.token = tokenOf(last);
     const oldest = items.findLast(({ created }) => created !== null)?.created ?? this.#second;
     const listed = oldest === null || oldest === this.#second ? [] : this.#listDownTo(oldest);
     for (const { id, created } of items) {

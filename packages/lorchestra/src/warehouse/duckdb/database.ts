@@ -8,7 +8,7 @@ import { lockHolderPid, warehouseError } from "./duckdb-error.js";
 import { fileExists, removeLeftovers } from "./file-state.js";
 import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from "./holder.js";
 import { CATALOG, quoteText } from "./names.js";
-import { hasLargerRowGroups } from "./row-groups.js";
+import { lookAtRowGroups, mergeRowGroups, NO_ROW_GROUPS, type RowGroupNeeds } from "./row-groups.js";
 import { restrictUmask } from "./restrict-umask.js";
 import { FIXED_MEMORY, writingMemory, type WritingMemory } from "./memory.js";
 import { instanceSettings, ROW_GROUP_ROWS, settingsOnceAttached, STORAGE_VERSION } from "./settings.js";
@@ -21,6 +21,8 @@ export interface Database {
   connect(): Promise<DuckDBConnection>;
   /** Runs a task on a connection that nothing else uses meanwhile; what it reads must be read whole when it resolves. */
   withConnection<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** From now on checkpoints merge no row groups: they would be too large for the memory. */
+  keepRowGroupsApart(): Promise<void>;
   /** Puts the log into the file, where nothing stands against it. */
   checkpoint(): Promise<void>;
   /** Every connection must be closed before. Puts the log into the file and frees the lock. */
@@ -46,11 +48,12 @@ export async function openDatabase(
     const main = await instance.connect();
     undo.push(() => main.disconnectSync());
     if (access === "write" && !exists) await makeFile(main, place);
-    await attach(main, place, access, exists);
+    const rowGroups = await attach(main, place, access, exists);
     if (access === "write") {
       removeLeftovers(place);
       undo.push(announceHolder(place, holder));
     }
+    if (access === "write" && !rowGroups.areHeavy) await mergeRowGroups(main, true);
     for (const sql of settingsOnceAttached(access)) await main.run(sql);
     // A new one takes DuckDB 3 ms of the main thread.
     const idle: DuckDBConnection[] = [];
@@ -75,6 +78,7 @@ export async function openDatabase(
         else idle.push(connection);
         return result;
       },
+      keepRowGroupsApart: () => mergeRowGroups(main, false),
       checkpoint: () => checkpoint(main, memory),
       close: async () => {
         if (access === "write") await checkpoint(main, memory);
@@ -113,17 +117,20 @@ async function attach(
   place: FilePlace,
   access: OpenOptions["access"],
   exists: boolean,
-): Promise<void> {
+): Promise<RowGroupNeeds> {
   if (access === "read") {
     await connection.run(exists ? attachSql(place.path, "READ_ONLY") : attachSql(":memory:"));
-    return;
+    return NO_ROW_GROUPS;
   }
+  let needs = NO_ROW_GROUPS;
   if (exists) {
     await connection.run(attachSql(place.path));
-    if (await hasLargerRowGroups(connection, place.schema)) return;
+    needs = await lookAtRowGroups(connection, place.schema);
+    if (needs.areLarger) return needs;
     await connection.run(`DETACH ${CATALOG}`);
   }
   await connection.run(attachSql(place.path, `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`));
+  return needs;
 }
 
 function attachSql(path: string, options?: string): string {

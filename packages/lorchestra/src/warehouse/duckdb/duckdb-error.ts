@@ -33,8 +33,10 @@ export function readFailure(error: unknown): DuckdbFailure {
 /** Whether DuckDB had not the memory that it needed; at the end of a transaction only the text tells. */
 export function isOutOfMemory(error: unknown): boolean {
   const { type, message } = readFailure(error);
-  return type === "Out of Memory" || /failed to (pin|allocate)|could not allocate/.test(message);
+  return type === "Out of Memory" || NO_MEMORY.test(message);
 }
+
+const NO_MEMORY = /failed to (pin|allocate)|could not allocate/;
 
 /** True when another process has locked the file. fcntl answers EAGAIN or EACCES, and only a lock has a holder to name. */
 export function lockHolderPid(error: unknown): number | null {
@@ -61,16 +63,18 @@ type Diagnosis = readonly [code: LorchestraErrorCode, problem: string, hint: str
 function diagnose({ type, message, errno }: DuckdbFailure, place: FilePlace): Diagnosis {
   const byErrno = errno === null ? undefined : ERRNO_DIAGNOSES[errno];
   if (byErrno !== undefined) return byErrno;
+  if (type === "Out of Memory" || NO_MEMORY.test(message)) {
+    // DuckDB counts the space that it may use for temporary files as memory too.
+    return message.includes("max_temp_directory_size") ? DISK_FULL : MEMORY_TOO_SMALL;
+  }
+  if (message.includes("has been invalidated")) {
+    return [
+      "WAREHOUSE_FAILED",
+      "DuckDB gave it up after an error of its own",
+      "run again: what was committed is kept, in the log beside the file",
+    ];
+  }
   switch (type ?? "unknown") {
-    case "Out of Memory":
-      // DuckDB counts the space that it may use for temporary files as memory too.
-      return message.includes("max_temp_directory_size")
-        ? DISK_FULL
-        : [
-            "WAREHOUSE_FAILED",
-            "DuckDB may not use that much memory",
-            "raise warehouse_options.memory_limit, such as 256MB",
-          ];
     case "IO":
     case "Serialization":
       if (message.includes("we can only read versions between")) {
@@ -95,6 +99,12 @@ function diagnose({ type, message, errno }: DuckdbFailure, place: FilePlace): Di
       ];
   }
 }
+
+const MEMORY_TOO_SMALL: Diagnosis = [
+  "WAREHOUSE_FAILED",
+  "DuckDB may not use as much memory as this takes",
+  "raise warehouse_options.memory_limit, such as 4GB, and run again: what was committed is kept",
+];
 
 const DISK_FULL: Diagnosis = [
   "WAREHOUSE_FULL",

@@ -118,12 +118,14 @@ export async function openLoad(
 }
 
 function payloadSize(changes: readonly StagedChange[]): PayloadSize {
+  let rows = 0;
   let largestBytes = 0;
   let totalBytes = 0;
   for (const change of changes) {
     if (change.op === "delete") continue;
+    rows += 1;
     largestBytes = Math.max(largestBytes, change.payload.sizeBytes);
     totalBytes += change.payload.sizeBytes;
   }
-  return { largestBytes, totalBytes };
+  return { rows, largestBytes, totalBytes };
 }

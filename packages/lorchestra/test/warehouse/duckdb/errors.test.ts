@@ -130,6 +130,11 @@ describe("what cannot be written", () => {
       "WAREHOUSE_READ_ONLY",
     ],
     ["too little memory", `{"exception_type":"Out of Memory","exception_message":"secret"}`, "WAREHOUSE_FAILED"],
+    [
+      "a checkpoint that took the database with it",
+      `{"exception_type":"IO","exception_message":"Database \\"secret\\" has been invalidated because checkpointing failed."}`,
+      "WAREHOUSE_FAILED",
+    ],
     ["a damaged block", `{"exception_type":"IO","exception_message":"secret checksum"}`, "WAREHOUSE_CORRUPT"],
     ["what nobody has thought of", `{"exception_type":"INTERNAL","exception_message":"secret"}`, "WAREHOUSE_FAILED"],
     ["an error that is not DuckDB's", "secret {", "WAREHOUSE_FAILED"],
@@ -142,6 +147,11 @@ describe("what cannot be written", () => {
       expect(error.cause).toBeUndefined();
     });
   }
+
+  it("too little memory at a checkpoint is told as that, and not as a damaged file", () => {
+    const message = `{"exception_type":"IO","exception_message":"Database \\"x\\" has been invalidated because checkpointing failed. Original error: failed to pin block of size 9.5 MiB"}`;
+    expect(warehouseError(new Error(message), place, doing).hint).toMatch(/memory_limit/);
+  });
 
   it("reads the error number of Node's own errors", () => {
     expect(readFailure(Object.assign(new Error("no"), { code: "ENOSPC" })).errno).toBe(28);
