@@ -82,6 +82,12 @@ describe("a rate limit", () => {
     const rest = admitted({ endpointPerSecond: 1000, accountPerSecond: 100, others: half });
     expect(rest).toBeGreaterThan(45);
     expect(rest).toBeLessThan(75);
+    // It was there before the first request: within its first second this client gets no more than the rest either.
+    const limiter = createRateLimiter({ endpointPerSecond: 1000, accountPerSecond: 100, others: half });
+    const asking = { accountId: "acct_1", livemode: true, endpoint: "GET /v1/customers", nowMs: 5000 };
+    const first = Array.from({ length: 100 }, () => limiter.admit(asking)).filter((reason) => reason === undefined);
+    expect(first.length).toBeGreaterThan(45);
+    expect(first.length).toBeLessThanOrEqual(50);
     const other = { ...half, endpoint: "GET /v1/customers" };
     expect(admitted({ endpointPerSecond: 20, others: other })).toBeLessThan(16);
     expect(admitted({ endpointPerSecond: 20, others: other }, "GET /v1/refunds")).toBeCloseTo(20, 0);

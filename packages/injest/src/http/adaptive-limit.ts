@@ -37,6 +37,15 @@ export class AdaptiveLimit {
     return Math.min(this.max, this.#low * (1 + ((nowMs - this.#lowAtMs) / DOUBLES_AFTER_MS) ** 3));
   }
 
+  /** The limit is known to be no higher than this. */
+  lower(nowMs: number, most: number): void {
+    if (this.at(nowMs) <= most) return;
+    this.#low = Math.max(most, this.#min);
+    this.#before = this.#low;
+    this.#refusals = 0;
+    this.#lowAtMs = nowMs;
+  }
+
   /** A request that was sent then was refused. `inForce` is what was in use, where that is less than the limit. */
   refused(nowMs: number, sentAtMs: number, inForce = Infinity): void {
     const limit = Math.min(this.at(nowMs), inForce);

@@ -1,11 +1,14 @@
 import { AdaptiveLimit } from "./adaptive-limit.js";
 import { SendWindow } from "./send-window.js";
+import { UnprovenLimit } from "./unproven-limit.js";
 
 export interface RateLimit {
   /** What the vendor allows. */
   readonly perSecond: number;
   /** Requests under way at a time. Default: without a bound, until the vendor objects. */
   readonly maxInFlight?: number;
+  /** Others may be using it already: half of it is taken until more proves to be free. Default: false. */
+  readonly isShared?: boolean;
 }
 
 /**
@@ -23,6 +26,7 @@ export class RateBucket {
   readonly rate: AdaptiveLimit;
   readonly #maxInFlight: AdaptiveLimit;
   readonly #window: SendWindow;
+  readonly #unproven: UnprovenLimit | null;
   readonly #burst: number;
   #tokens: number;
   #refilledAtMs: number;
@@ -34,6 +38,7 @@ export class RateBucket {
     this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02, rateStep(limit.perSecond));
     this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1, STEP_MOST);
     this.#window = new SendWindow(limit.perSecond);
+    this.#unproven = limit.isShared === true ? new UnprovenLimit(limit.perSecond) : null;
     this.#burst = limit.perSecond * (1 - share);
     this.#tokens = this.#capacity(nowMs);
     this.#refilledAtMs = nowMs;
@@ -44,15 +49,19 @@ export class RateBucket {
     if (this.#inFlight + 1 > this.#maxInFlight.at(nowMs)) return Infinity;
     this.#refill(nowMs);
     const missing = 1 - this.#tokens;
-    const pacedAtMs = missing <= ROUNDING ? 0 : nowMs + (missing / this.rate.at(nowMs)) * 1000;
-    return Math.max(pacedAtMs, this.#window.readyAtMs(), this.#heldUntilMs);
+    const rate = this.rate.at(nowMs);
+    const pacedAtMs = missing <= ROUNDING ? 0 : nowMs + (missing / rate) * 1000;
+    const most = rate < this.rate.max ? Math.ceil(rate) : this.#unproven?.most;
+    return Math.max(pacedAtMs, this.#window.readyAtMs(most), this.#heldUntilMs);
   }
 
-  take(nowMs: number): void {
+  /** Returns how far the request goes beyond what is taken at first; 0 for most. */
+  take(nowMs: number): number {
     this.#refill(nowMs);
     this.#tokens -= 1;
     this.#inFlight += 1;
     this.#window.add(nowMs);
+    return this.#unproven?.beyond(this.#window.count(nowMs)) ?? 0;
   }
 
   /** A request that was taken for one time has left at a later one. */
@@ -71,10 +80,16 @@ export class RateBucket {
     this.#inFlight -= 1;
   }
 
-  /** The vendor refused a request of that time for its rate. */
-  slowDown(nowMs: number, sentAtMs: number): void {
+  /** A request was served; `beyond` is what `take` returned for it. */
+  served(beyond: number): void {
+    this.#unproven?.served(beyond);
+  }
+
+  /** The vendor refused a request of that time for its rate; `beyond` is what `take` returned for it. */
+  slowDown(nowMs: number, sentAtMs: number, beyond: number): void {
     this.#refill(nowMs);
-    this.rate.refused(nowMs, sentAtMs);
+    if (beyond > 0 && this.#unproven !== null) this.rate.lower(nowMs, this.#unproven.rest);
+    else this.rate.refused(nowMs, sentAtMs);
     this.#tokens = Math.min(this.#tokens, 0);
   }
 

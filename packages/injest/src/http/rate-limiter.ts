@@ -164,7 +164,7 @@ class SharedLimiter implements RateLimiter {
     const waiter = lane.waiting.shift();
     lane.lastTurn = ++this.#turn;
     lane.bucket.take(nowMs);
-    this.#account.take(nowMs);
+    const beyond = this.#account.take(nowMs);
     let isOpen = true;
     let sentAtMs = nowMs;
     const close = (settle: () => void): void => {
@@ -186,11 +186,11 @@ class SharedLimiter implements RateLimiter {
           lane.bucket.giveBack(sentAtMs);
           this.#account.giveBack(sentAtMs);
         }),
-      done: (outcome = {}) => close(() => this.#finish(lane, sentAtMs, outcome)),
+      done: (outcome = {}) => close(() => this.#finish(lane, sentAtMs, outcome, beyond)),
     });
   }
 
-  #finish(lane: Lane, sentAtMs: number, { rateLimited, latencyMs }: Outcome): void {
+  #finish(lane: Lane, sentAtMs: number, { rateLimited, latencyMs }: Outcome, beyond: number): void {
     const nowMs = this.#clock.monotonicMs();
     lane.bucket.finish();
     this.#account.finish();
@@ -198,11 +198,14 @@ class SharedLimiter implements RateLimiter {
       if (lane.latenciesMs.length === LATENCIES_KEPT) lane.latenciesMs.shift();
       lane.latenciesMs.push(latencyMs);
     }
-    if (rateLimited === undefined) return;
+    if (rateLimited === undefined) {
+      if (latencyMs !== undefined) this.#account.served(beyond);
+      return;
+    }
     if (rateLimited === "resource-specific") return lane.bucket.holdUntil(nowMs + RESOURCE_HOLD_MS);
     const bucket = rateLimited?.startsWith("global-") ? this.#account : lane.bucket;
     if (rateLimited?.endsWith("-concurrency")) bucket.narrow(nowMs, sentAtMs);
-    else bucket.slowDown(nowMs, sentAtMs);
+    else bucket.slowDown(nowMs, sentAtMs, bucket === this.#account ? beyond : 0);
   }
 }
 

@@ -14,10 +14,10 @@ export class SendWindow {
     this.#limit = Math.max(1, Math.floor(limitPerSecond));
   }
 
-  /** When the next one may go, seen from the one that is `limit` back. */
-  readyAtMs(): number {
-    const [oldest] = this.#sentAtMs;
-    return oldest === undefined || this.#sentAtMs.length < this.#limit ? 0 : oldest + SECOND_MS + MARGIN_MS;
+  /** When the next one may go, seen from the one that is `limit` back, or `most`, if that is less. */
+  readyAtMs(most = Infinity): number {
+    const before = this.#sentAtMs.at(-Math.min(this.#limit, most));
+    return before === undefined ? 0 : before + SECOND_MS + MARGIN_MS;
   }
 
   add(nowMs: number): void {

@@ -92,7 +92,7 @@ function openClient(
   const most = (options.maxRequestsPerSecond ?? Infinity) / share;
   const limiter = createRateLimiter({
     clock,
-    account: { perSecond: Math.min(limits.account, most) },
+    account: { perSecond: Math.min(limits.account, most), isShared: true },
     endpoint: { perSecond: Math.min(limits.endpoint, most) },
     share,
   });

@@ -53,6 +53,49 @@ describe("against a vendor's limits", () => {
     }
   });
 
+  describe("of an account that may be shared", () => {
+    const shared = {
+      account: { perSecond: 100, isShared: true },
+      endpoint: { perSecond: 50 },
+      share: 1,
+      callers: ["a", "b", "c", "d"],
+      callersFromMs: 2000,
+    };
+    const together = (run: Simulated, fromMs: number, untilMs: number) => {
+      const all = shared.callers.map((endpoint) => figures(run, endpoint, fromMs, untilMs));
+      return {
+        perSecond: all.reduce((sum, { perSecond }) => sum + perSecond, 0),
+        refused: all.reduce((sum, { refused }) => sum + refused, 0),
+      };
+    };
+
+    it.each([300, 1000])(
+      "is hardly refused where another client uses half, at a latency of %i ms",
+      async (latencyMs) => {
+        const run = await simulate({ ...shared, latencyMs, durationMs: 22_000, rival: { perSecond: 50 } });
+        expect(together(run, 0, 22_000).refused).toBeLessThanOrEqual(0.01 * 50 * 20);
+        expect(together(run, 4000, 22_000).perSecond).toBeGreaterThan(0.9 * 50);
+        expect(run.rivalRefused / run.rivalSent).toBeLessThan(0.01);
+      },
+    );
+
+    it("takes the whole of it a round trip later where nobody else does", async () => {
+      const run = await simulate({ ...shared, durationMs: 12_000 });
+      expect(together(run, 0, 12_000)).toMatchObject({ refused: 0 });
+      expect(together(run, 2000, 12_000).perSecond).toBeGreaterThan(100 - 0.35 * 10);
+    });
+
+    it.each([1, 2, 7, 25, 33.3])("takes the whole of it, also where that is %d a second", async (perSecond) => {
+      const run = await simulate({ ...shared, account: { perSecond, isShared: true }, durationMs: 62_000 });
+      expect(together(run, 2000, 62_000).perSecond).toBeGreaterThan(0.96 * perSecond - 0.05);
+    });
+
+    it("comes to the whole of it once the other client has gone", async () => {
+      const run = await simulate({ ...shared, durationMs: 150_000, rival: { perSecond: 50, untilMs: 30_000 } });
+      expect(together(run, 120_000, 150_000).perSecond).toBeGreaterThan(95);
+    });
+  });
+
   it("comes back to the whole limit when the other client has gone", async () => {
     const run = await simulate({
       ...LIMITS,
@@ -163,6 +206,7 @@ function figures(run: Simulated, endpoint: string, fromMs: number, untilMs: numb
   const sent = (run.sent.get(endpoint) ?? []).filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
   const refused = sent.filter((one) => one.refused).length;
   return {
+    refused,
     perSecond: (sent.length - refused) / ((untilMs - fromMs) / 1000),
     refusedPart: refused / sent.length,
   };

@@ -6,6 +6,8 @@ export interface SimulationOptions extends Omit<RateLimiterOptions, "clock"> {
   readonly latencyMs?: number;
   /** Endpoints that are called as fast as permits come. Default: one. */
   readonly callers?: readonly string[];
+  /** When they begin. Default: at once. */
+  readonly callersFromMs?: number;
   /** The other client's requests: evenly, this many a second, to this endpoint or elsewhere in the account. */
   readonly rival?: {
     readonly perSecond: number;
@@ -26,7 +28,7 @@ export interface Simulated {
 
 /** Runs the limiter against a vendor who allows no more than its limits in any second, in virtual time. */
 export async function simulate(options: SimulationOptions): Promise<Simulated> {
-  const { durationMs, latencyMs = 300, callers = ["a"], rival, givesReasons = true } = options;
+  const { durationMs, latencyMs = 300, callers = ["a"], callersFromMs = 0, rival, givesReasons = true } = options;
   const clock = new VirtualClock();
   const limiter = createRateLimiter({ ...options, clock });
   const account = slidingWindow(options.account.perSecond);
@@ -46,6 +48,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
     const log: { atMs: number; refused: boolean }[] = [];
     sent.set(endpoint, log);
     void (async () => {
+      await clock.sleep(callersFromMs);
       for (;;) {
         const permit = await limiter.acquire(endpoint);
         const entry = { atMs: clock.monotonicMs(), refused: false };

@@ -74,7 +74,8 @@ function accountLimiter(limits: RateLimits, { livemode, nowMs }: Asking): Accoun
   const { others } = limits;
   const othersPerSecond =
     (others?.share ?? 0) * (others?.endpoint === undefined ? accountPerSecond : endpointPerSecond);
-  let nextOtherMs = nowMs;
+  // It was there before this one came.
+  let nextOtherMs = nowMs - WINDOW_MS;
   const letOthersIn = (untilMs: number): void => {
     if (othersPerSecond <= 0) return;
     // What lies more than a window back has no effect any more.
