@@ -4,13 +4,14 @@ import type { OpenOptions } from "../warehouse.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import type { FilePlace } from "./address.js";
 import { DuckDBInstance } from "./api.js";
-import { lockHolderPid, warehouseError } from "./duckdb-error.js";
+import { isOutOfMemory, lockHolderPid, warehouseError } from "./duckdb-error.js";
 import { fileExists, removeLeftovers } from "./file-state.js";
 import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from "./holder.js";
 import { CATALOG, quoteText } from "./names.js";
-import { lookAtRowGroups, mergeRowGroups, NO_ROW_GROUPS, type RowGroupNeeds } from "./row-groups.js";
+import { areLarger, readRowGroups } from "./row-groups.js";
 import { restrictUmask } from "./restrict-umask.js";
 import { FIXED_MEMORY, writingMemory, type WritingMemory } from "./memory.js";
+import { letMerge } from "./merging.js";
 import { instanceSettings, ROW_GROUP_ROWS, settingsOnceAttached, STORAGE_VERSION } from "./settings.js";
 
 /** An opened file: attached to an instance in memory as `CATALOG`. With access "read" and no file, an empty one in memory. */
@@ -21,8 +22,6 @@ export interface Database {
   connect(): Promise<DuckDBConnection>;
   /** Runs a task on a connection that nothing else uses meanwhile; what it reads must be read whole when it resolves. */
   withConnection<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
-  /** From now on checkpoints merge no row groups: they would be too large for the memory. */
-  keepRowGroupsApart(): Promise<void>;
   /** Puts the log into the file, where nothing stands against it. */
   checkpoint(): Promise<void>;
   /** Every connection must be closed before. Puts the log into the file and frees the lock. */
@@ -48,12 +47,11 @@ export async function openDatabase(
     const main = await instance.connect();
     undo.push(() => main.disconnectSync());
     if (access === "write" && !exists) await makeFile(main, place);
-    const rowGroups = await attach(main, place, access, exists);
+    await attach(main, place, access, exists);
     if (access === "write") {
       removeLeftovers(place);
       undo.push(announceHolder(place, holder));
     }
-    if (access === "write" && !rowGroups.areHeavy) await mergeRowGroups(main, true);
     for (const sql of settingsOnceAttached(access)) await main.run(sql);
     // A new one takes DuckDB 3 ms of the main thread.
     const idle: DuckDBConnection[] = [];
@@ -78,11 +76,11 @@ export async function openDatabase(
         else idle.push(connection);
         return result;
       },
-      keepRowGroupsApart: () => mergeRowGroups(main, false),
-      checkpoint: () => checkpoint(main, memory),
+      checkpoint: async () => void (await checkpoint(main, memory)),
       close: async () => {
-        if (access === "write") await checkpoint(main, memory);
+        const outcome = access === "write" ? await lastCheckpoint(main, memory) : "done";
         undoAll();
+        if (outcome === "no memory") await checkpointAnew(place, settings);
       },
     };
   } catch (error) {
@@ -117,31 +115,58 @@ async function attach(
   place: FilePlace,
   access: OpenOptions["access"],
   exists: boolean,
-): Promise<RowGroupNeeds> {
+): Promise<void> {
   if (access === "read") {
     await connection.run(exists ? attachSql(place.path, "READ_ONLY") : attachSql(":memory:"));
-    return NO_ROW_GROUPS;
+    return;
   }
-  let needs = NO_ROW_GROUPS;
   if (exists) {
-    await connection.run(attachSql(place.path));
-    needs = await lookAtRowGroups(connection, place.schema);
-    if (needs.areLarger) return needs;
+    // Only to read: a killed run's log must not go into groups of another size.
+    await connection.run(attachSql(place.path, "READ_ONLY"));
+    const tables = await readRowGroups(connection, { schema: place.schema, inLog: false });
     await connection.run(`DETACH ${CATALOG}`);
+    if ([...tables.values()].some(areLarger)) return void (await connection.run(attachSql(place.path)));
   }
   await connection.run(attachSql(place.path, `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`));
-  return needs;
 }
 
 function attachSql(path: string, options?: string): string {
   return `ATTACH ${quoteText(path)} AS ${CATALOG}${options === undefined ? "" : ` (${options})`}`;
 }
 
-async function checkpoint(connection: DuckDBConnection, memory: WritingMemory): Promise<void> {
+type CheckpointOutcome = "done" | "no memory" | "not now";
+
+async function checkpoint(connection: DuckDBConnection, memory: WritingMemory): Promise<CheckpointOutcome> {
   try {
     await memory.toCheckpoint(async () => void (await connection.run(`CHECKPOINT ${CATALOG}`)));
-  } catch {
+    return "done";
+  } catch (error) {
     // Another reads, or the disk is full. What was committed is durable in the log beside the file, which the next one that
     // opens it takes over.
+    return isOutOfMemory(error) ? "no memory" : "not now";
+  }
+}
+
+/** Merges row groups, where there is memory for that. */
+async function lastCheckpoint(connection: DuckDBConnection, memory: WritingMemory): Promise<CheckpointOutcome> {
+  await memory.toCheckpoint(() => letMerge(connection)).catch(() => null);
+  return checkpoint(connection, memory);
+}
+
+/** DuckDB gives a database up when it had not the memory for a checkpoint; opened again, and without merging, it has. */
+async function checkpointAnew(place: FilePlace, settings: WarehouseAddress["settings"]): Promise<void> {
+  try {
+    const instance = await DuckDBInstance.create(":memory:", instanceSettings(place, "write", settings));
+    try {
+      const connection = await instance.connect();
+      await attach(connection, place, "write", true);
+      for (const sql of settingsOnceAttached("write")) await connection.run(sql);
+      await checkpoint(connection, FIXED_MEMORY);
+      connection.disconnectSync();
+    } finally {
+      instance.closeSync();
+    }
+  } catch {
+    // Another process has it by now, and takes the log over.
   }
 }

@@ -42,7 +42,9 @@ export async function openLoad(
   let isOpen = true;
   let hasCommitted = false;
   const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
-  const { isEmpty, hasUndatedRows } = await lookAtTable();
+  const { isEmpty, hasUndatedRows } = await lookAtTable().catch((error: unknown) => {
+    throw warehouseError(error, place, "read");
+  });
   if (hasUndatedRows) await writer.transact("prepare", dateRows);
 
   /** On a connection of its own: loads that begin together need not wait for one another. */
@@ -118,14 +120,12 @@ export async function openLoad(
 }
 
 function payloadSize(changes: readonly StagedChange[]): PayloadSize {
-  let rows = 0;
   let largestBytes = 0;
   let totalBytes = 0;
   for (const change of changes) {
     if (change.op === "delete") continue;
-    rows += 1;
     largestBytes = Math.max(largestBytes, change.payload.sizeBytes);
     totalBytes += change.payload.sizeBytes;
   }
-  return { rows, largestBytes, totalBytes };
+  return { largestBytes, totalBytes };
 }

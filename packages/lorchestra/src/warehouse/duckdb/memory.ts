@@ -23,14 +23,8 @@ export interface WritingMemory {
 }
 
 export interface PayloadSize {
-  readonly rows: number;
   readonly largestBytes: number;
   readonly totalBytes: number;
-}
-
-/** Whether so many rows are so large that thousands of them must not come to lie in one row group. */
-export function areLarge({ rows, totalBytes }: PayloadSize): boolean {
-  return totalBytes > rows * LARGE_ON_AVERAGE_BYTES;
 }
 
 /** A limit that stands: for a file that is only read, and where the settings have one. */
@@ -106,7 +100,5 @@ const ROOM_FOR_ONE = 8;
 /** DuckDB keeps a row group's large texts in memory until it is full: 64 MB of texts of 100 KB took 96 MB, 128 took 192. */
 const LARGE_BYTES = 16 * 1024;
 const ROOM_FOR_ALL = 2;
-/** The 2,048 rows that DuckDB reads at a time have 64 MB then. */
-const LARGE_ON_AVERAGE_BYTES = 32 * 1024;
 const READING_MB = 256;
 const AMPLE_MB = 1024;

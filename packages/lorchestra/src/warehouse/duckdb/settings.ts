@@ -27,7 +27,7 @@ export function instanceSettings(
     threads: reads ? String(Math.min(4, cpus().length)) : "1",
     memory_limit: memoryToOpen(access, settings),
     temp_directory: temporaryDirectory(place, access),
-    // Until the file's row groups are known (`row-groups.ts`): opening one may make a checkpoint.
+    // Row groups are merged at the very end, if at all (`merging.ts`).
     max_vacuum_tasks: "0",
     errors_as_json: "true",
     autoinstall_known_extensions: "false",

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
-import { areLarge, type PayloadSize } from "./memory.js";
+import type { PayloadSize } from "./memory.js";
 import { createMutex } from "./mutex.js";
 
 /** The one connection that writes: transactions of several loads, and events, take their turns on it. */
@@ -45,7 +45,6 @@ export async function createWriter(database: Database): Promise<Writer> {
     payloads: PayloadSize,
   ): Promise<T> {
     try {
-      if (areLarge(payloads)) await database.keepRowGroupsApart();
       return await database.memory.toWrite(payloads, () => transact(task));
     } catch (error) {
       throw warehouseError(error, database.place, doing);
@@ -67,7 +66,7 @@ export async function createWriter(database: Database): Promise<Writer> {
 
 const RECLAIM_AFTER_ROWS = 65_536;
 const LARGE_LOG_BYTES = 16 * 1024 * 1024;
-const NO_PAYLOADS: PayloadSize = { rows: 0, largestBytes: 0, totalBytes: 0 };
+const NO_PAYLOADS: PayloadSize = { largestBytes: 0, totalBytes: 0 };
 
 /** What is committed and not in the file yet. Its size may be asked for; see README.md for what may not be done to it. */
 function logBytes(path: string): number {

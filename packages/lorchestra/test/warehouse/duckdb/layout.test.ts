@@ -6,8 +6,6 @@ import { createRandom } from "../../../src/testing/random.js";
 import { sampleEvent } from "../../../src/testing/sample-event.js";
 import { at, remove, upsert } from "../../../src/testing/changes.js";
 import { collect, commitChanges, counts, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
-import { testOpenOptions } from "../../../src/testing/index.js";
-import { open } from "../../../src/warehouse/duckdb/index.js";
 import { executeSql, newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
 
 const cleanUps: (() => Promise<void>)[] = [];
@@ -136,67 +134,6 @@ describe("large things", () => {
     expect(await commitChanges(warehouse, objects)).toEqual(counts({ staged: count, inserted: count }));
     // All of it went through the log, which is in the file by now.
     expect(statSync(`${place.path}.wal`, { throwIfNoEntry: false })?.size ?? 0).toBeLessThan(16 * 1024 * 1024);
-  });
-
-  /** In commits of 30 MB, in a file that an earlier run has left, with no more memory than one commit takes. */
-  it.each([
-    ["24 objects of 10 MB", 24, 10_000],
-    ["800 objects of 300 KB", 800, 300],
-  ])("however many there are, need no more memory than a commit of them: %s", async (_, count, kilobytes) => {
-    const place = newPlace();
-    const openSmall = () => open({ ...place.address, settings: { memory_limit: "160MB" } }, testOpenOptions());
-    const filler = tenMegabytes()
-      .slice(0, kilobytes * 1000)
-      .replaceAll('"', "");
-    const objects = Array.from({ length: count }, (_, index) => upsert(`large_${index}`, { value: filler }));
-    const perCommit = Math.floor(30_000 / kilobytes);
-    {
-      await using warehouse = await openSmall();
-      await warehouse.prepare();
-      await commitChanges(warehouse, manyThings(5000, 1, 1));
-      await using load = await warehouse.beginLoad(THINGS, loadOptions());
-      for (let start = 0; start < count; start += perCommit) {
-        await load.append(objects.slice(start, start + perCommit));
-        await load.commit(null);
-      }
-    }
-    for (let day = 2; day <= 4; day += 1) {
-      await using warehouse = await openSmall();
-      await commitChanges(warehouse, manyThings(3, day, day));
-      await commitChanges(warehouse, [upsert("large_9", { value: `${day} ${filler}`, readAt: at(day) })]);
-    }
-    await using warehouse = await openSmall();
-    expect(await warehouse.countLive(THINGS)).toBe(count + 5000);
-    const [row] = await warehouse.readRows(THINGS, ["large_9"], { payload: true });
-    expect(row?.payload?.includes(`4 ${filler}`)).toBe(true);
-  });
-
-  it("that fit into memory are merged again, so that the space of replaced ones is free", async () => {
-    const place = newPlace();
-    const objects = (readAtSeconds: number) =>
-      Array.from({ length: 400 }, (_, index) =>
-        upsert(`thing_${index}`, { value: `${readAtSeconds} ${"text ".repeat(10_000)}`, readAt: at(readAtSeconds) }),
-      );
-    const groups = () =>
-      ask(
-        place.path,
-        "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('events_dev.raw_objects') WHERE column_name = 'payload'",
-      );
-    {
-      await using warehouse = await place.open();
-      await warehouse.prepare();
-      await commitChanges(warehouse, objects(1));
-    }
-    {
-      await using warehouse = await place.open();
-      await commitChanges(warehouse, objects(2).slice(200));
-    }
-    expect(await groups()).toEqual([["2"]]);
-    {
-      await using warehouse = await place.open();
-      await commitChanges(warehouse, manyThings(1, 3, 3));
-    }
-    expect(await groups()).toEqual([["1"]]);
   });
 
   it.each([1, 2])("any mixture of commits and events needs no more memory than there is: %i", async (seed) => {
