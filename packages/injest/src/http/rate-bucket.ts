@@ -7,7 +7,7 @@ export interface RateLimit {
   readonly perSecond: number;
   /** Requests under way at a time. Default: without a bound, until the vendor objects. */
   readonly maxInFlight?: number;
-  /** Others may be using it already: half of it is taken until more proves to be free. Default: false. */
+  /** Others may be using it already: of 20 or more a second half is taken until more proves to be free. Default: false. */
   readonly isShared?: boolean;
 }
 
@@ -38,7 +38,8 @@ export class RateBucket {
     this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02, rateStep(limit.perSecond));
     this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1, STEP_MOST);
     this.#window = new SendWindow(limit.perSecond);
-    this.#unproven = limit.isShared === true ? new UnprovenLimit(limit.perSecond) : null;
+    const isHeldBack = limit.isShared === true && limit.perSecond >= WORTH_PROVING;
+    this.#unproven = isHeldBack ? new UnprovenLimit(limit.perSecond) : null;
     this.#burst = limit.perSecond * (1 - share);
     this.#tokens = this.#capacity(nowMs);
     this.#refilledAtMs = nowMs;
@@ -88,7 +89,7 @@ export class RateBucket {
   /** The vendor refused a request of that time for its rate; `beyond` is what `take` returned for it. */
   slowDown(nowMs: number, sentAtMs: number, beyond: number): void {
     this.#refill(nowMs);
-    if (beyond > 0 && this.#unproven !== null) this.rate.lower(nowMs, this.#unproven.rest);
+    if (beyond > 0 && this.#unproven?.refused() === true) this.rate.lower(nowMs, this.#unproven.rest);
     else this.rate.refused(nowMs, sentAtMs);
     this.#tokens = Math.min(this.#tokens, 0);
   }
@@ -129,6 +130,8 @@ function rateStep(perSecond: number): number {
   return Math.min(STEP_MOST, STEP_REQUESTS / perSecond);
 }
 
+/** Requests a second: at fewer hardly any is on its way before the first refusal is known. */
+const WORTH_PROVING = 20;
 const STEP_MOST = 0.05;
 /** Requests a second. */
 const STEP_REQUESTS = 1.25;

@@ -9,6 +9,7 @@ export class UnprovenLimit {
   /** What is taken at first. */
   readonly #half: number;
   #isProven = false;
+  #refusals = 0;
 
   constructor(limitPerSecond: number) {
     this.#half = Math.floor(limitPerSecond / 2);
@@ -19,7 +20,7 @@ export class UnprovenLimit {
     return this.#isProven ? Infinity : this.#half + BEYOND;
   }
 
-  /** What is left where a request beyond half was refused: a little less than half, as nobody counts alike. */
+  /** What is left where no more is free: a little less than half, as nobody counts alike. */
   get rest(): number {
     return this.#half * 0.95;
   }
@@ -27,6 +28,12 @@ export class UnprovenLimit {
   /** How far a request goes beyond half, when the last second has so many with it; 0 where its answer tells nothing. */
   beyond(sentInSecond: number): number {
     return this.#isProven ? 0 : Math.max(0, sentInSecond - this.#half);
+  }
+
+  /** A request beyond half was refused; true where that tells that no more is free, and not of a hiccup. */
+  refused(): boolean {
+    this.#refusals += 1;
+    return !this.#isProven && this.#refusals > 1;
   }
 
   /** A request was served that goes so far beyond half. The first of them may fit in where the next are refused. */

@@ -72,7 +72,7 @@ async function readRest(
         throw error;
       });
     if (page === null) {
-      limit = Math.ceil(limit / 10);
+      limit = Math.ceil(limit / 4);
       continue;
     }
     options.onPage();

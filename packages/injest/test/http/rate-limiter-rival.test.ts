@@ -114,6 +114,19 @@ describe("against a vendor's limits", () => {
 });
 
 describe("a refusal", () => {
+  it.each([1.25, 0.5, 3.75, 30, 100])(
+    "that stands alone costs little, of an account that may be shared, too: %d a second",
+    async (perSecond) => {
+      const clock = new VirtualClock();
+      const account = { perSecond, isShared: true };
+      const limiter = createRateLimiter({ clock, account, endpoint: { perSecond: 100 }, share: 1 });
+      const beyondHalf = Math.floor(perSecond / 2) + 1;
+      for (let index = 0; index < beyondHalf; index++) await acquired(limiter, clock, "a");
+      (await acquired(limiter, clock, "a")).done({ rateLimited: "global-rate", latencyMs: 1 });
+      expect(limiter.rateOf("a")).toBeGreaterThanOrEqual(0.95 * perSecond);
+    },
+  );
+
   it("that stands alone costs a twentieth, and those of one round trip half at most", async () => {
     const { limiter, clock } = start();
     const permits = await Promise.all(Array.from({ length: 12 }, () => acquired(limiter, clock, "a")));

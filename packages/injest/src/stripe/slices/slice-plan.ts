@@ -186,7 +186,7 @@ export class SlicePlan {
       delivery.items.push(...fresh);
       delivery.listed.push(...slice.advance(inSlice));
       // Between a token above the slice and the slice there may be pages of objects that are not its own.
-      if (slice === own && inSlice.length === 0 && last) slice.token = last;
+      if (slice === own && inSlice.length === 0 && last) slice.token = tokenOf(last);
       const isFinished = endReached || met;
       delivery.covers.push({ ...before, from: isFinished ? before.from : (slice.token?.created ?? before.from) });
       if (isFinished) {

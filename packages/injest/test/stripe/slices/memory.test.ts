@@ -62,3 +62,27 @@ it("a plan keeps nothing of the pages that were taken, wherever it reads on from
   expect(bodies.length).toBeGreaterThan(80);
   expect(upwards).toBeGreaterThan(5);
 });
+
+it("what is left open names an object by its id and time, also above the range that is read", () => {
+  const plan = new SlicePlan({
+    ranges: [{ from: NOW - 1000, until: NOW - 500, after: { id: "a", created: NOW, beside: [] } }],
+    pageLimit: 100,
+    horizon: HORIZON_SECONDS,
+    oldestKnown: null,
+  });
+  const request = plan.next({ requestsPerSecond: 25, latencySeconds: 0.3 });
+  if (request === null) throw new Error("nothing is asked for");
+  const items: ItemOfBody[] = [1, 2].map((age) => ({ id: `b${age}`, created: NOW - age, body: {} }));
+  plan.received(request, items, true);
+  expect(plan.open()).toEqual([
+    {
+      from: NOW - 1000,
+      until: NOW - 1,
+      after: { id: "b2", created: NOW - 2, beside: expect.toSatisfy(isListOrNull) as null },
+    },
+  ]);
+});
+
+function isListOrNull(value: unknown): boolean {
+  return value === null || Array.isArray(value);
+}
