@@ -16,7 +16,7 @@ import { isOutOfMemory } from "./duckdb-error.js";
 export interface WritingMemory {
   /** Runs a task with room for payloads of that size; again with much more, if that was not enough. */
   toWrite<T>(payloads: PayloadSize, task: () => Promise<T>): Promise<T>;
-  /** Runs a checkpoint with as much as it may ever need. */
+  /** Runs a checkpoint with ample room. */
   toCheckpoint(task: () => Promise<void>): Promise<void>;
   /** Makes room for payloads that are read back, from now on. */
   toRead(): Promise<void>;

@@ -44,12 +44,13 @@ async function holdMore(
 ): Promise<boolean> {
   const most = groups.map((group) => ({ ...group, bytes: group.rows * group.longestBytes }));
   if (largestVector(most) <= room) return false;
-  for (const group of most) {
-    if (group.bytes <= room / FEW) continue;
+  const known = most.map((group) => ({ ...group, bytes: group.bytes <= room / FEW ? group.bytes : 0 }));
+  for (const [index, group] of known.entries()) {
+    if (group.bytes === most[index]?.bytes) continue;
     group.bytes = await payloadBytes(connection, table, group);
-    if (group.bytes * partOfVector(group) > room) return true;
+    if (largestVector(known) > room) return true;
   }
-  return largestVector(most) > room;
+  return largestVector(known) > room;
 }
 
 /** Bytes of the payloads of 2,048 rows in a row, those of a group being taken to lie evenly in it. */
@@ -72,7 +73,7 @@ function partOfVector({ rows }: { readonly rows: number }): number {
   return Math.min(1, VECTOR_ROWS / rows);
 }
 
-/** Infinity where it cannot be told. */
+/** More than there is room for where it cannot be told. */
 async function payloadBytes(
   connection: DuckDBConnection,
   table: string,
@@ -84,7 +85,7 @@ async function payloadBytes(
     return row?.[0] ?? 0;
   } catch {
     // They have no room in memory, or are no texts.
-    return Infinity;
+    return Number.MAX_SAFE_INTEGER;
   }
 }
 
