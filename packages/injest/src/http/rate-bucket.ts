@@ -19,7 +19,7 @@ export interface RateLimit {
  * At a share below 1 the burst is the part of the limit that is not ours to use steadily: 20/s and a burst of 5 make at
  * most 25 in any second. At a share of 1 nothing is left for bursts; what can be saved is 50 ms of tokens, so that a
  * timer or an event loop that is late costs no throughput. The window keeps those from adding up: whatever the bucket
- * says, a request goes no sooner than a second after the one that is `perSecond` back.
+ * says, a request goes no sooner than a second after the one that is `perSecond` back, or fewer where fewer may be sent now.
  */
 export class RateBucket {
   readonly limitPerSecond: number;

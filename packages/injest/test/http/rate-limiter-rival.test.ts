@@ -79,6 +79,19 @@ describe("against a vendor's limits", () => {
       },
     );
 
+    it.each([
+      ["at once after served", { latencyMs: 300 }, 0],
+      ["only a second later after broken", {}, 1],
+    ])("goes on %s requests beyond half", async (_, outcome, leastSeconds) => {
+      const clock = new VirtualClock();
+      const limiter = createRateLimiter({ ...shared, endpoint: { perSecond: 100 }, clock });
+      const startedMs = clock.monotonicMs();
+      for (let index = 0; index < 53; index++) (await acquired(limiter, clock, "a")).done(outcome);
+      await acquired(limiter, clock, "a");
+      const seconds = (clock.monotonicMs() - startedMs) / 1000;
+      expect(Math.floor(seconds)).toBe(leastSeconds);
+    });
+
     it("takes the whole of it a round trip later where nobody else does", async () => {
       const run = await simulate({ ...shared, durationMs: 12_000 });
       expect(together(run, 0, 12_000)).toMatchObject({ refused: 0 });
@@ -137,6 +150,17 @@ describe("a refusal", () => {
     expect(limiter.rateOf("a")).toBeCloseTo(0.95 * 0.9 * 25);
     for (const permit of permits.slice(2)) permit.done({ rateLimited: "endpoint-rate" });
     expect(limiter.rateOf("a")).toBeCloseTo(0.5 * 25);
+  });
+
+  it("lets nothing go until the second gone by holds no more than what is left", async () => {
+    const { limiter, clock } = start({ perSecond: 100 });
+    const permits = [];
+    for (let index = 0; index < 100; index++) permits.push(await acquired(limiter, clock, "a"));
+    const cutAtMs = clock.monotonicMs();
+    for (const permit of permits.slice(50)) permit.done({ rateLimited: "endpoint-rate" });
+    expect(limiter.rateOf("a")).toBeCloseTo(50);
+    await acquired(limiter, clock, "a");
+    expect(clock.monotonicMs() - cutAtMs).toBeGreaterThan(450);
   });
 
   it.each([

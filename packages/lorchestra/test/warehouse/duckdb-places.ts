@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { DuckDBInstance, type DuckDBConnection, type Json } from "@duckdb/node-api";
+import { onTestFinished } from "vitest";
 import { testOpenOptions, type WarehousePlace } from "../../src/testing/index.js";
 import { open } from "../../src/warehouse/duckdb/index.js";
 import type { WarehouseAddress } from "../../src/warehouse/warehouses.js";
@@ -38,13 +39,36 @@ export function newDuckdbPlace(): DuckdbPlace {
   };
 }
 
+/** For one test, whose end removes it. */
+export function placeOfTest(): DuckdbPlace {
+  const place = newDuckdbPlace();
+  onTestFinished(() => place.remove());
+  return place;
+}
+
 /** Runs a statement on a file that nobody has open. */
 export async function executeSql(path: string, sql: string): Promise<void> {
-  const instance = await DuckDBInstance.create(path);
-  const connection = await instance.connect();
-  try {
+  await withFile(path, {}, async (connection) => {
     await connection.run("CREATE SCHEMA IF NOT EXISTS events_dev");
     await connection.run(sql);
+  });
+}
+
+/** The rows of a query on a file that nobody has open; whole numbers beyond 32 bits come as text. */
+export function askFile(path: string, sql: string): Promise<Json[][]> {
+  const readOnly = { access_mode: "READ_ONLY" };
+  return withFile(path, readOnly, async (connection) => (await connection.run(sql)).getRowsJson());
+}
+
+async function withFile<T>(
+  path: string,
+  options: Record<string, string>,
+  task: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const instance = await DuckDBInstance.create(path, options);
+  const connection = await instance.connect();
+  try {
+    return await task(connection);
   } finally {
     connection.disconnectSync();
     instance.closeSync();

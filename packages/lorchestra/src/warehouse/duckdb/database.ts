@@ -155,6 +155,7 @@ async function lastCheckpoint(connection: DuckDBConnection, memory: WritingMemor
 
 /** DuckDB gives a database up when it had not the memory for a checkpoint; opened again, and without merging, it has. */
 async function checkpointAnew(place: FilePlace, settings: WarehouseAddress["settings"]): Promise<void> {
+  const liftUmask = restrictUmask();
   try {
     const instance = await DuckDBInstance.create(":memory:", instanceSettings(place, "write", settings));
     try {
@@ -168,5 +169,7 @@ async function checkpointAnew(place: FilePlace, settings: WarehouseAddress["sett
     }
   } catch {
     // Another process has it by now, and takes the log over.
+  } finally {
+    liftUmask();
   }
 }

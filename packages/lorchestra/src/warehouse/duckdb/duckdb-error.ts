@@ -32,11 +32,12 @@ export function readFailure(error: unknown): DuckdbFailure {
 
 /** Whether DuckDB had not the memory that it needed; at the end of a transaction only the text tells. */
 export function isOutOfMemory(error: unknown): boolean {
-  const { type, message } = readFailure(error);
-  return type === "Out of Memory" || NO_MEMORY.test(message);
+  return lacksMemory(readFailure(error));
 }
 
-const NO_MEMORY = /failed to (pin|allocate)|could not allocate/;
+function lacksMemory({ type, message }: DuckdbFailure): boolean {
+  return type === "Out of Memory" || /failed to (pin|allocate)|could not allocate/.test(message);
+}
 
 /** True when another process has locked the file. fcntl answers EAGAIN or EACCES, and only a lock has a holder to name. */
 export function lockHolderPid(error: unknown): number | null {
@@ -60,10 +61,11 @@ export function warehouseError(error: unknown, place: FilePlace, doing: string):
 
 type Diagnosis = readonly [code: LorchestraErrorCode, problem: string, hint: string];
 
-function diagnose({ type, message, errno }: DuckdbFailure, place: FilePlace): Diagnosis {
+function diagnose(failure: DuckdbFailure, place: FilePlace): Diagnosis {
+  const { type, message, errno } = failure;
   const byErrno = errno === null ? undefined : ERRNO_DIAGNOSES[errno];
   if (byErrno !== undefined) return byErrno;
-  if (type === "Out of Memory" || NO_MEMORY.test(message)) {
+  if (lacksMemory(failure)) {
     // DuckDB counts the space that it may use for temporary files as memory too.
     return message.includes("max_temp_directory_size") ? DISK_FULL : MEMORY_TOO_SMALL;
   }

@@ -44,13 +44,13 @@ async function holdMore(
 ): Promise<boolean> {
   const most = groups.map((group) => ({ ...group, bytes: group.rows * group.longestBytes }));
   if (largestVector(most) <= room) return false;
-  const known = most.map((group) => ({ ...group, bytes: group.bytes <= room / FEW ? group.bytes : 0 }));
-  for (const [index, group] of known.entries()) {
-    if (group.bytes === most[index]?.bytes) continue;
-    group.bytes = await payloadBytes(connection, table, group);
-    if (largestVector(known) > room) return true;
+  const looked: typeof most = [];
+  for (const group of most) {
+    const isSmall = group.bytes <= room / FEW;
+    looked.push(isSmall ? group : { ...group, bytes: await payloadBytes(connection, table, group) });
+    if (largestVector(looked) > room) return true;
   }
-  return largestVector(known) > room;
+  return false;
 }
 
 /** Bytes of the payloads of 2,048 rows in a row, those of a group being taken to lie evenly in it. */

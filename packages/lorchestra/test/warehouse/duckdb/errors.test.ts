@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
 import { upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure } from "../../../src/testing/warehouse-context.js";
@@ -9,20 +9,8 @@ import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
 import { readFailure, warehouseError } from "../../../src/warehouse/duckdb/duckdb-error.js";
 import { open } from "../../../src/warehouse/duckdb/index.js";
 import { testOpenOptions } from "../../../src/testing/index.js";
-import { newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
+import { placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 import { ofVersion } from "./file-version.js";
-
-const cleanUps: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function newPlace(): DuckdbPlace {
-  const place = newDuckdbPlace();
-  cleanUps.push(() => place.remove());
-  return place;
-}
 
 async function filled(place: DuckdbPlace): Promise<void> {
   await using warehouse = await place.open();
@@ -36,28 +24,28 @@ async function filled(place: DuckdbPlace): Promise<void> {
 describe("what cannot be opened", () => {
   for (const access of ["write", "read"] as const) {
     it(`a directory in its place, to ${access}`, async () => {
-      const place = newPlace();
+      const place = placeOfTest();
       mkdirSync(place.path);
       const error = await failure("WAREHOUSE_NOT_FOUND", () => place.open({ access }));
       expect(error.message).toMatch(/directory/);
     });
 
     it(`text that is no DuckDB file, to ${access}`, async () => {
-      const place = newPlace();
+      const place = placeOfTest();
       writeFileSync(place.path, "id,amount\n1,2\n");
       await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
       expect(readFileSync(place.path, "utf8")).toBe("id,amount\n1,2\n");
     });
 
     it(`an empty file, to ${access}`, async () => {
-      const place = newPlace();
+      const place = placeOfTest();
       writeFileSync(place.path, "");
       await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
     });
 
     for (const sizeBytes of [100, 9_000, 20_000]) {
       it(`a file cut off at ${sizeBytes} bytes, to ${access}`, async () => {
-        const place = newPlace();
+        const place = placeOfTest();
         await filled(place);
         truncateSync(place.path, sizeBytes);
         await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
@@ -65,7 +53,7 @@ describe("what cannot be opened", () => {
     }
 
     it(`a file with a damaged header, to ${access}`, async () => {
-      const place = newPlace();
+      const place = placeOfTest();
       await filled(place);
       const bytes = readFileSync(place.path);
       bytes.fill(0x55, 4_200, 12_200);
@@ -74,7 +62,7 @@ describe("what cannot be opened", () => {
     });
 
     it(`a file of a newer DuckDB, to ${access}`, async () => {
-      const place = newPlace();
+      const place = placeOfTest();
       await filled(place);
       writeFileSync(place.path, ofVersion(readFileSync(place.path), 99n));
       const error = await failure("WAREHOUSE_NEWER", () => place.open({ access }));
@@ -83,7 +71,7 @@ describe("what cannot be opened", () => {
   }
 
   it("a file in a directory that does not exist", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const address = { ...place.address, url: "duckdb:no/such/directory/x.duckdb" };
     await failure("WAREHOUSE_NOT_FOUND", () => open(address, testOpenOptions()));
   });
@@ -92,7 +80,7 @@ describe("what cannot be opened", () => {
 /** Where the file may not be written or may not grow, as the limits of a process of its own make it. */
 describe("what cannot be written", () => {
   it("a file that may not grow any more: nothing of the commit is stored", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     await filled(place);
     expect(codeUnder(place, "ulimit -f 4000")).toBe("WAREHOUSE_FULL");
     await using warehouse = await place.open();

@@ -1,26 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { collect, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
-import { newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
+import { placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 import { startChild, type Child } from "./child.js";
-
-const cleanUps: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function newPlace(): DuckdbPlace {
-  const place = newDuckdbPlace();
-  cleanUps.push(() => place.remove());
-  return place;
-}
 
 function start(place: DuckdbPlace, environment: Record<string, string> = {}): Child {
   const child = startChild("load-until-killed", place.directory, environment);
-  cleanUps.push(() => child.kill());
+  onTestFinished(() => child.kill());
   return child;
 }
 
@@ -39,7 +27,7 @@ async function expectWhole(warehouse: Warehouse, atLeast: number): Promise<numbe
 
 describe("a killed process", () => {
   it("leaves whole commits behind, whenever it is killed, and the next goes on from there", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     let committed = 0;
     for (const commits of [0, 1, 2, 4, 7]) {
       const child = start(place);
@@ -53,7 +41,7 @@ describe("a killed process", () => {
   });
 
   it("leaves nothing of a commit that it was killed in", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const child = start(place, { LORCHESTRA_FAILPOINT: "in-commit:3" });
     expect([await child.line(), await child.line(), await child.line()]).toEqual([
       "open",
@@ -66,7 +54,7 @@ describe("a killed process", () => {
   });
 
   it("leaves nothing of what was staged: no file, and no row", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const child = start(place, { LORCHESTRA_FAILPOINT: "in-commit:2" });
     expect([await child.line(), await child.line()]).toEqual(["open", "committed 1"]);
     await child.kill();
@@ -76,7 +64,7 @@ describe("a killed process", () => {
   });
 
   it("leaves files that the next run takes away: one that was not whole yet, and one that still had a name", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const child = start(place);
     expect([await child.line(), await child.line()]).toEqual(["open", "committed 1"]);
     await child.kill();
@@ -89,7 +77,7 @@ describe("a killed process", () => {
   });
 
   it("leaves a log that a run which only reads takes into account, and changes no byte of", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const child = start(place);
     expect([await child.line(), await child.line()]).toEqual(["open", "committed 1"]);
     await child.kill();

@@ -1,36 +1,11 @@
 import { statSync } from "node:fs";
-import { DuckDBInstance } from "@duckdb/node-api";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tenMegabytes } from "../../../src/testing/odd-payloads.js";
 import { createRandom } from "../../../src/testing/random.js";
 import { sampleEvent } from "../../../src/testing/sample-event.js";
 import { at, remove, upsert } from "../../../src/testing/changes.js";
 import { collect, commitChanges, counts, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
-import { executeSql, newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
-
-const cleanUps: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function newPlace(): DuckdbPlace {
-  const place = newDuckdbPlace();
-  cleanUps.push(() => place.remove());
-  return place;
-}
-
-/** Asks a file that nobody has open. */
-async function ask(path: string, sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" });
-  const connection = await instance.connect();
-  try {
-    return await (await connection.run(sql)).getRowsJson();
-  } finally {
-    connection.disconnectSync();
-    instance.closeSync();
-  }
-}
+import { askFile, executeSql, placeOfTest } from "../duckdb-places.js";
 
 const manyThings = (count: number, value: number, readAtSeconds: number) =>
   Array.from({ length: count }, (_, index) =>
@@ -43,7 +18,7 @@ const manyThings = (count: number, value: number, readAtSeconds: number) =>
 
 describe("the file's layout", () => {
   it("has payloads in zstd and row groups of 8,192 in a format that DuckDB 1.2 reads", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const warehouse = await place.open();
     await warehouse.prepare();
     await commitChanges(warehouse, manyThings(16_300, 1, 1));
@@ -51,7 +26,7 @@ describe("the file's layout", () => {
     const segments =
       "SELECT row_group_id, max(count), any_value(compression) FROM pragma_storage_info('events_dev.raw_objects')";
     expect(
-      await ask(
+      await askFile(
         place.path,
         `${segments} WHERE column_name = 'payload' AND segment_type <> 'VALIDITY' GROUP BY 1 ORDER BY 1`,
       ),
@@ -59,15 +34,15 @@ describe("the file's layout", () => {
       ["0", "8192", "ZSTD"],
       ["1", "8108", "ZSTD"],
     ]);
-    expect(await ask(place.path, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal")).toEqual([
-      ["v1.2.0+"],
-    ]);
+    expect(
+      await askFile(place.path, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal"),
+    ).toEqual([["v1.2.0+"]]);
   });
 
   it("keeps the format of a file that was there, and works in it", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     await executeSql(place.path, "CREATE TABLE events_dev.theirs AS SELECT range AS a FROM range(200000)");
-    const [[version] = []] = await ask(
+    const [[version] = []] = await askFile(
       place.path,
       "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal",
     );
@@ -76,14 +51,14 @@ describe("the file's layout", () => {
       await warehouse.prepare();
       expect(await commitChanges(warehouse, manyThings(100, 1, 1))).toEqual(counts({ staged: 100, inserted: 100 }));
     }
-    expect(await ask(place.path, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal")).toEqual([
-      [version],
-    ]);
-    expect(await ask(place.path, "SELECT count(*) FROM events_dev.theirs")).toEqual([["200000"]]);
+    expect(
+      await askFile(place.path, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal"),
+    ).toEqual([[version]]);
+    expect(await askFile(place.path, "SELECT count(*) FROM events_dev.theirs")).toEqual([["200000"]]);
   });
 
   it("does not grow with updates that come again and again", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const warehouse = await place.open();
     await warehouse.prepare();
     const used = async (): Promise<number> => {
@@ -104,7 +79,7 @@ describe("large things", () => {
   it.each([10, 30])(
     "three objects of %i MB load in one commit, and are updated, within the default limit",
     async (size) => {
-      const place = newPlace();
+      const place = placeOfTest();
       await using warehouse = await place.open();
       await warehouse.prepare();
       const json = JSON.stringify({ parts: Array.from({ length: size / 10 }, tenMegabytes) });
@@ -122,7 +97,7 @@ describe("large things", () => {
     [2000, 20],
     [640, 100],
   ])("%i objects of %i KB load in one commit, within the default limit", async (count, kilobytes) => {
-    const place = newPlace();
+    const place = placeOfTest();
     await using warehouse = await place.open();
     await warehouse.prepare();
     const filler = tenMegabytes()
@@ -138,7 +113,7 @@ describe("large things", () => {
 
   it.each([1, 2])("any mixture of commits and events needs no more memory than there is: %i", async (seed) => {
     const random = createRandom(seed);
-    const place = newPlace();
+    const place = placeOfTest();
     const text = tenMegabytes().replaceAll('"', "");
     /** Of a few hundred bytes, of 15 KB, or of anything up to 10 MB. */
     const sizes: [() => number, ...(() => number)[]] = [
@@ -169,7 +144,7 @@ describe("large things", () => {
   });
 
   it("100,000 rows of an earlier tool are dated when they are first loaded into", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     await executeSql(
       place.path,
       `CREATE TABLE events_dev.raw_objects AS

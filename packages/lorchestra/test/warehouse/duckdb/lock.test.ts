@@ -1,28 +1,16 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { LorchestraError } from "../../../src/errors.js";
 import { upsert } from "../../../src/testing/changes.js";
 import { commitChanges, THINGS } from "../../../src/testing/warehouse-context.js";
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
 import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
-import { newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
+import { placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 import { startChild, type Child } from "./child.js";
-
-const cleanUps: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function newPlace(): DuckdbPlace {
-  const place = newDuckdbPlace();
-  cleanUps.push(() => place.remove());
-  return place;
-}
 
 async function holdingChild(place: DuckdbPlace): Promise<Child> {
   const child = startChild("hold", place.directory);
-  cleanUps.push(() => child.kill());
+  onTestFinished(() => child.kill());
   expect(await child.line()).toBe("open");
   return child;
 }
@@ -39,7 +27,7 @@ async function refusal(operation: () => Promise<unknown>): Promise<LorchestraErr
 describe("the file's lock", () => {
   for (const access of ["write", "read"] as const) {
     it(`refuses a second process that wants to ${access}, at once, and names the first`, async () => {
-      const place = newPlace();
+      const place = placeOfTest();
       const child = await holdingChild(place);
       const startedAt = performance.now();
       const error = await refusal(() => place.open({ access }));
@@ -52,7 +40,7 @@ describe("the file's lock", () => {
   }
 
   it("is free once the process that held it was killed", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const child = await holdingChild(place);
     await child.kill();
     expect(existsSync(`${place.path}.holder`)).toBe(true);
@@ -61,7 +49,7 @@ describe("the file's lock", () => {
   });
 
   it("believes no note that a process which does not hold it has left", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const child = await holdingChild(place);
     writeFileSync(`${place.path}.holder`, JSON.stringify({ pid: 1, run_id: "run-of-nobody", started_at: null }));
     const error = await refusal(() => place.open());
@@ -69,7 +57,7 @@ describe("the file's lock", () => {
   });
 
   it("keeps this process from opening the file twice, which DuckDB's own lock would allow", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     await using first = await place.open({ runId: "run-first" });
     await first.prepare();
     const error = await refusal(() => place.open({ access: "read" }));
@@ -78,7 +66,7 @@ describe("the file's lock", () => {
   });
 
   it("is given up with the database, also when a task ends on its connection only afterwards", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const address = { url: `duckdb:${place.path}`, directory: place.directory, environment: {}, settings: {} };
     const options = { tablePrefix: "", access: "write", runId: "run-1", nowMs: Date.now } as const;
     const database = await openDatabase(parseAddress(address), options, {});
@@ -92,7 +80,7 @@ describe("the file's lock", () => {
   });
 
   it("is given up with the warehouse, also when the rows of a query were not read to their end", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const warehouse = await place.open();
     await warehouse.prepare();
     await commitChanges(
@@ -111,7 +99,7 @@ describe("the file's lock", () => {
   });
 
   it("leaves nothing but the file behind, which its owner alone may read", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const umask = process.umask(0o022);
     try {
       const warehouse = await place.open();

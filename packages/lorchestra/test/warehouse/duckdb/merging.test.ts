@@ -1,24 +1,11 @@
 import { cpSync, existsSync } from "node:fs";
-import { DuckDBInstance } from "@duckdb/node-api";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { at, upsert } from "../../../src/testing/changes.js";
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { tenMegabytes } from "../../../src/testing/odd-payloads.js";
 import { commitChanges, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import { open } from "../../../src/warehouse/duckdb/index.js";
-import { newDuckdbPlace, type DuckdbPlace } from "../duckdb-places.js";
-
-const cleanUps: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-function newPlace(): DuckdbPlace {
-  const place = newDuckdbPlace();
-  cleanUps.push(() => place.remove());
-  return place;
-}
+import { askFile, placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 
 /** By default with as much memory as one commit of large objects takes. */
 const openSmall = (place: DuckdbPlace, { url = place.address.url, memory = "160MB" } = {}) =>
@@ -33,17 +20,9 @@ const small = (count: number, readAtSeconds: number, prefix = "small") =>
 
 /** The rows of each row group of a file that nobody has open. */
 async function groupsOf(place: DuckdbPlace): Promise<number[]> {
-  const instance = await DuckDBInstance.create(place.path, { access_mode: "READ_ONLY" });
-  const connection = await instance.connect();
-  try {
-    const result = await connection.run(
-      "SELECT max(count)::DOUBLE FROM pragma_storage_info('events_dev.raw_objects') GROUP BY row_group_id ORDER BY row_group_id",
-    );
-    return (await result.getRows()).map(([rows]) => rows as number);
-  } finally {
-    connection.disconnectSync();
-    instance.closeSync();
-  }
+  const sizes =
+    "SELECT max(count)::DOUBLE FROM pragma_storage_info('events_dev.raw_objects') GROUP BY row_group_id ORDER BY row_group_id";
+  return (await askFile(place.path, sizes)).map(([rows]) => Number(rows));
 }
 
 /** A process that could not put its log into the file leaves it beside the file. */
@@ -54,7 +33,7 @@ describe("large objects, however many there are, need no more memory than a comm
     ["24 objects of 10 MB", 24, 10_000],
     ["800 objects of 300 KB", 800, 300],
   ])("%s", async (_, count, kilobytes) => {
-    const place = newPlace();
+    const place = placeOfTest();
     const filler = TEXT.slice(0, kilobytes * 1000);
     const perCommit = Math.floor(30_000 / kilobytes);
     {
@@ -84,7 +63,7 @@ describe("large objects, however many there are, need no more memory than a comm
   });
 
   it("in another schema of the file", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     {
       await using warehouse = await openSmall(place);
       await warehouse.prepare();
@@ -107,7 +86,7 @@ describe("large objects, however many there are, need no more memory than a comm
 
 describe("row groups", () => {
   it("are merged at the end where that fits into memory, so that the space of replaced rows is free", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const objects = (from: number, readAtSeconds: number) =>
       Array.from({ length: 400 - from }, (_, index) =>
         upsert(`thing_${from + index}`, {
@@ -124,7 +103,7 @@ describe("row groups", () => {
   });
 
   it("that would take more than half of the memory are left as they are", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     for (let round = 0; round < 5; round += 1) {
       await using warehouse = await openSmall(place, { memory: "600MB" });
       await warehouse.prepare();
@@ -137,7 +116,7 @@ describe("row groups", () => {
   });
 
   it("that seemed to fit and did not, as most of their rows were replaced, cost nothing", async () => {
-    const place = newPlace();
+    const place = placeOfTest();
     const rounds = [0, 1, 2, 3, 4, 5, 6, 7, 8];
     const load = async (day: number) => {
       await using warehouse = await openSmall(place);
@@ -161,8 +140,8 @@ describe("row groups", () => {
   });
 
   it("have their size also where they come from a log that a killed run has left", async () => {
-    const place = newPlace();
-    const killed = newPlace();
+    const place = placeOfTest();
+    const killed = placeOfTest();
     {
       await using warehouse = await place.open();
       await warehouse.prepare();
