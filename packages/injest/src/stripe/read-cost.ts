@@ -34,7 +34,7 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
   }
 
   const guesses = (pageCount: number): number =>
-    pageCount === 1 ? 0 : Math.min(2 + perLatency, 2 * Math.sqrt(pageCount));
+    pageCount === 1 ? 0 : Math.min(1 + perLatency, 2 * Math.sqrt(pageCount));
   return {
     requests: {
       low: pages.low + Math.floor(nested.low),
@@ -50,7 +50,7 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
 }
 
 /** During which a read cannot send at its full rate yet, or no more. */
-const LATENCIES_ALONE = 3.7;
+const LATENCIES_ALONE = 3.5;
 
 export function mapInterval(interval: Interval, change: (value: number) => number): Interval {
   return { low: change(interval.low), likely: change(interval.likely), high: change(interval.high) };

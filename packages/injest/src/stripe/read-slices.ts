@@ -77,6 +77,9 @@ class SliceReader<T> {
   readonly #pageSize = new PageSize();
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
+  /** Aborts once all is read: pages that are still on their way were guesses that nobody needs to wait for. */
+  readonly #allRead = new AbortController();
+  readonly #requestSignal: AbortSignal;
   readonly #ready: ReadyPage<T>[] = [];
   /** Pages that the plan has taken but nobody has got yet. */
   readonly #unsettled = new Set<Delivery<CheckedItem>>();
@@ -103,6 +106,8 @@ class SliceReader<T> {
     setMaxListeners(0, this.#abort.signal);
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
     setMaxListeners(0, this.#signal);
+    this.#requestSignal = AbortSignal.any([this.#signal, this.#allRead.signal]);
+    setMaxListeners(0, this.#requestSignal);
   }
 
   async *pages(): AsyncGenerator<SlicePage<T>, readonly OpenRange[]> {
@@ -183,6 +188,7 @@ class SliceReader<T> {
   async #load(request: PageRequest, permit: Permit): Promise<void> {
     const limit = this.#pageSize.limit;
     const loaded = await this.#get(request, limit, permit).catch((error: unknown) => {
+      if (this.#plan.done) return;
       if (this.#isTokenLost(error, request)) this.#plan.tokenLost(request);
       else if (isTooLarge(error) && this.#pageSize.shrink(limit)) this.#plan.abandoned(request);
       else this.#fail(error);
@@ -192,6 +198,7 @@ class SliceReader<T> {
     this.#pageSize.learn(page.sizeBytes, page.items.length);
     this.#plan.pageLimit = this.#pageSize.limit;
     const delivery = this.#plan.received(request, page.items, page.hasMore);
+    if (this.#plan.done) this.#allRead.abort();
     this.#received += delivery.items.length;
     this.#unsettled.add(delivery);
     this.#bell.ring();
@@ -214,7 +221,7 @@ class SliceReader<T> {
         path: `${this.#listing.path}?${queryOf(request, limit, this.#listing.parameters)}`,
         maxBodyBytes: maxBodyBytes(limit),
         permit,
-        signal: this.#signal,
+        signal: this.#requestSignal,
         observe: this.#options.observe,
       },
       (body, facts) => {

@@ -92,6 +92,23 @@ describe.each(["break", "abort"] as const)("an iteration that is left by %s", (h
   });
 });
 
+describe("a reading that has all objects", () => {
+  it("waits for no page that is still on its way", async () => {
+    const rig = await startRig({ latency: 100 });
+    const crowded = Math.floor(rig.clock.now() / 1000) - 100 * DAY;
+    const older = Array.from({ length: 30 }, (_, index) => crowded - DAY * (index + 1));
+    fill(rig.sandbox, "customer", [...Array.from({ length: 450 }, () => crowded), ...older]);
+    // From its newest end the crowded second is read all the same.
+    const rule = rig.sandbox.faults.add({ match: { query: "ending_before" }, fault: { kind: "stall" } });
+    const mirror = new Mirror();
+    const startMs = rig.clock.now();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(rule.hits).toBe(1);
+    expect(rig.clock.now() - startMs).toBeLessThan(5_000);
+    expectTruth(rig, mirror, "customer");
+  });
+});
+
 describe("a stream that is left", () => {
   it("leaves the others of its source alone, also the request that they wait for together", async () => {
     const rig = await startInvoices();

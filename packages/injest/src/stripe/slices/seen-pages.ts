@@ -15,6 +15,7 @@ export class SeenPages {
   readonly #horizon: number;
   readonly #below = new Map<number, FirstPage>();
   #newest: number | null = null;
+  #oldestCreated = Infinity;
   /** The oldest objects seen that have a `created`, newest first. */
   #oldest: readonly Token[] = [];
 
@@ -28,7 +29,12 @@ export class SeenPages {
     return this.#newest;
   }
 
-  /** The oldest object that has a `created`. */
+  /** When the oldest object was created that was ever seen; Infinity where none was. */
+  get oldestCreated(): number {
+    return this.#oldestCreated;
+  }
+
+  /** The oldest object that has a `created` and is still there, as far as is known. */
   get oldest(): Token | null {
     return this.#oldest.at(-1) ?? null;
   }
@@ -55,6 +61,7 @@ export class SeenPages {
     if (newest !== null && newest > (this.#newest ?? -Infinity)) this.#newest = newest;
     const dated = items.filter(({ created }) => created !== null);
     const last = dated.at(-1)?.created ?? Infinity;
+    this.#oldestCreated = Math.min(this.#oldestCreated, last);
     if (dated.length > 0 && last <= (this.oldest?.created ?? Infinity)) {
       this.#oldest = [...this.#oldest, ...dated.slice(-ANCHORS).map(tokenOf)].slice(-ANCHORS);
     }

@@ -1,8 +1,9 @@
 import type { Listed } from "../../source.js";
+import { Crowds } from "./crowds.js";
 import { ageAfter, densityAt, densityOf, densityTo, objectsIn, type Stretch } from "./density.js";
 import { GuessBudget, type Pace } from "./guess-budget.js";
 import { SeenPages } from "./seen-pages.js";
-import { CROWD, type ListedItem, type OpenRange, type PageRequest, Slice, tokenOf } from "./slice.js";
+import { type ListedItem, type OpenRange, type PageRequest, Slice, tokenOf } from "./slice.js";
 
 export interface PlanOptions {
   /** They must not overlap. */
@@ -31,8 +32,9 @@ export interface Delivery<I extends ListedItem> {
  * The listing is cut into slices by `created`. The first page shows how dense the account is; from then on, whenever
  * the rate limit has a request to give:
  *
- * 1. a second that holds many objects is a chain that nothing can split: its next page comes first. Where it seems worth a
- *    request it is read by itself, and from both ends as soon as an older object is known;
+ * 1. a second that holds many objects is a chain that nothing can split: its next page comes first, of several the one of
+ *    which least was read; the pages of the others come before those that are expected to be half empty. Where it seems worth
+ *    a request it is read by itself, and from both ends as soon as an older object is known;
  * 2. a slice whose own chain of pages would outlast everything else is split;
  * 3. else the idle slice with most left is read on; of an account of hundreds of thousands, while the end is far, the newest;
  * 4. else, as long as fewer slices than the line can carry are under way, the one with most left is split at half of
@@ -49,17 +51,22 @@ export class SlicePlan {
   readonly #horizon: number;
   readonly #seen: SeenPages;
   #oldestKnown: number | null;
+  /** Unix seconds, exclusive: below it nothing was read before this plan. */
+  readonly #unreadBelow: number;
   readonly #budget = new GuessBudget();
-  #setApartInVain = 0;
+  readonly #crowds: Crowds;
 
   constructor(options: PlanOptions) {
     this.#pageLimit = options.pageLimit;
     this.#horizon = options.horizon;
     this.#seen = new SeenPages(options.horizon);
+    this.#crowds = new Crowds(this.#seen);
     this.#oldestKnown = options.oldestKnown ?? null;
     this.#slices = options.ranges
       .map((range) => new Slice(range))
       .sort((a, b) => (b.until ?? Infinity) - (a.until ?? Infinity));
+    const oldest = this.#slices.at(-1);
+    this.#unreadBelow = oldest?.from === null ? (oldest.until ?? Infinity) : -Infinity;
   }
 
   get done(): boolean {
@@ -85,9 +92,11 @@ export class SlicePlan {
 
   /** The page to ask for now; null when nothing is worth asking for before another page arrives. */
   next(pace: Pace): PageRequest | null {
-    const urgent = this.#nextOfHotSecond() ?? this.#nextUndated() ?? this.#nextAboveUndated();
-    if (urgent) return urgent;
+    const urgent = this.#crowds.nextOfLeastRead(this.#slices) ?? this.#nextUndated() ?? this.#nextAboveUndated();
+    return urgent ?? this.#nextToExplore(pace) ?? this.#crowds.nextOfAny(this.#slices);
+  }
 
+  #nextToExplore(pace: Pace): PageRequest | null {
     let left = 0;
     let busy = 0;
     let idle: Candidate | null = null;
@@ -98,12 +107,13 @@ export class SlicePlan {
       if (slice.isExhausted) continue;
       const candidate = { slice, left: this.#left(slice) };
       left += Math.max(0, candidate.left);
+      if (slice.inFlight) busy += 1;
+      if (slice.isHotSecond) continue;
       if (!slice.inFlight) {
         idle = longer(idle, candidate);
         newestIdle ??= candidate;
-      } else if (slice.pages > 0 && !slice.isHotSecond) proven = longer(proven, candidate);
-      else if (!slice.isHotSecond) guessed = longer(guessed, candidate);
-      if (slice.inFlight) busy += 1;
+      } else if (slice.pages > 0) proven = longer(proven, candidate);
+      else guessed = longer(guessed, candidate);
     }
     const { pagesRead } = this.#budget;
     const mayGuess = this.#budget.allows("a guess", pace);
@@ -116,10 +126,12 @@ export class SlicePlan {
       if (request) return request;
     }
     const isFarFromEnd = pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
-    if (isFarFromEnd && newestIdle) return ask(newestIdle.slice);
-    if (idle) return ask(idle.slice);
+    if (isFarFromEnd && newestIdle) return newestIdle.slice.ask();
+    if (idle && idle.left >= this.#pageLimit / 2) return idle.slice.ask();
+    if (idle) return this.#crowds.nextOfAny(this.#slices) ?? idle.slice.ask();
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
-    const isFirstGuess = pagesRead < 2 && busy >= FIRST_GUESSES;
+    const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.perSecondOfLatency * pace.latencySeconds));
+    const isFirstGuess = pagesRead < 2 && busy >= firstMost;
     if (busy >= most || isFirstGuess || !mayGuess) return null;
     const worth = pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
@@ -184,7 +196,8 @@ export class SlicePlan {
       const before = slice.open;
       const above = slice.token?.created ?? null;
       delivery.items.push(...fresh);
-      delivery.listed.push(...slice.advance(inSlice));
+      // Beyond where it meets the other chain, the page tells only of what that one has reported.
+      if (!met) delivery.listed.push(...slice.advance(inSlice));
       // Between a token above the slice and the slice there may be pages of objects that are not its own.
       if (slice === own && inSlice.length === 0 && last) slice.token = tokenOf(last);
       const isFinished = endReached || met;
@@ -194,10 +207,13 @@ export class SlicePlan {
         this.#remove(index);
         continue;
       }
-      slice.density = densityOf(inSlice) ?? slice.density ?? densityTo(above, inSlice);
+      const { density } = slice;
+      slice.density = densityOf(inSlice) ?? density ?? densityTo(above, inSlice);
       const isUndated = slice.token?.created === null || (inSlice.length === 0 && !hasMore);
       slice.isExhausted ||= slice.from === null && isUndated;
-      this.#setSecondApart(index);
+      const page = { items: inSlice, density, room: items.length, number: this.#budget.pagesRead };
+      const rest = this.#crowds.setApart(slice, this.#slices, page);
+      if (rest) this.#slices.splice(index + 1, 0, rest);
       break;
     }
     return delivery;
@@ -211,89 +227,61 @@ export class SlicePlan {
     chain.inFlight = null;
     const covers = [slice.open];
     const fresh = items.filter((item) => !slice.hasRead(item));
-    for (const { id, created } of fresh) {
-      // What has appeared between the anchor and the second is not where the other direction meets this one.
-      if (created !== null && created >= (slice.from ?? Infinity)) chain.ids.add(id);
-    }
-    const newest = items[0];
-    if (newest) chain.anchor = tokenOf(newest);
-    if (hasMore && fresh.length === items.length) return { items: fresh, listed: [], covers };
+    if (hasMore && fresh.length === items.length) return { items: fresh, listed: slice.advanceUp(fresh), covers };
     this.#remove(index);
     return { items: fresh, listed: slice.finish(), covers };
   }
 
-  /**
-   * Where a page ends amid a crowded second, that second goes on as a chain, and what is older need not wait for it. That
-   * costs a request, for nothing where the second ends with its next page: many accounts have such seconds, as subscriptions
-   * renew or data is imported. Of those that only seem to be crowded, few are set apart.
-   */
-  #setSecondApart(index: number): void {
-    const slice = this.#slices[index];
-    const second = slice?.secondToSetApart ?? null;
-    if (!slice || second === null) return;
-    if (slice.readOfSecond < CROWD.sure && !this.#mayTrustCrowds()) return;
-    const below = new Slice({ from: slice.from, until: second, after: null });
-    slice.from = second;
-    slice.isSetApart = true;
-    this.#slices.splice(index + 1, 0, below);
-  }
-
-  #mayTrustCrowds(): boolean {
-    const open = this.#slices.filter(isUnproven).length;
-    return open + this.#setApartInVain <= IN_VAIN.first + IN_VAIN.share * this.#budget.pagesRead;
-  }
-
   #remove(index: number): void {
     const [slice] = this.#slices.splice(index, 1);
-    if (slice && isUnproven(slice)) this.#setApartInVain += 1;
-  }
-
-  #nextOfHotSecond(): PageRequest | null {
-    for (const slice of this.#slices) {
-      if (!slice.inFlight && (slice.endsInCrowd || slice.isHotSecond)) return ask(slice);
-      if (!slice.isHotSecond || slice.from === null) continue;
-      const older = this.#seen.newestOlderThan(slice.from);
-      if (!slice.upward && older) slice.upward = { anchor: older, inFlight: null, ids: new Set() };
-      const chain = slice.upward;
-      if (!chain?.anchor || chain.inFlight) continue;
-      // The first anchor is older than the second: the bound lets it be part of the listing that it names a place in.
-      const from = chain.anchor.created ?? slice.from;
-      chain.inFlight = { slice, from, until: slice.from + 1, direction: "up", token: chain.anchor };
-      return chain.inFlight;
-    }
-    return null;
+    if (slice) this.#crowds.ended(slice);
   }
 
   /**
    * Where nothing with a `created` is left in the oldest slice, what has none follows the oldest object there is: it is asked
-   * for once no slice above can hold an older one than was seen. Where none was seen at all, because an earlier reading
-   * had them, the oldest one that it knew is read again; where that is gone, too, only a listing from the newest end has a
+   * for once no slice above can hold an older one than was seen. Where none was seen that is as old as the oldest one that an
+   * earlier reading had, that one is read again; where that is gone, too, only a listing from the newest end has a
    * place for what has no `created`.
    */
   #nextUndated(): PageRequest | null {
     const slice = this.#slices.at(-1);
     if (!slice?.isExhausted || slice.inFlight) return null;
-    if (slice.token) return ask(slice);
+    if (slice.token) return slice.ask();
     const above = this.#slices.at(-2);
     const { oldest } = this.#seen;
     const isLowest = (oldest?.created ?? Infinity) < (above?.from ?? -Infinity);
     if (above && !isLowest) return null;
-    slice.token = oldest;
-    if (!oldest) {
-      slice.until = this.#oldestKnown === null ? null : this.#oldestKnown + 1;
+    const known = this.#oldestKnown;
+    slice.token = known !== null && known < (oldest?.created ?? Infinity) ? null : oldest;
+    if (!slice.token) {
+      slice.until = known === null ? null : known + 1;
       slice.isExhausted = false;
       this.#oldestKnown = null;
     }
-    return ask(slice);
+    return slice.ask();
   }
 
-  /** What has no `created` waits for the oldest object: where only that is missing, the oldest end comes before all others. */
+  /**
+   * What has no `created` waits for the oldest object: where only that is missing, the oldest end comes before all others. Its
+   * last pages go on to what has none, and nothing has to ask for that by itself.
+   */
   #nextAboveUndated(): PageRequest | null {
     const waiting = this.#slices.at(-1);
     const above = this.#slices.at(-2);
     if (!waiting?.isExhausted || waiting.inFlight || !above || above.isHotSecond) return null;
-    if (!above.inFlight) return ask(above);
-    return above.pages > 0 && this.#left(above) >= END_WORTH * this.#pageLimit ? this.#split(above) : null;
+    const left = this.#left(above);
+    if (above.inFlight) return above.pages > 0 && left >= END.far * this.#pageLimit ? this.#split(above) : null;
+    if (left <= END.near * this.#pageLimit && waiting.isBare && this.#isNothingBelow(above)) {
+      above.floor = above.from;
+      above.from = null;
+      this.#slices.pop();
+    }
+    return above.ask();
+  }
+
+  /** Whether all that lies below a slice was read, by this plan, and nothing with a `created` was there. */
+  #isNothingBelow({ from }: Slice): boolean {
+    return from !== null && this.#seen.oldestCreated >= from && from <= this.#unreadBelow;
   }
 
   #split(slice: Slice): PageRequest | null {
@@ -306,13 +294,15 @@ export class SlicePlan {
     // Halves of little more than a page both fit into one.
     const kept = left < this.#pageLimit / 2 ? (onItsWay + left) / 2 : onItsWay + left / 2;
     const age = ageAfter(stretch, kept);
-    const lowest = slice.from ?? this.#horizon;
+    const lowest = slice.from ?? slice.floor ?? this.#horizon;
     const cut = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
     if (!Number.isFinite(cut) || cut <= lowest || cut >= top) return null;
     const below = new Slice({ from: slice.from, until: cut, after: null }, densityAt(stretch, top - cut));
+    below.floor = slice.floor;
     slice.from = cut;
+    slice.floor = null;
     this.#slices.splice(this.#slices.indexOf(slice) + 1, 0, below);
-    return ask(below);
+    return below.ask();
   }
 
   /** Objects that follow the page on its way, by what is known of the density: below none where it has room for more. */
@@ -328,9 +318,10 @@ export class SlicePlan {
 
   #stretch(slice: Slice, top: number): Stretch | null {
     if (slice.density === null) return null;
-    const below = slice.from === null ? null : this.#seen.densityBelow(slice.from);
+    const lowest = slice.from ?? slice.floor;
+    const below = lowest === null ? null : this.#seen.densityBelow(lowest);
     return {
-      spanSeconds: slice.from === null ? null : Math.max(1, top - slice.from),
+      spanSeconds: lowest === null ? null : Math.max(1, top - lowest),
       newest: slice.density,
       oldest: below === null ? null : Math.max(below, slice.density * STEEPEST),
       horizonSeconds: top - this.#horizon,
@@ -351,14 +342,6 @@ const MOST_SLICES = 256;
 /** A gap below says little of how far this side of it objects go on: no steeper a decline than to this share is assumed. */
 const STEEPEST = 0.2;
 
-/** So many seconds may be set apart in vain. */
-const IN_VAIN = { first: 4, share: 0.005 };
-
-/** Whether a second was set apart and has not shown yet that it is worth it. */
-function isUnproven(slice: Slice): boolean {
-  return slice.isSetApart && slice.readOfSecond < CROWD.sure;
-}
-
 interface Candidate {
   readonly slice: Slice;
   readonly left: number;
@@ -369,7 +352,7 @@ function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
 }
 
 /** One page says little of an account: as long as it is all that is known, so many more are asked for at a time. */
-const FIRST_GUESSES = 4;
+const FIRST_GUESSES = { least: 4, perSecondOfLatency: 16 };
 
 /**
  * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
@@ -381,16 +364,5 @@ const SPLIT_WORTH = { early: 2, later: -0.1 };
 /** So many pages read are early. */
 const EARLY_PAGES = 10;
 
-/** With more pages than this at the oldest end, the way to its last one is halved. */
-const END_WORTH = 5;
-
-function ask(slice: Slice): PageRequest {
-  slice.inFlight = {
-    slice,
-    from: slice.from,
-    until: slice.token ? null : slice.until,
-    direction: "down",
-    token: slice.token,
-  };
-  return slice.inFlight;
-}
+/** Pages at the oldest end: from `far` on the way to the last one is halved; from `near` on they go on to what has no `created`. */
+const END = { far: 5, near: 2 };

@@ -60,6 +60,8 @@ export interface PageRequest {
 export class Slice {
   from: number | null;
   until: number | null;
+  /** Unix seconds, inclusive, of the oldest slice: what has a `created` is known not to be older. Null where it is not known. */
+  floor: number | null = null;
   /** What was read last. */
   token: Token | null;
   inFlight: PageRequest | null = null;
@@ -67,7 +69,7 @@ export class Slice {
   /** Objects per second at the newest end of what is left; null while nothing near was read. */
   density: number | null;
   pages = 0;
-  /** It ends with the second that was read last; what is older is a slice of its own, and need not wait for its pages. */
+  /** What is left begins amid a crowded second, with little or nothing below it: it is read from both ends, and not cut. */
   isSetApart = false;
   /** Nothing with a `created` is left in it, only what has none: it can be neither split nor bounded. */
   isExhausted: boolean;
@@ -101,7 +103,11 @@ export class Slice {
     this.#unknown = after?.beside === null ? { second: after.created } : null;
     this.isExhausted = after !== null && after.created === null;
     this.density = density;
-    if (after === null || after.created === null) return;
+    if (after === null) return;
+    if (after.created === null) {
+      for (const id of after.beside ? [after.id, ...after.beside] : []) this.#undatedIds.add(id);
+      return;
+    }
     if (after.beside === null) {
       // It cannot be reported as listed.
       this.#listedTop = after.created;
@@ -125,13 +131,14 @@ export class Slice {
   #rangeLeft(): OpenRange {
     const { from, token } = this;
     if (token === null) return { from, until: this.until, after: null };
-    if (token.created === null) return { from, until: NOTHING_DATED, after: { ...token, beside: null } };
+    const isUndated = token.created === null;
+    const read = isUndated ? this.#undatedIds : this.#secondIds;
     const isKnown =
-      token.created === this.#second &&
+      (isUndated ? !this.#areUndatedAnew : token.created === this.#second) &&
       token.created !== this.#unknown?.second &&
-      this.#secondIds.size <= BESIDE_MOST + 1;
-    const beside = isKnown ? [...this.#secondIds].filter((id) => id !== token.id) : null;
-    return { from, until: token.created + 1, after: { ...token, beside } };
+      read.size <= BESIDE_MOST + 1;
+    const beside = isKnown ? [...read].filter((id) => id !== token.id) : null;
+    return { from, until: token.created === null ? NOTHING_DATED : token.created + 1, after: { ...token, beside } };
   }
 
   /** Objects read of the second that was read last, from either end. */
@@ -139,21 +146,26 @@ export class Slice {
     return this.#secondIds.size + (this.upward?.ids.size ?? 0);
   }
 
+  /** Unix seconds: the second that was read last, of which more may be left. */
+  get second(): number | null {
+    return this.#second;
+  }
+
   /** True when what was read ends amid a second with many objects. */
   get endsInCrowd(): boolean {
     return this.token?.created === this.#second && this.#secondIds.size >= CROWD.likely;
   }
 
-  /** True when only a second is left that holds many objects: its pages are a chain that nothing can split. */
+  /** True when hardly more than a second is left that holds many objects: its pages are a chain that nothing can split. */
   get isHotSecond(): boolean {
-    if (this.from === null || this.#second !== this.from) return false;
-    return this.isSetApart || this.#secondIds.size >= CROWD.sure;
+    if (this.from === null) return false;
+    return this.isSetApart || (this.#second === this.from && this.#secondIds.size >= CROWD.sure);
   }
 
   /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
   get secondToSetApart(): number | null {
     // A slice cut off below would not know which objects without `created` were read.
-    if (this.isExhausted || this.#undatedIds.size > 0) return null;
+    if (this.isExhausted || this.isSetApart || this.#undatedIds.size > 0) return null;
     return this.endsInCrowd && this.#second !== this.from ? this.#second : null;
   }
 
@@ -167,7 +179,16 @@ export class Slice {
 
   hasRead(item: ListedItem): boolean {
     const { id } = item;
-    return this.#secondIds.has(id) || this.#undatedIds.has(id) || (this.upward?.ids.has(id) ?? false);
+    return this.#hasReadDown(item) || this.#undatedIds.has(id) || (this.upward?.ids.has(id) ?? false);
+  }
+
+  #hasReadDown({ id, created }: ListedItem): boolean {
+    return this.#secondIds.has(id) || (this.#second !== null && created !== null && created > this.#second);
+  }
+
+  /** True for the oldest slice where nothing with a `created` was in it, and nothing else was read of it yet. */
+  get isBare(): boolean {
+    return this.isExhausted && this.token === null && this.#undatedIds.size === 0 && !this.#areUndatedAnew;
   }
 
   /** Whether an earlier page of this slice had the object, so that a page beyond the token may not have it again. */
@@ -188,10 +209,9 @@ export class Slice {
     if (!chain?.anchor || this.isFinished) return null;
     if (request.direction === "up") {
       if (items.some((item) => chain.ids.has(item.id))) return "an object that was read upwards comes again";
-      const firstFresh = items.findIndex((item) => !this.#secondIds.has(item.id));
+      const firstFresh = items.findIndex((item) => !this.#hasReadDown(item));
       const seen = firstFresh === -1 ? items.length : firstFresh;
-      if (items.slice(seen).some((item) => this.#secondIds.has(item.id)))
-        return "objects that were read are among others";
+      if (items.slice(seen).some((item) => this.#hasReadDown(item))) return "objects that were read are among others";
       if (seen === 0) return hasMore ? null : "the page ends before it meets what was read";
       return this.token && items[seen - 1]?.id !== this.token.id ? "the page leaves a gap to what was read" : null;
     }
@@ -217,6 +237,45 @@ export class Slice {
       listed.push({ range: { from: NOTHING_DATED, until: this.#listedTop }, alsoPresent: [...this.#secondIds] });
       this.#listedTop = NOTHING_DATED;
     }
+    return listed;
+  }
+
+  /** The next page from its newest end. */
+  ask(): PageRequest {
+    const { from, until, token } = this;
+    this.inFlight = { slice: this, from, until: token ? null : until, direction: "down", token };
+    return this.inFlight;
+  }
+
+  /** The next page from its oldest end; null where one is on its way, or no object is known to begin at. */
+  askUp(): PageRequest | null {
+    const { from, upward } = this;
+    if (from === null || this.#second === null || !upward?.anchor || upward.inFlight) return null;
+    const { anchor } = upward;
+    // The first anchor is older than the slice: the bound lets it be part of the listing that it names a place in.
+    upward.inFlight = {
+      slice: this,
+      from: anchor.created ?? from,
+      until: this.#second + 1,
+      direction: "up",
+      token: anchor,
+    };
+    return upward.inFlight;
+  }
+
+  /** Moves its oldest end up to above `items`, the oldest of what was left; says which seconds are complete with them. */
+  advanceUp(items: readonly ListedItem[]): Listed[] {
+    const { from, upward: chain } = this;
+    const newest = items[0];
+    const second = newest?.created ?? null;
+    if (!chain || !newest || from === null || second === null) return [];
+    chain.anchor = tokenOf(newest);
+    // What has appeared between the first anchor and the slice is not where the other direction meets this one.
+    if (second < from) return [];
+    const listed = second > from ? [{ range: { from, until: second }, alsoPresent: [...chain.ids] }] : [];
+    if (second > from) chain.ids.clear();
+    this.from = second;
+    for (const { id, created } of items) if (created === second) chain.ids.add(id);
     return listed;
   }
 
@@ -256,7 +315,7 @@ function isEmpty(from: number | null, until: number | null): boolean {
 
 /**
  * Objects of a second that were read, and perhaps more to come. From `likely` on its next page comes before all others, and it
- * may be worth a slice of its own; from `sure` on it is.
+ * may be worth being read from both ends; from `sure` on it is.
  */
 export const CROWD = { likely: 50, sure: 200 };
 
@@ -264,12 +323,12 @@ export const CROWD = { likely: 50, sure: 200 };
  * The second direction in which a second with more objects than a page is read.
  *
  * A second cannot be split by `created`; but with an older object's id at hand its chain of pages can be read from
- * both of its ends at once.
+ * both of its ends at once. Where little lies between that object and the second, it comes with it.
  */
 export interface UpwardChain {
   /** The next page ends just before this object; null once it is gone: then the downward chain goes on alone. */
   anchor: Token | null;
   inFlight: PageRequest | null;
-  /** Ids that came this way: where the downward chain meets one, the second is complete. */
+  /** Ids that came this way, of the second that was read last: where the downward chain meets one, the slice is complete. */
   readonly ids: Set<string>;
 }

@@ -75,6 +75,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
       if (takeNext() === "stop") break;
       continue;
     }
+    if (plan.done) dropAnswers();
     const next = earliest();
     if (next === undefined && plan.done) break;
     if (next === undefined || (!plan.done && tokenAt > nowSeconds && tokenAt < next.at && underWay < MOST_UNDER_WAY)) {
@@ -88,7 +89,13 @@ export function simulate(options: SimulationOptions): SimulationResult {
     underWay += 1;
     if (requests > 5 * account.items.length + 1_000) throw new Error("the plan asks without end");
     const seconds = latency();
+
     steps.push({ at: nowSeconds + seconds, kind: "answer", request, latency: seconds });
+  }
+
+  /** The reader breaks off what nobody needs any more. */
+  function dropAnswers(): void {
+    steps.splice(0, steps.length, ...steps.filter(({ kind }) => kind === "taken"));
   }
 
   function earliest(): Step | undefined {

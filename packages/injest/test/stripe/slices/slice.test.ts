@@ -21,3 +21,43 @@ it("says what is left of it, also after it was read on, cut or begun anew", () =
   slice.dropToken();
   expect(slice.open).toEqual({ from: 40, until: 81, after: null });
 });
+
+it("remembers the few objects without created that it has read, so that a resumed reading can report them", () => {
+  const slice = new Slice({ from: null, until: null, after: null });
+  slice.advance([
+    { id: "a", created: 80 },
+    { id: "b", created: null },
+    { id: "c", created: null },
+  ]);
+  expect(slice.open).toEqual({ from: null, until: 0, after: { id: "c", created: null, beside: ["b"] } });
+
+  const resumed = new Slice(slice.open);
+  expect(resumed.hasRead({ id: "b", created: null })).toBe(true);
+  const [listed] = resumed.finish();
+  expect(listed?.range).toEqual({ from: null, until: 0 });
+  expect([...(listed?.alsoPresent ?? [])].toSorted()).toEqual(["b", "c"]);
+});
+
+it("reports and forgets what its oldest end has brought, second by second", () => {
+  const slice = new Slice({ from: 10, until: 100, after: null });
+  slice.advance([{ id: "x", created: 50 }]);
+  slice.upward = { anchor: { id: "o", created: 5 }, inFlight: null, ids: new Set() };
+  expect(slice.askUp()).toMatchObject({ from: 5, until: 51, direction: "up", token: { id: "o" } });
+  expect(slice.askUp()).toBeNull();
+
+  const first = [
+    { id: "b", created: 20 },
+    { id: "a", created: 15 },
+  ];
+  expect(slice.advanceUp(first)).toEqual([{ range: { from: 10, until: 20 }, alsoPresent: [] }]);
+  expect(slice.open).toEqual({ from: 20, until: 51, after: { id: "x", created: 50, beside: [] } });
+
+  const second = [
+    { id: "y", created: 50 },
+    { id: "c", created: 20 },
+  ];
+  expect(slice.advanceUp(second)).toEqual([{ range: { from: 20, until: 50 }, alsoPresent: ["b"] }]);
+  expect(slice.open.from).toBe(50);
+  expect(slice.advanceUp([{ id: "z", created: 50 }])).toEqual([]);
+  expect(slice.finish()).toEqual([{ range: { from: 50, until: 51 }, alsoPresent: ["x", "y", "z"] }]);
+});
