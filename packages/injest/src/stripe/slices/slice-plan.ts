@@ -225,7 +225,7 @@ export class SlicePlan {
     const index = this.#slices.indexOf(slice);
     if (index < 0 || !chain) return { items: [], listed: [], covers: [] };
     chain.inFlight = null;
-    const covers = [slice.open];
+    const covers = [slice.openUpTo(items[0]?.created ?? null)];
     const fresh = items.filter((item) => !slice.hasRead(item));
     if (hasMore && fresh.length === items.length) return { items: fresh, listed: slice.advanceUp(fresh), covers };
     this.#remove(index);

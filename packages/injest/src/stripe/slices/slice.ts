@@ -128,6 +128,13 @@ export class Slice {
     return range;
   }
 
+  /** What is left of it up to a second, inclusive; all that is left where that is the one that was read last. */
+  openUpTo(second: number | null): OpenRange {
+    const { from, open } = this;
+    if (second === null || this.#second === null || second >= this.#second || second < (from ?? -Infinity)) return open;
+    return { from, until: second + 1, after: null };
+  }
+
   #rangeLeft(): OpenRange {
     const { from, token } = this;
     if (token === null) return { from, until: this.until, after: null };
