@@ -1,3 +1,4 @@
+import { densityOf } from "./density.js";
 import type { SeenPages } from "./seen-pages.js";
 import { CROWD, type ListedItem, type PageRequest, Slice } from "./slice.js";
 
@@ -34,7 +35,7 @@ export class Crowds {
     for (const slice of slices) {
       const isHot = slice.isHotSecond;
       if (isHot && slice.readOfSecond > readMost) continue;
-      if (!slice.inFlight && (isHot || slice.endsInCrowd)) return slice.ask();
+      if (!slice.inFlight && (isHot || slice.endsAmid(CROWD.perhaps))) return slice.ask();
       if (!isHot || slice.from === null) continue;
       const older = slice.upward ? null : this.#seen.newestOlderThan(slice.from);
       if (older) slice.upward = { anchor: older, inFlight: null, ids: new Set() };
@@ -46,7 +47,7 @@ export class Crowds {
 
   /**
    * Where a page ended amid a crowded second, that second goes on as a chain, and what is older need not wait for it: it is
-   * returned as a slice of its own, but where it is so little that the chain's first page from the oldest end brings it.
+   * returned as a slice of its own, but where it seems so little that the chain's first page from the oldest end brings it.
    *
    * That costs a request, for nothing where the second ends with its next page: many accounts have such seconds, as
    * subscriptions renew or data is imported. Of those that only seem to be crowded, few are set apart.
@@ -54,11 +55,27 @@ export class Crowds {
   setApart(slice: Slice, slices: readonly Slice[], page: CrowdedPage): Slice | null {
     const second = slice.secondToSetApart;
     if (second === null || (slice.readOfSecond < CROWD.sure && !this.#mayTrust(slices, page.number))) return null;
-    const { from } = slice;
-    slice.isSetApart = true;
-    if (from !== null && this.#comesWithChain(from, second, page)) return null;
-    slice.from = second;
-    return new Slice({ from, until: second, after: null });
+    slice.crowd = second;
+    slice.isCrowdSure = slice.readOfSecond >= CROWD.sure;
+    return this.#seemsLittle(slice, second, page) ? null : slice.cut(second);
+  }
+
+  /**
+   * What is older than a crowded second, as a slice of its own, once a page from the oldest end (`up`) has shown that it is more
+   * than it seemed, or no such page comes.
+   */
+  correct(slice: Slice, up: readonly ListedItem[] = []): Slice | null {
+    const { crowd, second, from, upward } = slice;
+    if (crowd === null || second === null || from === null || from === second || !upward || upward.inFlight)
+      return null;
+    const density = densityOf(up);
+    if (density !== null && density * (second - from) <= up.length) return null;
+    if (crowd === second) return slice.cut(second, density);
+    // It has left the crowded second already.
+    this.ended(slice);
+    slice.crowd = null;
+    upward.anchor = null;
+    return null;
   }
 
   #mayTrust(slices: readonly Slice[], pagesRead: number): boolean {
@@ -66,11 +83,12 @@ export class Crowds {
     return open + this.#setApartInVain <= IN_VAIN.first + IN_VAIN.share * pagesRead;
   }
 
-  #comesWithChain(from: number, second: number, { items, density, room }: CrowdedPage): boolean {
+  #seemsLittle({ from, upward }: Slice, second: number, { items, density, room }: CrowdedPage): boolean {
+    if (from === null || upward || this.#seen.newestOlderThan(from) === null) return false;
     const first = items[0]?.created ?? second;
     const above = items.filter(({ created }) => created !== null && created > second).length;
     const objectsPerSecond = first > second ? above / (first - second) : (density ?? Infinity);
-    return objectsPerSecond * (second - from) <= room && this.#seen.newestOlderThan(from) !== null;
+    return objectsPerSecond * (second - from) <= room;
   }
 
   /** A slice was read to its end. */
@@ -98,5 +116,5 @@ const IN_VAIN = { first: 4, share: 0.005 };
 
 /** Whether a second was set apart and has not shown yet that it is worth it. */
 function isUnproven(slice: Slice): boolean {
-  return slice.isSetApart && slice.readOfSecond < CROWD.sure;
+  return slice.crowd !== null && !slice.isCrowdSure;
 }

@@ -87,7 +87,7 @@ function densityBelow(until: number, from: number, items: readonly ListedItem[])
 }
 
 /** So many of the oldest objects are remembered: one of them will still be there when it is needed as a page token. */
-const ANCHORS = 20;
+const ANCHORS = 50;
 
 /** So many objects tell the density at a bound: one gap alone says little. */
 const NEAR = 5;

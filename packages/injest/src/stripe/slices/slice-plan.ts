@@ -160,6 +160,7 @@ export class SlicePlan {
     const { slice } = request;
     if (request.direction === "up") {
       if (slice.upward) slice.upward = { ...slice.upward, inFlight: null, anchor: null };
+      this.#correctCrowd(slice);
       return;
     }
     slice.inFlight = null;
@@ -196,8 +197,7 @@ export class SlicePlan {
       const before = slice.open;
       const above = slice.token?.created ?? null;
       delivery.items.push(...fresh);
-      // Beyond where it meets the other chain, the page tells only of what that one has reported.
-      if (!met) delivery.listed.push(...slice.advance(inSlice));
+      delivery.listed.push(...slice.advance(inSlice));
       // Between a token above the slice and the slice there may be pages of objects that are not its own.
       if (slice === own && inSlice.length === 0 && last) slice.token = tokenOf(last);
       const isFinished = endReached || met;
@@ -214,6 +214,7 @@ export class SlicePlan {
       const page = { items: inSlice, density, room: items.length, number: this.#budget.pagesRead };
       const rest = this.#crowds.setApart(slice, this.#slices, page);
       if (rest) this.#slices.splice(index + 1, 0, rest);
+      if (slice.second !== slice.crowd) this.#correctCrowd(slice);
       break;
     }
     return delivery;
@@ -227,9 +228,20 @@ export class SlicePlan {
     chain.inFlight = null;
     const covers = [slice.openUpTo(items[0]?.created ?? null)];
     const fresh = items.filter((item) => !slice.hasRead(item));
-    if (hasMore && fresh.length === items.length) return { items: fresh, listed: slice.advanceUp(fresh), covers };
+    if (hasMore && fresh.length === items.length) {
+      const listed = slice.advanceUp(fresh);
+      this.#correctCrowd(slice, fresh);
+      return { items: fresh, listed, covers };
+    }
     this.#remove(index);
     return { items: fresh, listed: slice.finish(), covers };
+  }
+
+  /** Where more lies below a crowded second than was guessed, it is a slice of its own after all. */
+  #correctCrowd(slice: Slice, up: readonly ListedItem[] = []): void {
+    const index = this.#slices.indexOf(slice);
+    const rest = index < 0 ? null : this.#crowds.correct(slice, up);
+    if (rest) this.#slices.splice(index + 1, 0, rest);
   }
 
   #remove(index: number): void {
@@ -271,7 +283,7 @@ export class SlicePlan {
     if (!waiting?.isExhausted || waiting.inFlight || !above || above.isHotSecond) return null;
     const left = this.#left(above);
     if (above.inFlight) return above.pages > 0 && left >= END.far * this.#pageLimit ? this.#split(above) : null;
-    if (left <= END.near * this.#pageLimit && waiting.isBare && this.#isNothingBelow(above)) {
+    if (left <= END.near * this.#pageLimit && !waiting.token && this.#isNothingBelow(above)) {
       above.floor = above.from;
       above.from = null;
       this.#slices.pop();
@@ -285,7 +297,7 @@ export class SlicePlan {
   }
 
   #split(slice: Slice): PageRequest | null {
-    if (this.#slices.length >= MOST_SLICES) return null;
+    if (this.#slices.length >= MOST_SLICES || slice.upward?.inFlight) return null;
     const top = this.#top(slice);
     const stretch = this.#stretch(slice, top);
     if (!stretch) return null;
@@ -297,10 +309,7 @@ export class SlicePlan {
     const lowest = slice.from ?? slice.floor ?? this.#horizon;
     const cut = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
     if (!Number.isFinite(cut) || cut <= lowest || cut >= top) return null;
-    const below = new Slice({ from: slice.from, until: cut, after: null }, densityAt(stretch, top - cut));
-    below.floor = slice.floor;
-    slice.from = cut;
-    slice.floor = null;
+    const below = slice.cut(cut, densityAt(stretch, top - cut));
     this.#slices.splice(this.#slices.indexOf(slice) + 1, 0, below);
     return below.ask();
   }

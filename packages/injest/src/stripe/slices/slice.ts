@@ -69,8 +69,10 @@ export class Slice {
   /** Objects per second at the newest end of what is left; null while nothing near was read. */
   density: number | null;
   pages = 0;
-  /** What is left begins amid a crowded second, with little or nothing below it: it is read from both ends, and not cut. */
-  isSetApart = false;
+  /** Unix seconds: what is left begins amid this crowded second, with little or nothing below it, and is read from both ends. */
+  crowd: number | null = null;
+  /** Whether that second was shown to be worth it. */
+  isCrowdSure = false;
   /** Nothing with a `created` is left in it, only what has none: it can be neither split nor bounded. */
   isExhausted: boolean;
   /** All of it was read; pages that are still on their way say nothing any more. */
@@ -150,7 +152,7 @@ export class Slice {
 
   /** Objects read of the second that was read last, from either end. */
   get readOfSecond(): number {
-    return this.#secondIds.size + (this.upward?.ids.size ?? 0);
+    return this.#secondIds.size + (this.from === this.#second ? (this.upward?.ids.size ?? 0) : 0);
   }
 
   /** Unix seconds: the second that was read last, of which more may be left. */
@@ -158,22 +160,22 @@ export class Slice {
     return this.#second;
   }
 
-  /** True when what was read ends amid a second with many objects. */
-  get endsInCrowd(): boolean {
-    return this.token?.created === this.#second && this.#secondIds.size >= CROWD.likely;
+  /** True when what was read ends amid a second of which so many objects were read. */
+  endsAmid(objects: number): boolean {
+    return this.token?.created === this.#second && this.#secondIds.size >= objects;
   }
 
   /** True when hardly more than a second is left that holds many objects: its pages are a chain that nothing can split. */
   get isHotSecond(): boolean {
     if (this.from === null) return false;
-    return this.isSetApart || (this.#second === this.from && this.#secondIds.size >= CROWD.sure);
+    return this.crowd !== null || (this.#second === this.from && this.#secondIds.size >= CROWD.sure);
   }
 
   /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
   get secondToSetApart(): number | null {
     // A slice cut off below would not know which objects without `created` were read.
-    if (this.isExhausted || this.isSetApart || this.#undatedIds.size > 0) return null;
-    return this.endsInCrowd && this.#second !== this.from ? this.#second : null;
+    if (this.isExhausted || this.crowd !== null || this.#undatedIds.size > 0) return null;
+    return this.endsAmid(CROWD.likely) && this.#second !== this.from ? this.#second : null;
   }
 
   /** Whether an item lies in what is left of this slice, as far as `created` tells. */
@@ -191,11 +193,6 @@ export class Slice {
 
   #hasReadDown({ id, created }: ListedItem): boolean {
     return this.#secondIds.has(id) || (this.#second !== null && created !== null && created > this.#second);
-  }
-
-  /** True for the oldest slice where nothing with a `created` was in it, and nothing else was read of it yet. */
-  get isBare(): boolean {
-    return this.isExhausted && this.token === null && this.#undatedIds.size === 0 && !this.#areUndatedAnew;
   }
 
   /** Whether an earlier page of this slice had the object, so that a page beyond the token may not have it again. */
@@ -234,6 +231,7 @@ export class Slice {
     if (!last) return [];
     this.token = tokenOf(last);
     const oldest = items.findLast(({ created }) => created !== null)?.created ?? this.#second;
+    this.#countCrowd(items);
     const listed = oldest === null || oldest === this.#second ? [] : this.#listDownTo(oldest);
     for (const { id, created } of items) {
       if (created === null) this.#undatedIds.add(id);
@@ -283,7 +281,25 @@ export class Slice {
     if (second > from) chain.ids.clear();
     this.from = second;
     for (const { id, created } of items) if (created === second) chain.ids.add(id);
+    this.#countCrowd([]);
     return listed;
+  }
+
+  #countCrowd(items: readonly ListedItem[]): void {
+    if (this.crowd === null || this.crowd !== this.#second) return;
+    const more = items.filter(({ created }) => created === this.crowd).length;
+    this.isCrowdSure ||= this.readOfSecond + more >= CROWD.sure;
+  }
+
+  /** Cuts off what is older than a second, as a slice of its own. */
+  cut(second: number, density: number | null = null): Slice {
+    const below = new Slice({ from: this.from, until: second, after: null }, density);
+    below.floor = this.floor;
+    below.upward = this.upward && { anchor: null, inFlight: null, ids: this.upward.ids };
+    this.from = second;
+    this.floor = null;
+    this.upward = null;
+    return below;
   }
 
   /** What is complete now that the whole slice was read. */
@@ -321,10 +337,10 @@ function isEmpty(from: number | null, until: number | null): boolean {
 }
 
 /**
- * Objects of a second that were read, and perhaps more to come. From `likely` on its next page comes before all others, and it
- * may be worth being read from both ends; from `sure` on it is.
+ * Objects of a second that were read, and perhaps more to come. From `perhaps` on its next page comes before all others; from
+ * `likely` on the second may be worth being read from both ends, and from `sure` on it is.
  */
-export const CROWD = { likely: 50, sure: 200 };
+export const CROWD = { perhaps: 10, likely: 50, sure: 200 };
 
 /**
  * The second direction in which a second with more objects than a page is read.
@@ -333,7 +349,7 @@ export const CROWD = { likely: 50, sure: 200 };
  * both of its ends at once. Where little lies between that object and the second, it comes with it.
  */
 export interface UpwardChain {
-  /** The next page ends just before this object; null once it is gone: then the downward chain goes on alone. */
+  /** The next page ends just before this object; null once it is gone, or cut off: then the downward chain goes on alone. */
   anchor: Token | null;
   inFlight: PageRequest | null;
   /** Ids that came this way, of the second that was read last: where the downward chain meets one, the slice is complete. */

@@ -111,8 +111,43 @@ describe("a plan of slices", () => {
         const unlisted = account.items.filter((item) => !listed.some(({ range }) => isIn(item, range)));
         expect(unlisted.filter((item) => !crowded.has(item.created))).toEqual([]);
       }),
-      { numRuns: 25 },
+      {
+        numRuns: 25,
+        examples: [
+          [
+            {
+              groups: [
+                { gapSeconds: 0, count: 100, apartSeconds: 1 },
+                { gapSeconds: 329, count: 99, apartSeconds: 1 },
+                { gapSeconds: 572, count: 102, apartSeconds: 6284 },
+              ],
+              undated: 0,
+            },
+            { seed: 1761106789, latency: 2, spread: 0.5, finishing: 0, serverLimit: 100 },
+            [28, 3, 0],
+          ],
+        ],
+      },
     );
+  });
+
+  it("leaves alone what lies between the ranges that it is resumed with", () => {
+    const hole = Array.from({ length: 500 }, (_, index) => NOW - 2_000 - index);
+    const account = new AccountModel([...Array.from({ length: 250 }, (_, index) => NOW - index), ...hole]);
+    const taken = new Set<string>();
+    simulate({
+      account,
+      latency: () => 0.3,
+      ranges: [
+        { from: NOW - 1_000, until: null, after: null },
+        { from: null, until: NOW - 9_000, after: null },
+      ],
+      oldestKnown: NOW - 2_499,
+      onTaken: ({ delivery }) => {
+        for (const { id } of delivery.items) taken.add(id);
+      },
+    });
+    expect(taken.size).toBe(251);
   });
 
   it("stands objects that are deleted and created while it reads", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 import { AccountModel } from "./account-model.js";
 import { randomOf } from "./random.js";
-import { type Shape, SHAPES } from "./shapes.js";
+import { NOW, type Shape, SHAPES } from "./shapes.js";
 import { simulate, type SimulationResult } from "./simulate.js";
 
 /** Pages a second that Stripe allows one endpoint. */
@@ -91,6 +91,17 @@ describe("a second with thousands of objects", () => {
     const { wallSeconds } = read(SHAPES["one crowded second"], 40_000, () => 0.3, 1);
     // One after the other, its hundred pages alone take 30 s.
     expect(wallSeconds).toBeLessThanOrEqual(32);
+  });
+});
+
+describe("a crowded second with a dense stretch below it", () => {
+  it("is not read together with that, however few objects the page above it lets expect", () => {
+    const sparse = Array.from({ length: 20_000 }, (_, index) => NOW - index * 3155);
+    const end = NOW - 187 * 86_400;
+    const imported = Array.from({ length: 30_000 }, (_, index) => end - Math.floor(index / 100));
+    const account = new AccountModel([...sparse, ...imported]);
+    // Two chains of all of it would take 150 s.
+    expect(simulate({ account, latency: () => 1 }).wallSeconds).toBeLessThanOrEqual(45);
   });
 });
 
