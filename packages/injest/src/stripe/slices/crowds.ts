@@ -1,6 +1,6 @@
 import { densityOf } from "./density.js";
 import type { SeenPages } from "./seen-pages.js";
-import { CROWD, type ListedItem, type PageRequest, Slice } from "./slice.js";
+import { CROWD, type ListedItem, type PageRequest, type Slice } from "./slice.js";
 
 /**
  * What a plan does about seconds that hold many objects. Nothing can split such a second: its pages are a chain, one latency
@@ -69,12 +69,12 @@ export class Crowds {
     if (crowd === null || second === null || from === null || from === second || !upward || upward.inFlight)
       return null;
     const density = densityOf(up);
-    if (density !== null && density * (second - from) <= up.length) return null;
+    const endsInCrowd = up.filter(({ created }) => created === from).length >= CROWD.likely;
+    if (density !== null && density * (second - from) <= up.length && !endsInCrowd) return null;
     if (crowd === second) return slice.cut(second, density);
     // It has left the crowded second already.
     this.ended(slice);
     slice.crowd = null;
-    upward.anchor = null;
     return null;
   }
 

@@ -191,7 +191,7 @@ export class SlicePlan {
       // A slice below that is being read already is left alone, unless this page has all of it.
       if (isBelow && !endReached && (slice.inFlight || slice.pages > 0 || inSlice.length === 0)) break;
       const fresh = inSlice.filter((item) => !slice.hasRead(item));
-      const chain = slice.upward?.anchor ? slice.upward : null;
+      const chain = slice.meetingChain;
       const met = inSlice.some((item) => chain?.ids.has(item.id));
       slice.pages += 1;
       const before = slice.open;

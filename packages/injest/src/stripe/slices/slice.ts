@@ -171,6 +171,11 @@ export class Slice {
     return this.crowd !== null || (this.#second === this.from && this.#secondIds.size >= CROWD.sure);
   }
 
+  /** The chain from its oldest end that the pages from its newest end have to meet; null where none is read on with. */
+  get meetingChain(): UpwardChain | null {
+    return this.isHotSecond && this.upward?.anchor ? this.upward : null;
+  }
+
   /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
   get secondToSetApart(): number | null {
     // A slice cut off below would not know which objects without `created` were read.
@@ -209,7 +214,7 @@ export class Slice {
    * has to do so at the very object that was read last there, and it may not end without meeting it.
    */
   meetingProblem(request: PageRequest, items: readonly ListedItem[], hasMore: boolean): string | null {
-    const chain = this.upward;
+    const chain = this.meetingChain;
     if (!chain?.anchor || this.isFinished) return null;
     if (request.direction === "up") {
       if (items.some((item) => chain.ids.has(item.id))) return "an object that was read upwards comes again";
@@ -295,7 +300,7 @@ export class Slice {
   cut(second: number, density: number | null = null): Slice {
     const below = new Slice({ from: this.from, until: second, after: null }, density);
     below.floor = this.floor;
-    below.upward = this.upward && { anchor: null, inFlight: null, ids: this.upward.ids };
+    below.upward = this.upward;
     this.from = second;
     this.floor = null;
     this.upward = null;
@@ -349,7 +354,7 @@ export const CROWD = { perhaps: 10, likely: 50, sure: 200 };
  * both of its ends at once. Where little lies between that object and the second, it comes with it.
  */
 export interface UpwardChain {
-  /** The next page ends just before this object; null once it is gone, or cut off: then the downward chain goes on alone. */
+  /** The next page ends just before this object; null once it is gone: then the downward chain goes on alone. */
   anchor: Token | null;
   inFlight: PageRequest | null;
   /** Ids that came this way, of the second that was read last: where the downward chain meets one, the slice is complete. */

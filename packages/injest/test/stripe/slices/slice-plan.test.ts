@@ -133,7 +133,7 @@ describe("a plan of slices", () => {
 
   it("leaves alone what lies between the ranges that it is resumed with", () => {
     const hole = Array.from({ length: 500 }, (_, index) => NOW - 2_000 - index);
-    const account = new AccountModel([...Array.from({ length: 250 }, (_, index) => NOW - index), ...hole]);
+    const account = new AccountModel([...Array.from({ length: 950 }, (_, index) => NOW - index), ...hole]);
     const taken = new Set<string>();
     simulate({
       account,
@@ -147,7 +147,7 @@ describe("a plan of slices", () => {
         for (const { id } of delivery.items) taken.add(id);
       },
     });
-    expect(taken.size).toBe(251);
+    expect(taken.size).toBe(951);
   });
 
   it("stands objects that are deleted and created while it reads", () => {

@@ -52,6 +52,10 @@ it("reports and forgets what its oldest end has brought, second by second", () =
   expect(slice.advanceUp(first)).toEqual([{ range: { from: 10, until: 20 }, alsoPresent: [] }]);
   expect(slice.open).toEqual({ from: 20, until: 51, after: { id: "x", created: 50, beside: [] } });
 
+  // A page of it that waits to be taken keeps open no more than it brought.
+  expect(slice.openUpTo(30)).toEqual({ from: 20, until: 31, after: null });
+  expect(slice.openUpTo(50)).toEqual(slice.open);
+
   const second = [
     { id: "y", created: 50 },
     { id: "c", created: 20 },
@@ -60,4 +64,27 @@ it("reports and forgets what its oldest end has brought, second by second", () =
   expect(slice.open.from).toBe(50);
   expect(slice.advanceUp([{ id: "z", created: 50 }])).toEqual([]);
   expect(slice.finish()).toEqual([{ range: { from: 50, until: 51 }, alsoPresent: ["x", "y", "z"] }]);
+});
+
+it("knows what it has read when a page from its oldest end reaches beyond the second that was read last", () => {
+  const slice = new Slice({ from: 10, until: 100, after: null });
+  slice.advance([{ id: "x", created: 50 }]);
+  slice.advance([{ id: "y", created: 40 }]);
+  slice.upward = { anchor: { id: "o", created: 5 }, inFlight: null, ids: new Set() };
+  slice.crowd = 50;
+  const request = slice.askUp();
+  const items = [
+    { id: "x", created: 50 },
+    { id: "y", created: 40 },
+    { id: "z", created: 30 },
+  ];
+  expect(items.map((item) => slice.hasRead(item))).toEqual([true, true, false]);
+  expect(request && slice.meetingProblem(request, items, false)).toBeNull();
+});
+
+it("does not report objects without created that are read once more, after their token was lost", () => {
+  const slice = new Slice({ from: null, until: 0, after: { id: "b", created: null, beside: ["a"] } });
+  slice.dropToken();
+  slice.advance([{ id: "c", created: null }]);
+  expect(slice.open).toEqual({ from: null, until: 0, after: { id: "c", created: null, beside: null } });
 });

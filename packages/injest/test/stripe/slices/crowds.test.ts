@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Crowds } from "../../../src/stripe/slices/crowds.js";
+import { SeenPages } from "../../../src/stripe/slices/seen-pages.js";
+import { type ListedItem, Slice } from "../../../src/stripe/slices/slice.js";
+
+const CROWD = 10_000;
+const BELOW = 4_000;
+
+function many(count: number, created: number, name: string): ListedItem[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `${name}${index}`, created }));
+}
+
+/** One object every so many seconds, newest first. */
+function spread(count: number, newest: number, apartSeconds: number, name: string): ListedItem[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `${name}${index}`,
+    created: newest - index * apartSeconds,
+  }));
+}
+
+describe("a second that a page ended in", () => {
+  let seen: SeenPages;
+  let crowds: Crowds;
+  let slice: Slice;
+
+  /** A page that ends with 60 objects of the crowded second, of a slice whose oldest end lies below it. */
+  function setApart(above: readonly ListedItem[]): Slice | null {
+    const items = [...above, ...many(60, CROWD, "crowd")];
+    slice.advance(items);
+    return crowds.setApart(slice, [slice], { items, density: null, room: 100, number: 10 });
+  }
+
+  beforeEach(() => {
+    seen = new SeenPages(0);
+    crowds = new Crowds(seen);
+    slice = new Slice({ from: BELOW, until: 100_000, after: null });
+    const lower = new Slice({ from: null, until: BELOW, after: null });
+    seen.learn(lower.ask(), spread(100, BELOW - 1, 10, "lower"));
+  });
+
+  it("is read from both ends at once with the few objects that seem to lie below it", () => {
+    expect(setApart(spread(40, CROWD + 40_000, 1_000, "above"))).toBeNull();
+    expect(crowds.nextOfAny([slice])).toMatchObject({ direction: "down" });
+    expect(crowds.nextOfAny([slice])).toMatchObject({ direction: "up", from: BELOW - 1, token: { id: "lower0" } });
+
+    const up = [...many(70, CROWD, "oldest"), ...spread(30, CROWD - 100, 100, "gap")];
+    slice.upward!.inFlight = null;
+    slice.advanceUp(up);
+    expect(crowds.correct(slice, up)).toBeNull();
+    expect(slice.open).toMatchObject({ from: CROWD, until: CROWD + 1 });
+  });
+
+  it("is cut off from what lies below it where that seems to be more than a page", () => {
+    expect(setApart(spread(40, CROWD + 400, 10, "above"))?.open).toEqual({ from: BELOW, until: CROWD, after: null });
+    expect(slice.open.from).toBe(CROWD);
+  });
+
+  it.each([
+    { shows: "more objects", up: spread(100, BELOW + 500, 5, "gap") },
+    { shows: "another crowded second", up: [...many(60, CROWD - 1, "other"), ...spread(40, CROWD - 100, 100, "gap")] },
+  ])("is cut off from it as soon as a page shows $shows", ({ up }) => {
+    expect(setApart(spread(40, CROWD + 40_000, 1_000, "above"))).toBeNull();
+    crowds.nextOfAny([slice]);
+    crowds.nextOfAny([slice]);
+    expect(crowds.correct(slice)).toBeNull();
+
+    slice.upward!.inFlight = null;
+    slice.advanceUp(up);
+    const newest = up[0]?.created ?? 0;
+    const rest = crowds.correct(slice, up);
+    expect(rest?.open).toEqual({ from: newest, until: CROWD, after: null });
+    expect(slice.open.from).toBe(CROWD);
+    // What the page had of its newest second is not brought again, and nothing has to meet it.
+    expect(rest?.hasRead(up[0]!)).toBe(true);
+    expect(rest?.meetingChain).toBeNull();
+  });
+
+  it("goes on as any slice once it is read and much is left", () => {
+    setApart(spread(40, CROWD + 40_000, 1_000, "above"));
+    crowds.nextOfAny([slice]);
+    crowds.nextOfAny([slice]);
+    slice.advance([...many(40, CROWD, "more"), ...spread(60, CROWD - 1, 1, "below")]);
+    slice.upward!.inFlight = null;
+    const up = spread(100, BELOW + 500, 5, "gap");
+    slice.advanceUp(up);
+    expect(crowds.correct(slice, up)).toBeNull();
+    expect(slice.isHotSecond).toBe(false);
+    expect(slice.meetingChain).toBeNull();
+    expect(slice.hasRead(up[0]!)).toBe(true);
+  });
+});
