@@ -139,6 +139,7 @@ describe("where a second is read from both of its ends", () => {
   function slice(): Slice {
     const second = new Slice({ from: NOW, until: NOW + 1, after: null });
     second.advance(crowd(0, 60));
+    second.crowd = NOW;
     second.upward = {
       anchor: { id: "t90", created: NOW },
       inFlight: null,
