@@ -20,7 +20,7 @@ export class Crowds {
    * read the sooner; many would fill the cursor meanwhile, and do not wait.
    */
   nextOfLeastRead(slices: readonly Slice[]): PageRequest | null {
-    const begun = slices.filter((slice) => slice.isHotSecond && slice.readOfSecond >= CROWD.sure);
+    const begun = slices.filter((slice) => slice.isCrowded && slice.readOfSecond >= CROWD.sure);
     const mayWait = begun.length <= WAITING_MOST;
     const least = mayWait ? Math.min(...begun.map((slice) => slice.readOfSecond)) : Infinity;
     return this.#next(slices, Math.max(least, CROWD.sure));
@@ -33,10 +33,10 @@ export class Crowds {
 
   #next(slices: readonly Slice[], readMost: number): PageRequest | null {
     for (const slice of slices) {
-      const isHot = slice.isHotSecond;
-      if (isHot && slice.readOfSecond > readMost) continue;
-      if (!slice.inFlight && (isHot || slice.endsAmid(CROWD.perhaps))) return slice.ask();
-      if (!isHot || slice.from === null) continue;
+      const { isCrowded } = slice;
+      if (isCrowded && slice.readOfSecond > readMost) continue;
+      if (!slice.inFlight && (isCrowded || slice.endsAmid(CROWD.perhaps))) return slice.ask();
+      if (!isCrowded || slice.from === null) continue;
       const older = slice.upward ? null : this.#seen.newestOlderThan(slice.from);
       if (older) slice.upward = { anchor: older, inFlight: null, ids: new Set() };
       const request = slice.askUp();
@@ -54,9 +54,8 @@ export class Crowds {
    */
   setApart(slice: Slice, slices: readonly Slice[], page: CrowdedPage): Slice | null {
     const second = slice.secondToSetApart;
-    if (second === null || (slice.readOfSecond < CROWD.sure && !this.#mayTrust(slices, page.number))) return null;
+    if (second === null || (slice.readOfSecond < CROWD.sure && !this.#mayTrust(slices, page.pagesBefore))) return null;
     slice.crowd = second;
-    slice.isCrowdSure = slice.readOfSecond >= CROWD.sure;
     return this.#seemsLittle(slice, second, page) ? null : slice.cut(second);
   }
 
@@ -85,10 +84,8 @@ export class Crowds {
 
   #seemsLittle({ from, upward }: Slice, second: number, { items, density, room }: CrowdedPage): boolean {
     if (from === null || upward || this.#seen.newestOlderThan(from) === null) return false;
-    const first = items[0]?.created ?? second;
-    const above = items.filter(({ created }) => created !== null && created > second).length;
-    const objectsPerSecond = first > second ? above / (first - second) : (density ?? Infinity);
-    return objectsPerSecond * (second - from) <= room;
+    const above = items.slice(0, items.findIndex(({ created }) => created === second) + 1);
+    return (densityOf(above) ?? density ?? Infinity) * (second - from) <= room;
   }
 
   /** A slice was read to its end. */
@@ -104,8 +101,7 @@ interface CrowdedPage {
   readonly density: number | null;
   /** Objects that a full page holds. */
   readonly room: number;
-  /** How many pages were read before. */
-  readonly number: number;
+  readonly pagesBefore: number;
 }
 
 /** So many crowded seconds wait for one another at most. */
@@ -116,5 +112,5 @@ const IN_VAIN = { first: 4, share: 0.005 };
 
 /** Whether a second was set apart and has not shown yet that it is worth it. */
 function isUnproven(slice: Slice): boolean {
-  return slice.crowd !== null && !slice.isCrowdSure;
+  return slice.crowd !== null && slice.readOfSecond < CROWD.sure;
 }

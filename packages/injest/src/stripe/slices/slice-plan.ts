@@ -108,7 +108,7 @@ export class SlicePlan {
       const candidate = { slice, left: this.#left(slice) };
       left += Math.max(0, candidate.left);
       if (slice.inFlight) busy += 1;
-      if (slice.isHotSecond) continue;
+      if (slice.isCrowded) continue;
       if (!slice.inFlight) {
         idle = longer(idle, candidate);
         newestIdle ??= candidate;
@@ -211,10 +211,9 @@ export class SlicePlan {
       slice.density = densityOf(inSlice) ?? density ?? densityTo(above, inSlice);
       const isUndated = slice.token?.created === null || (inSlice.length === 0 && !hasMore);
       slice.isExhausted ||= slice.from === null && isUndated;
-      const page = { items: inSlice, density, room: items.length, number: this.#budget.pagesRead };
+      const page = { items: inSlice, density, room: items.length, pagesBefore: this.#budget.pagesRead };
       const rest = this.#crowds.setApart(slice, this.#slices, page);
       if (rest) this.#slices.splice(index + 1, 0, rest);
-      if (slice.second !== slice.crowd) this.#correctCrowd(slice);
       break;
     }
     return delivery;
@@ -280,7 +279,7 @@ export class SlicePlan {
   #nextAboveUndated(): PageRequest | null {
     const waiting = this.#slices.at(-1);
     const above = this.#slices.at(-2);
-    if (!waiting?.isExhausted || waiting.inFlight || !above || above.isHotSecond) return null;
+    if (!waiting?.isExhausted || waiting.inFlight || !above || above.isCrowded) return null;
     const left = this.#left(above);
     if (above.inFlight) return above.pages > 0 && left >= END.far * this.#pageLimit ? this.#split(above) : null;
     if (left <= END.near * this.#pageLimit && !waiting.token && this.#isNothingBelow(above)) {
@@ -297,7 +296,7 @@ export class SlicePlan {
   }
 
   #split(slice: Slice): PageRequest | null {
-    if (this.#slices.length >= MOST_SLICES || slice.upward?.inFlight) return null;
+    if (this.#slices.length >= MOST_SLICES) return null;
     const top = this.#top(slice);
     const stretch = this.#stretch(slice, top);
     if (!stretch) return null;

@@ -71,8 +71,6 @@ export class Slice {
   pages = 0;
   /** Unix seconds: what is left begins amid this crowded second, with little or nothing below it, and is read from both ends. */
   crowd: number | null = null;
-  /** Whether that second was shown to be worth it. */
-  isCrowdSure = false;
   /** Nothing with a `created` is left in it, only what has none: it can be neither split nor bounded. */
   isExhausted: boolean;
   /** All of it was read; pages that are still on their way say nothing any more. */
@@ -166,14 +164,14 @@ export class Slice {
   }
 
   /** True when hardly more than a second is left that holds many objects: its pages are a chain that nothing can split. */
-  get isHotSecond(): boolean {
+  get isCrowded(): boolean {
     if (this.from === null) return false;
     return this.crowd !== null || (this.#second === this.from && this.#secondIds.size >= CROWD.sure);
   }
 
   /** The chain from its oldest end that the pages from its newest end have to meet; null where none is read on with. */
   get meetingChain(): UpwardChain | null {
-    return this.isHotSecond && this.upward?.anchor ? this.upward : null;
+    return this.isCrowded && this.upward?.anchor ? this.upward : null;
   }
 
   /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
@@ -236,7 +234,6 @@ export class Slice {
     if (!last) return [];
     this.token = tokenOf(last);
     const oldest = items.findLast(({ created }) => created !== null)?.created ?? this.#second;
-    this.#countCrowd(items);
     const listed = oldest === null || oldest === this.#second ? [] : this.#listDownTo(oldest);
     for (const { id, created } of items) {
       if (created === null) this.#undatedIds.add(id);
@@ -286,17 +283,10 @@ export class Slice {
     if (second > from) chain.ids.clear();
     this.from = second;
     for (const { id, created } of items) if (created === second) chain.ids.add(id);
-    this.#countCrowd([]);
     return listed;
   }
 
-  #countCrowd(items: readonly ListedItem[]): void {
-    if (this.crowd === null || this.crowd !== this.#second) return;
-    const more = items.filter(({ created }) => created === this.crowd).length;
-    this.isCrowdSure ||= this.readOfSecond + more >= CROWD.sure;
-  }
-
-  /** Cuts off what is older than a second, as a slice of its own. */
+  /** Cuts off what is older than a second, as a slice of its own, with what was read from its oldest end. */
   cut(second: number, density: number | null = null): Slice {
     const below = new Slice({ from: this.from, until: second, after: null }, density);
     below.floor = this.floor;

@@ -27,7 +27,7 @@ describe("a second that a page ended in", () => {
   function setApart(above: readonly ListedItem[]): Slice | null {
     const items = [...above, ...many(60, CROWD, "crowd")];
     slice.advance(items);
-    return crowds.setApart(slice, [slice], { items, density: null, room: 100, number: 10 });
+    return crowds.setApart(slice, [slice], { items, density: null, room: 100, pagesBefore: 10 });
   }
 
   beforeEach(() => {
@@ -48,6 +48,24 @@ describe("a second that a page ended in", () => {
     slice.advanceUp(up);
     expect(crowds.correct(slice, up)).toBeNull();
     expect(slice.open).toMatchObject({ from: CROWD, until: CROWD + 1 });
+  });
+
+  it("goes on with them where hardly more seem to be left than a page has brought", () => {
+    setApart(spread(40, CROWD + 40_000, 1_000, "above"));
+    crowds.nextOfAny([slice]);
+    crowds.nextOfAny([slice]);
+    slice.upward!.inFlight = null;
+    const up = spread(100, CROWD - 600, 50, "gap");
+    slice.advanceUp(up);
+    expect(crowds.correct(slice, up)).toBeNull();
+    expect(slice.isCrowded).toBe(true);
+    expect(crowds.nextOfAny([slice])).toMatchObject({ direction: "up", token: { id: "gap0" } });
+  });
+
+  it("is cut off from them where the object that its chain begins at is gone", () => {
+    setApart(spread(40, CROWD + 40_000, 1_000, "above"));
+    slice.upward = { anchor: null, inFlight: null, ids: new Set() };
+    expect(crowds.correct(slice)?.open).toEqual({ from: BELOW, until: CROWD, after: null });
   });
 
   it("is cut off from what lies below it where that seems to be more than a page", () => {
@@ -84,8 +102,43 @@ describe("a second that a page ended in", () => {
     const up = spread(100, BELOW + 500, 5, "gap");
     slice.advanceUp(up);
     expect(crowds.correct(slice, up)).toBeNull();
-    expect(slice.isHotSecond).toBe(false);
+    expect(slice.isCrowded).toBe(false);
     expect(slice.meetingChain).toBeNull();
     expect(slice.hasRead(up[0]!)).toBe(true);
+  });
+});
+
+describe("of several crowded seconds", () => {
+  const crowdOf = (objects: number, second: number): Slice => {
+    const slice = new Slice({ from: second, until: second + 1, after: null });
+    slice.advance(many(objects, second, `of${second}_`));
+    return slice;
+  };
+
+  it("the one of which least was read comes first, and the others only when nothing else does", () => {
+    const crowds = new Crowds(new SeenPages(0));
+    const slices = [crowdOf(600, 30), crowdOf(400, 20), crowdOf(500, 10)];
+    expect(crowds.nextOfLeastRead(slices)?.slice).toBe(slices[1]);
+    expect(crowds.nextOfLeastRead(slices)).toBeNull();
+    expect([crowds.nextOfAny(slices), crowds.nextOfAny(slices)].map((request) => request?.slice)).toEqual([
+      slices[0],
+      slices[2],
+    ]);
+  });
+
+  it("none waits where there are many", () => {
+    const crowds = new Crowds(new SeenPages(0));
+    const slices = Array.from({ length: 9 }, (_, index) => crowdOf(300 + 100 * index, 100 - index));
+    const asked = slices.map(() => crowds.nextOfLeastRead(slices)?.slice);
+    expect(asked).toEqual(slices);
+  });
+
+  it("one that a page has only just met comes before what is not crowded", () => {
+    const crowds = new Crowds(new SeenPages(0));
+    const slice = new Slice({ from: 5, until: 100, after: null });
+    slice.advance([...spread(91, 99, 0, "above"), ...many(9, 50, "met")]);
+    expect(crowds.nextOfLeastRead([slice])).toBeNull();
+    slice.advance(many(1, 50, "more"));
+    expect(crowds.nextOfLeastRead([slice])?.slice).toBe(slice);
   });
 });

@@ -89,7 +89,6 @@ export function simulate(options: SimulationOptions): SimulationResult {
     underWay += 1;
     if (requests > 5 * account.items.length + 1_000) throw new Error("the plan asks without end");
     const seconds = latency();
-
     steps.push({ at: nowSeconds + seconds, kind: "answer", request, latency: seconds });
   }
 

@@ -59,6 +59,16 @@ describe("an account", () => {
 });
 
 describe("an answer that takes a second", () => {
+  it("lets a small account be guessed at in many places at once", () => {
+    const ratios = Array.from({ length: 11 }, (_, seed) => {
+      const random = randomOf(seed);
+      const { wallSeconds, requests } = read(SHAPES.uniform, 2653, () => 1 + random() / 50, seed);
+      expect(requests).toBeLessThanOrEqual(55);
+      return wallSeconds / leastSeconds("uniform", 27, 1);
+    }).toSorted((x, y) => x - y);
+    expect(ratios[5]).toBeLessThanOrEqual(1.5);
+  });
+
   it.each(["uniform", "growing", "growing twentyfold", "silent for years"] as const)(
     "does not leave one slice to be read at the end, whatever the account: %s",
     (shape) => {
