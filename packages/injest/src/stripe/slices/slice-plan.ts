@@ -116,13 +116,16 @@ export class SlicePlan {
       else guessed = longer(guessed, candidate);
     }
     const { pagesRead } = this.#budget;
+    const hardlyKnown = pagesRead < 2;
     const mayGuess = this.#budget.allows("a guess", pace);
     const mayGuessFar = this.#budget.allows("a guess below a guess", pace);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {
       const chainTime = (target.left / this.#pageLimit) * pace.latencySeconds;
-      const request = chainTime > 1.3 * timeLeft + 2 * pace.latencySeconds ? this.#split(target.slice) : null;
+      const { times, latencies } = hardlyKnown ? OUTLASTS.first : OUTLASTS.later;
+      const isLast = chainTime > times * timeLeft + latencies * pace.latencySeconds;
+      const request = isLast ? this.#split(target.slice) : null;
       if (request) return request;
     }
     const isFarFromEnd = pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
@@ -131,8 +134,7 @@ export class SlicePlan {
     if (idle) return this.#crowds.nextOfAny(this.#slices) ?? idle.slice.ask();
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.perSecondOfLatency * pace.latencySeconds));
-    const isFirstGuess = pagesRead < 2 && busy >= firstMost;
-    if (busy >= most || isFirstGuess || !mayGuess) return null;
+    if (busy >= (hardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
     const worth = pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const isWorth = candidate && candidate.left >= worth * this.#pageLimit;
@@ -360,14 +362,20 @@ function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
 }
 
 /** One page says little of an account: as long as it is all that is known, so many more are asked for at a time. */
-const FIRST_GUESSES = { least: 4, perSecondOfLatency: 16 };
+const FIRST_GUESSES = { least: 4, perSecondOfLatency: 25 };
+
+/**
+ * A slice is split where its pages, one latency each, would end later than so many times what all that is left takes at the
+ * rate limit, and so many latencies. Where hardly anything was read, a long slice may be a wrong guess.
+ */
+const OUTLASTS = { first: { times: 1.3, latencies: 2 }, later: { times: 1, latencies: 0.75 } };
 
 /**
  * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
- * account would pay for it; later, with a tenth of its room to spare the page on its way will do, and else the slice would end
+ * account would pay for it; later, with a fifth of its room to spare the page on its way will do, and else the slice would end
  * a latency after the others.
  */
-const SPLIT_WORTH = { early: 2, later: -0.1 };
+const SPLIT_WORTH = { early: 2, later: -0.2 };
 
 /** So many pages read are early. */
 const EARLY_PAGES = 10;
