@@ -133,7 +133,7 @@ export class SlicePlan {
     if (idle && idle.left >= this.#pageLimit / 2) return idle.slice.ask();
     if (idle) return this.#crowds.nextOfAny(this.#slices) ?? idle.slice.ask();
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
-    const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.perSecondOfLatency * pace.latencySeconds));
+    const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.atOneSecond * pace.latencySeconds ** 2));
     if (busy >= (hardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
     const worth = pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
@@ -361,8 +361,11 @@ function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
   return !a || (b && b.left > a.left) ? b : a;
 }
 
-/** One page says little of an account: as long as it is all that is known, so many more are asked for at a time. */
-const FIRST_GUESSES = { least: 4, perSecondOfLatency: 25 };
+/**
+ * One page says little of an account: as long as it is all that is known, so many more are asked for at a time. They grow with
+ * the square of the latency: the longer it is, the more time there is to lose, and the more requests fit into it.
+ */
+const FIRST_GUESSES = { least: 4, atOneSecond: 25 };
 
 /**
  * A slice is split where its pages, one latency each, would end later than so many times what all that is left takes at the
