@@ -12,7 +12,7 @@ export type Verdict =
   | { readonly retry: false };
 
 export interface RetryOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
   /** Judges what an attempt threw; must not throw. */
   readonly judge: (failure: unknown) => Verdict;
   /** For all attempts and the waiting between them. Default 120,000. */

@@ -15,7 +15,7 @@ export interface StripeClientOptions {
   readonly limiter: RateLimiter;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
-  /** For one attempt, and for a request with all of its attempts. */
+  /** For one attempt, and for a request with all of its attempts; the time that they wait for their turn does not count. */
   readonly attemptTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly random: () => number;
@@ -64,21 +64,31 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
 
   async function get<T>(request: StripeRequest, parse: (body: Buffer, facts: AnswerFacts) => T): Promise<T> {
     const { endpoint, signal, observe } = request;
-    // The wait for the first attempt's turn is no failure of Stripe's: the deadline begins after it.
-    let permit: Permit | null = request.permit ?? (await limiter.acquire(endpoint, signal));
+    // To wait for one's turn is no failure of Stripe's: the deadline does not run meanwhile.
+    let waitedMs = 0;
+    const ownTurn = async (): Promise<Permit> => {
+      const fromMs = clock.monotonicMs();
+      const leave = await limiter.acquire(endpoint, signal);
+      waitedMs += clock.monotonicMs() - fromMs;
+      return leave;
+    };
+    let permit: Permit | null = request.permit ?? (await ownTurn());
     let attempts = 0;
     const startedMs = clock.monotonicMs();
     try {
       return await retry(
         async (_attempt, remainingMs) => {
-          const leave = permit ?? (await limiter.acquire(endpoint, signal));
+          const leave = permit ?? (await ownTurn());
           permit = null;
           attempts += 1;
           observe?.({ type: "request", endpoint });
           return attempt(request, leave, Math.min(attemptTimeoutMs, remainingMs), parse);
         },
         {
-          clock,
+          clock: {
+            monotonicMs: () => clock.monotonicMs() - waitedMs,
+            sleep: (delayMs, until) => clock.sleep(delayMs, until),
+          },
           judge,
           deadlineMs: requestTimeoutMs,
           random,
@@ -90,6 +100,9 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
       if (!(error instanceof SourceError) || attempts < 2) throw error;
       const facts = { ...error.facts, attempts, elapsedMs: Math.round(clock.monotonicMs() - startedMs) };
       throw new SourceError(error.code, error.message, { hint: error.hint, facts, cause: error });
+    } finally {
+      // Aborted before the first attempt: nobody else would give it back.
+      permit?.refund();
     }
   }
 

@@ -30,7 +30,7 @@ export interface StripeSourceOptions {
   readonly sweepDays?: number | undefined;
   /** For one attempt. Default 20,000. */
   readonly attemptTimeoutMs?: number | undefined;
-  /** For a request with all of its attempts. Default 120,000. */
+  /** For a request with all of its attempts, beside the time that they wait for their turn. Default 120,000. */
   readonly requestTimeoutMs?: number | undefined;
   readonly clock?: Clock | undefined;
   /** In [0, 1), for the jitter of retries. */

@@ -1,10 +1,42 @@
 import { expect, it } from "vitest";
 import { createHttpClient } from "../../src/http/http-client.js";
-import type { RateLimiter } from "../../src/http/rate-limiter.js";
+import { createRateLimiter, type RateLimiter } from "../../src/http/rate-limiter.js";
 import { createServerClock } from "../../src/stripe/server-clock.js";
-import { createStripeClient } from "../../src/stripe/stripe-client.js";
-import { ok, startRawServer } from "../http/raw-server.js";
+import { createStripeClient, type StripeClient } from "../../src/stripe/stripe-client.js";
+import { ok, type RawServer, startRawServer } from "../http/raw-server.js";
 import { VirtualClock } from "../http/virtual-clock.js";
+
+interface ClientRig extends AsyncDisposable {
+  readonly client: StripeClient;
+}
+
+function openClient(
+  server: RawServer,
+  clock: VirtualClock,
+  limiter: RateLimiter,
+  requestTimeoutMs = 120_000,
+): ClientRig {
+  const http = createHttpClient({ baseUrl: server.origin, headers: {}, clock });
+  const serverClock = createServerClock(clock);
+  const client = createStripeClient({
+    http,
+    limiter,
+    clock,
+    serverClock,
+    attemptTimeoutMs: 20_000,
+    requestTimeoutMs,
+    random: () => 0.5,
+  });
+  return {
+    client,
+    [Symbol.asyncDispose]: async () => {
+      await http.close();
+      await server.close();
+    },
+  };
+}
+
+const THINGS = { path: "/v1/things", endpoint: "/v1/things", permission: "thing_read" };
 
 it("tells the limiter when a request leaves, and then that it has ended", async () => {
   const told: string[] = [];
@@ -12,8 +44,6 @@ it("tells the limiter when a request leaves, and then that it has ended", async 
     told.push("arrived");
     socket.write(ok("{}"));
   });
-  const clock = new VirtualClock();
-  const http = createHttpClient({ baseUrl: server.origin, headers: {}, clock });
   const limiter = {
     acquire: async () => ({
       sent: () => told.push("sent"),
@@ -21,17 +51,44 @@ it("tells the limiter when a request leaves, and then that it has ended", async 
       done: () => told.push("done"),
     }),
   } as unknown as RateLimiter;
-  const client = createStripeClient({
-    http,
-    limiter,
-    clock,
-    serverClock: createServerClock(clock),
-    attemptTimeoutMs: 20_000,
-    requestTimeoutMs: 120_000,
-    random: () => 0,
-  });
-  await client.get({ path: "/v1/things", endpoint: "/v1/things", permission: "thing_read" }, () => null);
+  await using rig = openClient(server, new VirtualClock(), limiter);
+  await rig.client.get(THINGS, () => null);
   expect(told).toEqual(["sent", "arrived", "done"]);
-  await http.close();
-  await server.close();
+});
+
+it("gives its turn back where it is aborted between the turn and the request", async () => {
+  const server = await startRawServer((socket) => socket.write(ok("{}")));
+  const clock = new VirtualClock();
+  const limits = { perSecond: 100, maxInFlight: 1 };
+  const limiter = createRateLimiter({ clock, account: limits, endpoint: limits, share: 1 });
+  await using rig = openClient(server, clock, limiter);
+  const abort = new AbortController();
+  const failure = rig.client.get({ ...THINGS, signal: abort.signal }, () => null).catch((error: unknown) => error);
+  abort.abort(new Error("stop"));
+  expect(await failure).toBe(abort.signal.reason);
+  // The only turn there is.
+  await clock.run(100);
+  expect(await rig.client.get(THINGS, () => "answered")).toBe("answered");
+});
+
+it("lets no time of its deadline pass while a request waits for its turn", async () => {
+  let requests = 0;
+  const server = await startRawServer((socket) => {
+    requests += 1;
+    socket.write(requests <= 2 ? "HTTP/1.1 503 Down\r\ncontent-length: 2\r\n\r\n{}" : ok("{}"));
+  });
+  const clock = new VirtualClock();
+  const once = { perSecond: 0.1 };
+  const limiter = createRateLimiter({ clock, account: { perSecond: 100 }, endpoint: once, share: 1 });
+  await using rig = openClient(server, clock, limiter, 3_000);
+  // The second turn comes 10 s after the first, and the third as long after that.
+  const answer = rig.client.get(THINGS, () => "answered");
+  await expect.poll(() => requests).toBe(1);
+  await expect
+    .poll(async () => {
+      await clock.run(2_000);
+      return requests;
+    })
+    .toBe(3);
+  expect(await answer).toBe("answered");
 });
