@@ -34,7 +34,7 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
   }
 
   const guesses = (pageCount: number): number =>
-    pageCount === 1 ? 0 : Math.min(1 + 1.1 * perLatency, (2 + (1.5 * latencyMs) / 1000) * Math.sqrt(pageCount));
+    pageCount === 1 ? 0 : Math.min(1 + 1.1 * perLatency, (1.8 + (0.8 * latencyMs) / 1000) * Math.sqrt(pageCount));
   return {
     requests: {
       low: pages.low + Math.floor(nested.low),
