@@ -130,7 +130,8 @@ export interface ReadOptions {
   readonly observe?: (event: ReadEvent) => void;
 }
 
-export type RetrieveOptions = Pick<ReadOptions, "newestReadAt" | "signal" | "observe">;
+/** `cursor` as for a read: an object that is gone and one of another account give the same answer. */
+export type RetrieveOptions = Pick<ReadOptions, "cursor" | "newestReadAt" | "signal" | "observe">;
 
 /** What a read would take, from a few probes. */
 export interface ReadEstimate {
@@ -172,7 +173,10 @@ export interface Stream<R> {
   readonly facts: RecordFacts;
   /** Ends when everything that the options ask for has been yielded. Throws `SourceError`. */
   read(options?: ReadOptions): AsyncIterable<Batch<R>>;
-  /** Reads these objects one by one, at most once each: what does not exist any more comes as a delete. Order is free. */
+  /**
+   * Reads these objects one by one, at most once each: what does not exist any more comes as a delete. Order is free.
+   * Throws `SourceError`; SOURCE_ACCOUNT_CHANGED or SOURCE_MODE_CHANGED before anything else where the cursor is of others.
+   */
   retrieve(ids: readonly string[], options?: RetrieveOptions): AsyncIterable<Change<R>>;
   /** Says what `read` would take; sends a few requests, reads nothing else. */
   estimate(options?: Pick<ReadOptions, "window" | "signal">): Promise<ReadEstimate>;
@@ -183,7 +187,7 @@ export interface Stream<R> {
 /**
  * What the catalogue knows of a stream's records, as data: for whoever compares them or sums them up.
  *
- * A path is dotted and passes through arrays without an index: "lines.data.url" is the field of each item.
+ * A path is dotted, and `[]` passes through an array: "lines.data[].url" is the field of each item.
  */
 export interface RecordFacts {
   /** What the records' ids begin with: "cus_". Only a hint where to look first; empty where ids tell nothing. */
@@ -211,8 +215,11 @@ export interface Source {
   readonly streams: Readonly<Record<string, Stream<unknown>>>;
   /** Sends one request that needs a valid key. Throws `SourceError`. */
   check(options?: { signal?: AbortSignal }): Promise<void>;
-  /** The source's own events since `since` that name an object, as far back as it keeps them, in any order. Throws `SourceError`. */
-  events(options: { since: Date; signal?: AbortSignal }): AsyncIterable<SourceEvent>;
+  /**
+   * The source's own events since `since` that name an object, as far back as it keeps them, in any order; with the name of a
+   * `stream`, those that name an object of it. Throws `SourceError`.
+   */
+  events(options: { since: Date; stream?: string; signal?: AbortSignal }): AsyncIterable<SourceEvent>;
   /** Closes connections; reads under way end with an error. */
   close(): Promise<void>;
 }

@@ -48,7 +48,7 @@ export async function readFeed(
   const seen: { print: string; created: number }[] = [];
   let events = 0;
   const from = Math.max(position.from - FEED_OVERLAP_SECONDS, position.floor);
-  const pages = readSlices(client, feedListing(spec), {
+  const pages = readSlices(client, eventListing(spec), {
     ranges: [{ from, until: null, after: null }],
     signal: options.signal,
     observe: options.observe,
@@ -90,7 +90,7 @@ export interface FeedOptions {
 }
 
 /** What is read of https://docs.stripe.com/api/events/object. */
-interface StripeEvent {
+export interface StripeEvent {
   readonly id: string;
   readonly type: string;
   readonly created: number;
@@ -109,8 +109,9 @@ export function objectNamedBy(event: StripeEvent, spec: StreamSpec): { id: strin
   return { id: object["id"], created: typeof object["created"] === "number" ? object["created"] : null };
 }
 
-function feedListing(spec: StreamSpec): Listing {
-  const types = [...spec.eventTypes, ...(spec.hints ?? []).map(({ eventType }) => eventType)];
+/** Those of the types that name objects of a stream; null: all of them. */
+export function eventListing(spec: StreamSpec | null): Listing {
+  const types = spec === null ? [] : [...spec.eventTypes, ...(spec.hints ?? []).map(({ eventType }) => eventType)];
   return {
     endpoint: "/v1/events",
     path: "/v1/events",

@@ -1,5 +1,3 @@
-import { setMaxListeners } from "node:events";
-
 /**
  * Calls `work` for each item, `most` at a time, and yields results in groups as they come.
  *
@@ -17,8 +15,6 @@ export async function* inParallel<I, O>(
   const state: { results: O[]; failure: { readonly error: unknown } | null } = { results: [], failure: null };
   const abort = new AbortController();
   const ending = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal;
-  // All that are under way listen to it, which is no leak.
-  setMaxListeners(0, ending);
   let next = iterator.next();
   try {
     for (;;) {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { Batch, Change, Cursor, Listed, NoticeCode, ReadEvent, ReadOptions } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
 import { type StripeCursor, writeCursor } from "./cursor.js";
@@ -36,8 +35,6 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
   const { client, apiVersion } = context;
   const observe = options.observe ?? ((): void => undefined);
   const { signal } = options;
-  // Many requests of one read wait on it at a time, which is no leak.
-  if (signal) setMaxListeners(0, signal);
   const progress = { objects: 0, pages: 0, nestedPages: 0 };
   const reader = createObjectReader({
     client,

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { SourceError, type SourceErrorCode } from "../errors.js";
 import type { Permit } from "../http/rate-limiter.js";
 import type { Listed, ReadEvent } from "../source.js";
@@ -102,12 +101,8 @@ class SliceReader<T> {
       horizon: HORIZON_SECONDS,
       oldestKnown: options.oldestKnown ?? null,
     });
-    // Each request under way listens to it.
-    setMaxListeners(0, this.#abort.signal);
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
-    setMaxListeners(0, this.#signal);
     this.#requestSignal = AbortSignal.any([this.#signal, this.#allRead.signal]);
-    setMaxListeners(0, this.#requestSignal);
   }
 
   async *pages(): AsyncGenerator<SlicePage<T>, readonly OpenRange[]> {

@@ -1,37 +1,33 @@
 import type { SourceEvent } from "../source.js";
+import type { StreamSpec } from "./catalog.js";
+import { eventListing, objectNamedBy, type StripeEvent } from "./change-feed.js";
 import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
+
+export interface StripeEventsOptions {
+  readonly since: Date;
+  /** Only those that name an object of this stream; Stripe is asked for no others. Null: all that name an object. */
+  readonly spec: StreamSpec | null;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** The Stripe events since then that name an object, in any order; Stripe keeps them for 30 days. */
 export async function* readStripeEvents(
   client: StripeClient,
-  since: Date,
-  signal: AbortSignal | undefined,
+  { since, spec, signal }: StripeEventsOptions,
 ): AsyncGenerator<SourceEvent, void, undefined> {
-  const listing = {
-    endpoint: "/v1/events",
-    path: "/v1/events",
-    permission: "event_read",
-    objectType: "event",
-    parameters: [],
-    nestedLists: [],
-  };
+  const listing = eventListing(spec);
+  if (spec !== null && listing.parameters.length === 0) return;
   const pages = readSlices(client, listing, {
     ranges: [{ from: Math.floor(since.getTime() / 1000), until: null, after: null }],
     signal,
-    finish: (items) => items.map(({ bytes }) => JSON.parse(bytes.toString("utf8")) as NamingEvent),
+    finish: (items) => items.map(({ bytes }) => JSON.parse(bytes.toString("utf8")) as StripeEvent),
   });
   for await (const page of pages) {
-    for (const { id, type, created, data } of page.value) {
-      const objectId = data?.object?.id;
-      if (objectId !== undefined) yield { id, type, created: new Date(created * 1000), objectId };
+    for (const event of page.value) {
+      const { id, type, created } = event;
+      const objectId = spec === null ? event.data?.object?.["id"] : objectNamedBy(event, spec)?.id;
+      if (typeof objectId === "string") yield { id, type, created: new Date(created * 1000), objectId };
     }
   }
-}
-
-interface NamingEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly created: number;
-  readonly data?: { readonly object?: { readonly id?: string } };
 }

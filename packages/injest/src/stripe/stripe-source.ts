@@ -61,7 +61,10 @@ export function stripeSource(options: StripeSourceOptions): Source {
     name: "stripe",
     streams,
     check: ({ signal } = {}) => context.identity.check(signal),
-    events: ({ since, signal }) => readStripeEvents(client.stripe, since, signal),
+    events: ({ since, stream, signal }) => {
+      const spec = stream === undefined ? null : (STREAMS.find(({ name }) => name === stream) ?? null);
+      return readStripeEvents(client.stripe, { since, spec, signal });
+    },
     close: () => client.close(),
   };
 }

@@ -41,7 +41,10 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
     },
     read: (options = {}) => read(openSession(context, spec, options), options) as AsyncGenerator<Batch<R>>,
     async *retrieve(ids: readonly string[], options: RetrieveOptions = {}) {
+      if (ids.length === 0) return;
       const session = openSession(context, spec, options);
+      if (options.cursor !== undefined && options.cursor !== null)
+        await checkIdentity(session.identity, readCursor(options.cursor), options.signal);
       for await (const changes of inParallel(new Set(ids), SINGLES, session.reader.retrieve, options.signal)) {
         yield* changes as readonly Change<R>[];
       }

@@ -2,6 +2,7 @@ import { mensio } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
 import { Mirror } from "../../src/testing/index.js";
 import { change, fill } from "./filled-account.js";
+import { collect } from "../../src/testing/stream-context.js";
 import { expectTruth, failureOf, type Rig, runInto, startRig, streamOf } from "./rig.js";
 
 const DAY_MS = 86_400_000;
@@ -63,6 +64,19 @@ describe("a key", () => {
       expect(mirror.rows).toEqual(before);
     },
   );
+
+  it("of another account, or of the other mode, ends a retrieval before an object is asked for: nothing is taken for deleted", async () => {
+    const { rig, mirror } = await startFilled();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    const cursor = mirror.cursor ?? null;
+    const retrieve = (apiKey: string): Promise<unknown> =>
+      rig.clock.run(collect(streamOf(rig.open({ apiKey }), "customers").retrieve(["customer_000100"], { cursor })));
+    const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
+    const test = rig.sandbox.addAccount({ livemode: false, id: rig.sandbox.id });
+    expect(await failureOf(retrieve(other.key))).toMatchObject({ code: "SOURCE_ACCOUNT_CHANGED" });
+    expect(await failureOf(retrieve(test.key))).toMatchObject({ code: "SOURCE_MODE_CHANGED" });
+    expect(await retrieve(rig.sandbox.key)).toMatchObject([{ op: "upsert", id: "customer_000100" }]);
+  });
 
   it("of the other mode ends a read before anything is sent", async () => {
     const { rig, mirror } = await startFilled();

@@ -12,7 +12,7 @@ export interface Difference {
 /**
  * Compares a stored payload with a record that was just read, value by value: names may come in another order, white
  * space and the way of writing a number mean nothing, everything else does. Fields that change with each reading are left
- * out; their paths have no indices. Lists of different length differ as a whole. Empty when the two are the same.
+ * out; in their paths `[]` stands for each item of a list. Lists of different length differ as a whole. Empty when the two are the same.
  */
 export function differencesOf(storedJson: string, readJson: string, volatileFields: readonly string[]): Difference[] {
   if (storedJson === readJson) return [];
@@ -23,7 +23,7 @@ export function differencesOf(storedJson: string, readJson: string, volatileFiel
 
 interface Place {
   readonly path: readonly string[];
-  /** The path without indices. */
+  /** The path with `[]` for indices. */
   readonly pattern: readonly string[];
 }
 
@@ -45,9 +45,10 @@ function compare(
     return;
   }
   if (stored.kind === "list" && read.kind === "list" && stored.items.length === read.items.length) {
+    const pattern = [...place.pattern.slice(0, -1), `${place.pattern.at(-1) ?? ""}[]`];
     for (const [index, now] of read.items.entries()) {
       const before = stored.items[index] ?? now;
-      compare(before, now, { path: [...place.path, String(index)], pattern: place.pattern }, volatile, found);
+      compare(before, now, { path: [...place.path, String(index)], pattern }, volatile, found);
     }
     return;
   }

@@ -39,7 +39,7 @@ export async function dryRun(
     const scope = scopeOf(context, stream);
     const plan = await planRead(context, stream, scope);
     const reading = startReading(stream, { ...plan.options, signal, observe });
-    const retrieve = { ...(plan.options.newestReadAt && { newestReadAt: plan.options.newestReadAt }), signal, observe };
+    const retrieve = { ...plan.retrieve, signal, observe };
     try {
       const { openSpill } = context;
       const portions = { warehouse, scope, stream, retrieve, openSpill, payload: false };

@@ -3,6 +3,7 @@ import type { StoredRow } from "../warehouse/warehouse.js";
 import { comparePortion } from "./compare-portion.js";
 import { nestedList } from "./compare-with-row.js";
 import type { ExplainedObject, ExplainReport } from "./explain-report.js";
+import { isInterrupted } from "./job-outcome.js";
 import { laterChanges } from "./later-changes.js";
 import { withRows } from "./portion.js";
 import { planRead } from "./read-plan.js";
@@ -18,6 +19,7 @@ export async function explainObject(id: string, connections: readonly RunContext
     try {
       objects.push(...(await explainIn(context, id)));
     } catch (error) {
+      if (isInterrupted(error, context.signal)) throw error;
       errors.push({ ...reportedError(error), connection_name: context.connection.name });
     }
   }
@@ -50,12 +52,12 @@ async function explainStream(
   const { warehouse, signal, observe, connection, openSpill } = context;
   const scope = scopeOf(context, stream);
   const plan = await planRead(context, stream, scope);
-  const retrieve = { signal, observe };
+  const retrieve = { ...plan.retrieve, signal, observe };
   const change = await only(stream.retrieve([id], retrieve));
-  using later = laterChanges(context, plan.previousWatermark, () => undefined);
+  using later = laterChanges(context, stream, plan.previousWatermark, () => undefined);
   const comparing = { warehouse, scope, stream, retrieve, openSpill, payload: true, later };
   const [compared] = change === null ? [] : await comparePortion(await withRows([change], comparing), comparing);
-  const eventsSince = row === null ? [] : await eventsOf(context, id, row.lastSeen);
+  const eventsSince = row === null ? [] : await eventsOf(context, stream, id, row.lastSeen);
   return {
     connection_name: connection.name,
     stream: stream.name,
@@ -98,12 +100,14 @@ function listsOf(
 /** Null where the key may not read events. */
 async function eventsOf(
   { source, signal }: RunContext,
+  { name }: Stream<unknown>,
   id: string,
   since: Date,
 ): Promise<readonly SourceEvent[] | null> {
   try {
     const events: SourceEvent[] = [];
-    for await (const event of source.events({ since, signal })) if (event.objectId === id) events.push(event);
+    for await (const event of source.events({ since, stream: name, signal }))
+      if (event.objectId === id) events.push(event);
     return events.toSorted((a, b) => b.created.getTime() - a.created.getTime());
   } catch (error) {
     if (error instanceof SourceError && error.code === "SOURCE_FORBIDDEN") return null;

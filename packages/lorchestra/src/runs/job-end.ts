@@ -1,8 +1,7 @@
 import * as events from "../events/job-events.js";
 import type { EventRow } from "../events/event-row.js";
-import type { EventError } from "../events/event-payloads.js";
 import { noRows } from "../warehouse/no-rows.js";
-import { type JobOutcome, outcomeOf } from "./job-outcome.js";
+import { eventErrorOf, type JobOutcome, outcomeOf } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { durationOf, type JobState, subjectOf, watermarkOf } from "./job-state.js";
 import type { LoadTotals } from "./load-ledger.js";
@@ -21,7 +20,7 @@ export function endEvents(state: JobState): EventRow[] {
   const subject = subjectOf(state);
   const totals = totalsOf(state);
   const outcome = outcomeIn(state);
-  const error = eventErrorOf(outcome);
+  const error = eventErrorOf(outcome, INTERRUPTED_HINT);
   const payload = jobPayload(state, outcome, totals);
   const ended =
     error === null ? events.jobCompleted(subject, at, payload) : events.jobFailed(subject, at, { ...payload, error });
@@ -91,11 +90,7 @@ function jobPayload(state: JobState, outcome: JobOutcome, totals: LoadTotals) {
   };
 }
 
-function eventErrorOf({ status, error }: JobOutcome): EventError | null {
-  if (error !== null) return { code: error.code, message: error.message, hint: error.hint };
-  if (status !== "interrupted") return null;
-  return { code: "INTERRUPTED", message: "interrupted", hint: "the checkpoint was kept: the next run goes on from it" };
-}
+const INTERRUPTED_HINT = "the checkpoint was kept: the next run goes on from it";
 
 function outcomeIn(state: JobState): JobOutcome {
   return outcomeOf(state.failure, state.ledger?.totals ?? null, state.context.signal);

@@ -1,5 +1,6 @@
 import { SourceError } from "injest";
 import { LorchestraError } from "../errors.js";
+import type { EventError } from "../events/event-payloads.js";
 import type { LoadTotals } from "./load-ledger.js";
 import type { Failure } from "./until-failure.js";
 import { reportedError } from "./reported-error.js";
@@ -16,7 +17,7 @@ export interface JobOutcome {
 export function outcomeOf(failure: Failure | null, totals: LoadTotals | null, interruption: AbortSignal): JobOutcome {
   if (failure === null) return { status: "completed", error: null, notice: null };
   const { error } = failure;
-  if (interruption.aborted && !isLasting(error)) return { status: "interrupted", error: null, notice: null };
+  if (isInterrupted(error, interruption)) return { status: "interrupted", error: null, notice: null };
   if (error instanceof SourceError && error.code === "SOURCE_NOT_ENABLED" && (totals?.commits ?? 0) === 0) {
     return { status: "skipped", error: null, notice: { code: "STREAM_NOT_ENABLED", message: error.message } };
   }
@@ -31,7 +32,17 @@ export function isAnotherAccount(failure: Failure | null): boolean {
   );
 }
 
-/** Errors that an interruption does not cause: they would come again, and have to be told. */
+/** Whether it ended because it was asked to. An error that an interruption does not cause would come again, and has to be told. */
+export function isInterrupted(error: unknown, interruption: AbortSignal): boolean {
+  return interruption.aborted && !isLasting(error);
+}
+
+/** What the event log says of a job that did not complete; null where it did. `hint` is for one that was interrupted. */
+export function eventErrorOf({ status, error }: Pick<JobOutcome, "status" | "error">, hint: string): EventError | null {
+  if (error !== null) return { code: error.code, message: error.message, hint: error.hint };
+  return status === "interrupted" ? { code: "INTERRUPTED", message: "interrupted", hint } : null;
+}
+
 function isLasting(error: unknown): boolean {
   return (error instanceof SourceError || error instanceof LorchestraError) && error.remedy !== "retry";
 }

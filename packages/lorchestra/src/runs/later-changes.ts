@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import { SourceError } from "injest";
+import { SourceError, type Stream } from "injest";
 import { partitionOf, type Spill } from "../spill/spill.js";
 import type { RunContext } from "./run-context.js";
 
@@ -19,6 +19,7 @@ export interface LaterChanges extends Disposable {
  */
 export function laterChanges(
   { source, openSpill, signal }: Pick<RunContext, "source" | "openSpill" | "signal">,
+  { name }: Pick<Stream<unknown>, "name">,
   watermark: Date | null,
   onForbidden: () => void,
 ): LaterChanges | null {
@@ -33,7 +34,11 @@ export function laterChanges(
   async function readOn(): Promise<Spill> {
     const into = (spill ??= openSpill(0));
     const from = Math.max(since, newest - LATE_SECONDS);
-    for await (const { id, objectId, created } of source.events({ since: new Date(from * 1000), signal })) {
+    for await (const { id, objectId, created } of source.events({
+      since: new Date(from * 1000),
+      stream: name,
+      signal,
+    })) {
       const second = Math.floor(created.getTime() / 1000);
       if (second < since || recent.has(id)) continue;
       newest = Math.max(newest, second);

@@ -1,4 +1,5 @@
 import { inParallel } from "./in-parallel.js";
+import { isInterrupted } from "./job-outcome.js";
 import type { PlannedJob, PlanReport } from "./plan-report.js";
 import { reportedError } from "./reported-error.js";
 import type { JobInRun } from "./run-jobs.js";
@@ -48,6 +49,7 @@ async function planJob({ job, context }: JobInRun): Promise<PlannedJob> {
       },
     };
   } catch (error) {
+    if (isInterrupted(error, context.signal)) throw error;
     return { ...nothing, error: reportedError(error) };
   }
 }

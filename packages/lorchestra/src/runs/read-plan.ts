@@ -1,4 +1,4 @@
-import { type Cursor, type ReadOptions, SourceError, type Stream } from "injest";
+import { type Cursor, type ReadOptions, type RetrieveOptions, SourceError, type Stream } from "injest";
 import type { RunMode } from "../events/event-payloads.js";
 import type { StoredCheckpoint, StreamScope, Warehouse } from "../warehouse/warehouse.js";
 import type { RunContext } from "./run-context.js";
@@ -7,6 +7,8 @@ import type { RunContext } from "./run-context.js";
 export interface ReadPlan {
   readonly mode: RunMode;
   readonly options: Pick<ReadOptions, "cursor" | "window" | "full" | "firstSince" | "newestReadAt" | "listedHashes">;
+  /** For objects that are read singly. */
+  readonly retrieve: Pick<RetrieveOptions, "cursor" | "newestReadAt">;
   /** Up to when the stream was complete before this run. */
   readonly previousWatermark: Date | null;
   /** False for a windowed run: its cursor says nothing about what it did not read. */
@@ -22,16 +24,17 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
   const { since, until, full } = context.options;
   const { cursor, watermark } = readable(stream, checkpoint, full);
   const windowed = since !== null || until !== null;
+  const retrieve = { ...(cursor !== undefined && { cursor }), ...(newestReadAt && { newestReadAt }) };
   return {
     mode: modeOf({ windowed, full, cursor, newestReadAt }),
+    retrieve,
     options: {
-      ...(cursor !== undefined && { cursor }),
+      ...retrieve,
       ...(windowed && { window: { ...(since && { since }), ...(until && { until }) } }),
       ...(full && !windowed && { full }),
       ...(cursor === undefined &&
         !full &&
         newestReadAt && { firstSince: new Date(newestReadAt.getTime() - LOOKBACK_MS) }),
-      ...(newestReadAt && { newestReadAt }),
       listedHashes: listedHashesOf(warehouse, scope),
     },
     previousWatermark: watermark,

@@ -1,6 +1,7 @@
 import type { EventRow } from "../events/event-row.js";
 import { type EventSubject, jobCompleted, jobFailed, jobStarted } from "../events/job-events.js";
 import { newUlid } from "../ids.js";
+import { eventErrorOf, isInterrupted } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { prepareOnce } from "./prepare-once.js";
 import { reportedError } from "./reported-error.js";
@@ -9,14 +10,14 @@ import type { JobReport } from "./run-report.js";
 
 /**
  * Runs the work of a job that reads no stream, and writes its start and its end into the event log, except in a dry run.
- * Whatever the work returns goes into the report; what it throws makes the job fail.
+ * Whatever the work returns goes into the report; what it throws makes the job fail, unless the run was interrupted.
  */
 export async function recordedJob(
   job: { readonly name: string },
   context: RunContext,
   work: () => Promise<Partial<JobReport>>,
 ): Promise<JobReport> {
-  const { clock, eventLog, runId, source, connection, options } = context;
+  const { clock, eventLog, runId, source, connection, options, signal } = context;
   const startedMs = clock.monotonicMs();
   const now = (): Date => new Date(clock.wallMs());
   const subject: EventSubject = {
@@ -34,7 +35,11 @@ export async function recordedJob(
   try {
     if (!options.dryRun) await prepareOnce(context.warehouse);
     await log(jobStarted(subject, now(), { job: job.name, stream: null, mode: null, since, until }));
-    const ending = await work().catch((error: unknown) => ({ status: "failed", error: reportedError(error) }) as const);
+    const ending = await work().catch((error: unknown) =>
+      isInterrupted(error, signal)
+        ? ({ status: "interrupted" } as const)
+        : ({ status: "failed", error: reportedError(error) } as const),
+    );
     const report = {
       ...emptyReport(job, context),
       duration_ms: Math.round(clock.monotonicMs() - startedMs),
@@ -48,8 +53,8 @@ export async function recordedJob(
 }
 
 function endOf(subject: EventSubject, at: Date, report: JobReport): EventRow {
-  const { job, status, records_extracted, inserted, updated, deleted, duration_ms, notices, error } = report;
+  const { job, status, records_extracted, inserted, updated, deleted, duration_ms, notices } = report;
   const payload = { job, status, records_extracted, inserted, updated, deleted, duration_ms, notices };
-  if (error !== null) return jobFailed(subject, at, { ...payload, error });
-  return jobCompleted(subject, at, payload);
+  const error = eventErrorOf(report, "run the job again");
+  return error === null ? jobCompleted(subject, at, payload) : jobFailed(subject, at, { ...payload, error });
 }

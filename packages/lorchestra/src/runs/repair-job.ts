@@ -1,17 +1,17 @@
-import type { EventError } from "../events/event-payloads.js";
 import { type EventSubject, jobCompleted, jobFailed, jobStarted, upsertCompleted } from "../events/job-events.js";
 import { idemKey, newUlid } from "../ids.js";
 import { deleteGuard } from "./delete-guard.js";
+import { eventErrorOf, isAnotherAccount, outcomeOf } from "./job-outcome.js";
 import { prepareOnce } from "./prepare-once.js";
 import type { PortionContext } from "./portion.js";
 import { type Repair, repairInto } from "./repair.js";
-import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
 import { schemaRefOf } from "./stream-scope.js";
 
 /**
  * Does `work` with a repair at hand, holding the stream's lease from its beginning to its end, so that no other run
- * changes what is being verified; and tells the event log, as of a job.
+ * changes what is being verified; and tells the event log, as of a job. The start is told with the first portion, once it
+ * is known whose account the key opens.
  */
 export async function repairing(
   job: { readonly name: string; readonly stream: string },
@@ -19,7 +19,7 @@ export async function repairing(
   portion: PortionContext,
   work: (repair: Repair) => Promise<void>,
 ): Promise<void> {
-  const { clock, runId, eventLog, warehouse, options } = context;
+  const { clock, runId, eventLog, warehouse, options, signal } = context;
   const { scope } = portion;
   const startedMs = clock.monotonicMs();
   const now = (): Date => new Date(clock.wallMs());
@@ -38,30 +38,38 @@ export async function repairing(
     schemaRef: schemaRefOf(scope),
   });
   const named = { job: job.name, stream: job.stream };
-  await eventLog.record([jobStarted(subject, now(), { ...named, mode: "repair", since: null, until: null })]);
+  const started = jobStarted(subject, now(), { ...named, mode: "repair", since: null, until: null });
+  let isTold = false;
+  const tellStart = async (): Promise<void> => {
+    if (isTold) return;
+    await eventLog.record([started]);
+    isTold = true;
+  };
   const repair = repairInto(load, deleteGuard(warehouse, scope, options.allowDeletes), portion);
-  const failure = await work(repair)
+  const take = async (ids: readonly string[]): Promise<void> => {
+    await tellStart();
+    await repair.take(ids);
+  };
+  const failure = await work({ ...repair, take })
     .then(() => repair.flush())
     .then(
       () => null,
       (error: unknown) => ({ error }),
     );
+  if (failure !== null && isAnotherAccount(failure)) throw failure.error;
 
   const { commits, ...counts } = repair.written;
   const records_extracted = repair.result.repaired + repair.result.remaining;
   const { inserted, updated, deleted } = counts;
   const duration_ms = Math.round(clock.monotonicMs() - startedMs);
-  const ended = { job: job.name, records_extracted, inserted, updated, deleted, duration_ms, notices: [] };
+  const outcome = outcomeOf(failure, null, signal);
+  const { status } = outcome;
+  const ended = { job: job.name, status, records_extracted, inserted, updated, deleted, duration_ms, notices: [] };
+  const error = eventErrorOf(outcome, "verify again: what was committed is kept");
+  await tellStart();
   await eventLog.record([
     upsertCompleted(subject, now(), { ...named, records_extracted, ...counts, commits }),
-    failure === null
-      ? jobCompleted(subject, now(), { ...ended, status: "completed" })
-      : jobFailed(subject, now(), { ...ended, status: "failed", error: eventErrorOf(failure.error) }),
+    error === null ? jobCompleted(subject, now(), ended) : jobFailed(subject, now(), { ...ended, error }),
   ]);
   if (failure !== null) throw failure.error;
-}
-
-function eventErrorOf(error: unknown): EventError {
-  const { code, message, hint } = reportedError(error);
-  return { code, message, hint };
 }

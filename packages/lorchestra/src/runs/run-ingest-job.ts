@@ -88,7 +88,7 @@ async function loading(state: JobState, scope: StreamScope, load: Load, grace: A
     guard: deleteGuard(warehouse, scope, options.allowDeletes),
     runId,
     keepsCheckpoint: plan.keepsCheckpoint,
-    retrieve: { ...(plan.options.newestReadAt && { newestReadAt: plan.options.newestReadAt }), signal: grace, observe },
+    retrieve: { ...plan.retrieve, signal: grace, observe },
   }));
   const reading = await readingOf(plan, state, state.stream);
   try {

@@ -1,4 +1,4 @@
-import type { Batch, Cursor, ReadOptions } from "injest";
+import type { Batch, ReadOptions } from "injest";
 import { inChunks } from "./in-chunks.js";
 import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./portion.js";
 import { lookUpPortions } from "./read-portions.js";
@@ -13,7 +13,6 @@ export interface SampledPortion {
 export interface SampleOptions extends PortionContext {
   /** Rows to draw. */
   readonly size: number;
-  readonly cursor: Cursor | undefined;
   /** In [0, 1). */
   readonly random: () => number;
   /** Told how many live rows there are, and how many windows are listed. */
@@ -78,10 +77,10 @@ function windowAround(
 
 async function* batchesOf(
   windows: readonly NonNullable<ReadOptions["window"]>[],
-  { cursor, retrieve, stream }: SampleOptions,
+  { retrieve, stream }: SampleOptions,
 ): AsyncGenerator<Batch<unknown>, void, undefined> {
   for (const window of windows) {
-    const reading = startReading(stream, { ...retrieve, window, ...(cursor !== undefined && { cursor }) });
+    const reading = startReading(stream, { ...retrieve, window });
     try {
       yield* reading.batches;
     } finally {

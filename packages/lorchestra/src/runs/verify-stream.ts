@@ -2,7 +2,7 @@ import type { RetrieveOptions, Stream } from "injest";
 import { type CompareContext, comparePortion, comparePortions } from "./compare-portion.js";
 import { outcomeOf } from "./job-outcome.js";
 import { laterChanges } from "./later-changes.js";
-import { planRead, type ReadPlan } from "./read-plan.js";
+import { planRead } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
 import { tallyReads } from "./read-tally.js";
 import { startReading } from "./reading.js";
@@ -53,18 +53,17 @@ export async function verifyStream(
     const scope = scopeOf(context, stream);
     const plan = await planRead(context, stream, scope);
     watermark = plan.previousWatermark;
-    const { newestReadAt } = plan.options;
-    const retrieve: RetrieveOptions = { ...(newestReadAt && { newestReadAt }), signal: context.signal, observe };
+    const retrieve: RetrieveOptions = { ...plan.retrieve, signal: context.signal, observe };
     const { warehouse, openSpill } = context;
-    using later = laterChanges(context, watermark, () =>
+    using later = laterChanges(context, stream, watermark, () =>
       notices.push({ code: "FEED_FORBIDDEN", message: EVENTS_FORBIDDEN }),
     );
     const comparing: CompareContext = { warehouse, scope, stream, retrieve, openSpill, payload: true, later };
 
     const compareAll = async (repair: Repair | null): Promise<void> => {
-      if (options.sample === null) await compareListed(comparing, plan, ledger, repair);
+      if (options.sample === null) await compareListed(comparing, ledger, repair);
       else
-        sample = await compareSample(comparing, plan, ledger, repair, {
+        sample = await compareSample(comparing, ledger, repair, {
           size: options.sample,
           random: options.random ?? Math.random,
         });
@@ -106,16 +105,10 @@ const EVENTS_FORBIDDEN = "the key may not read events: a change since the last r
 /** Lists everything, and compares portion by portion. */
 async function compareListed(
   context: CompareContext,
-  plan: ReadPlan,
   ledger: VerificationLedger,
   repair: Repair | null,
 ): Promise<void> {
-  const { cursor } = plan.options;
-  const reading = startReading(context.stream, {
-    ...context.retrieve,
-    full: true,
-    ...(cursor !== undefined && { cursor }),
-  });
+  const reading = startReading(context.stream, { ...context.retrieve, full: true });
   try {
     for await (const compared of comparePortions(readPortions(reading.batches, context), context)) {
       ledger.add(compared);
@@ -129,14 +122,13 @@ async function compareListed(
 
 async function compareSample(
   context: CompareContext,
-  plan: ReadPlan,
   ledger: VerificationLedger,
   repair: Repair | null,
   draw: { size: number; random: () => number },
 ): Promise<SampleResult> {
   const counts = sampleLedger();
   const onDrawn = counts.drawn;
-  for await (const { from, portion } of readSample({ ...context, ...draw, cursor: plan.options.cursor, onDrawn })) {
+  for await (const { from, portion } of readSample({ ...context, ...draw, onDrawn })) {
     const compared = counts.firstTime(await comparePortion(portion, context));
     counts.add(from, compared);
     ledger.add(compared);

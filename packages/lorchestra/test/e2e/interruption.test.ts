@@ -1,5 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { createRig, LARGE, until, WAREHOUSES } from "./rig.js";
+import { createRig, DUCKDB, LARGE, until, WAREHOUSES } from "./rig.js";
 
 describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
   it("130 and 143 when a run is interrupted: what was read is kept, and the next run goes on from there", async () => {
@@ -32,5 +34,30 @@ describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
     const outcome = await running.outcome;
     expect([130, 143]).toContain(outcome.code);
     expect(performance.now() - signalledAtMs).toBeLessThan(2_000);
+  });
+});
+
+describe("a command that only reads, when it is interrupted amid a request", () => {
+  it.concurrent.each([
+    ["plan", "stripe_ingest_refunds"],
+    ["explain", "re_nobody"],
+    ["verify", "stripe_ingest_refunds"],
+  ])("ends with 130, and says of nothing that it is so: %s", async (...command) => {
+    let requests = 0;
+    const silent = createServer(() => (requests += 1));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    try {
+      await using rig = await createRig(DUCKDB, {});
+      rig.env["STRIPE_API_BASE"] = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const running = rig.start(command);
+      await until(() => requests > 0);
+      running.process.kill("SIGINT");
+      const { code, stdout, stderr } = await running.outcome;
+      expect(code).toBe(130);
+      expect(stdout + stderr).not.toMatch(/INTERNAL|unexpected|neither/);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 });

@@ -69,12 +69,21 @@ describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
       rig.sandbox.addAccount({ id: "acct_1OtherOtherOther1" }, mensio({ seed: 7 })),
       rig.sandbox.addAccount({ livemode: false }, mensio({ seed: 7 })),
     ];
+    const [{ external_id: id } = {}] = await rig.rows(`SELECT external_id FROM ${rig.dataset}.raw_objects LIMIT 1`);
+    const commands = [
+      ["run", "stripe_ingest_customers"],
+      ["verify", "stripe_ingest_customers", "--repair"],
+      ["verify", "stripe_ingest_customers", "--sample", "5", "--repair"],
+      ["explain", String(id)],
+    ];
     for (const other of others) {
       await setKey(rig.directory, other.key);
-      const refused = await rig.run("run", "stripe_ingest_customers");
-      expect(refused.code).toBe(5);
-      expect(refused.stderr).toMatch(/code SOURCE_(ACCOUNT|MODE)_CHANGED {3}exit 5/);
-      expect([await rig.rows(all), await rig.rows(events)]).toEqual(before);
+      for (const command of commands) {
+        const refused = await rig.run(...command);
+        expect([...command, refused.code]).toEqual([...command, 5]);
+        expect(refused.stderr).toMatch(/code SOURCE_(ACCOUNT|MODE)_CHANGED {3}exit 5/);
+        expect([await rig.rows(all), await rig.rows(events)]).toEqual(before);
+      }
     }
   });
 });

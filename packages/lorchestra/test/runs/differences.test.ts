@@ -39,7 +39,7 @@ describe("differencesOf", () => {
   });
 
   test("leaves volatile fields out, at the top and in the items of lists, and nothing else", () => {
-    const volatile = ["url", "lines.data.link"];
+    const volatile = ["url", "lines.data[].link"];
     const stored = '{"url":"a","lines":{"data":[{"link":"a","n":1}]},"link":"a"}';
     const read = '{"url":"b","lines":{"data":[{"link":"b","n":1}]},"link":"b"}';
     expect(paths(stored, read, volatile)).toEqual(["link"]);

@@ -9,7 +9,8 @@ const at = (seconds: number): Date => new Date(SINCE + seconds * 1000);
 function eventsOf(events: { objectId: string; created: Date }[]) {
   const asked: Date[] = [];
   const source = {
-    async *events({ since }: { since: Date }) {
+    async *events({ since, stream }: { since: Date; stream?: string }) {
+      expect(stream).toBe("things");
       asked.push(since);
       for (const event of events)
         if (event.created >= since) yield { ...event, id: `evt_${event.objectId}`, type: "thing.updated" };
@@ -19,7 +20,12 @@ function eventsOf(events: { objectId: string; created: Date }[]) {
 }
 
 const later = (source: Source, onForbidden = (): void => undefined) =>
-  laterChanges({ source, openSpill: openDiskSpill, signal: new AbortController().signal }, at(0.7), onForbidden);
+  laterChanges(
+    { source, openSpill: openDiskSpill, signal: new AbortController().signal },
+    { name: "things" },
+    at(0.7),
+    onForbidden,
+  );
 
 test("names what events name since the watermark's second, and asks only for what came since the last question", async () => {
   const events = [
@@ -58,5 +64,7 @@ test("tells once that the events may not be read, and asks no more", async () =>
 test("knows nothing of a stream that was never complete", () => {
   const { source } = eventsOf([]);
   const signal = new AbortController().signal;
-  expect(laterChanges({ source, openSpill: openDiskSpill, signal }, null, () => undefined)).toBeNull();
+  expect(
+    laterChanges({ source, openSpill: openDiskSpill, signal }, { name: "things" }, null, () => undefined),
+  ).toBeNull();
 });

@@ -42,6 +42,21 @@ describe("runJobs", () => {
     });
   });
 
+  test("tells a job of a project's own that was interrupted from one that is broken, also in the event log", async () => {
+    const stop = new AbortController();
+    const stopped = ownJob("stopped", () => {
+      stop.abort(new Error("stop"));
+      return Promise.reject(stop.signal.reason as Error);
+    });
+    const report = await rig.run((context) => runJobs([{ job: stopped, context }]), { signal: stop.signal });
+    expect(report).toMatchObject({ status: "interrupted", jobs: [{ status: "interrupted", error: null }] });
+    const events = await rig.rows("SELECT event_type, error_message FROM event_log ORDER BY created_at, event_type");
+    expect(events).toEqual([
+      { event_type: "job.failed", error_message: "interrupted" },
+      { event_type: "job.started", error_message: null },
+    ]);
+  });
+
   test("runs jobs side by side", async () => {
     let arrived = 0;
     let letGo: () => void = () => undefined;

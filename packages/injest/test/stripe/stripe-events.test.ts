@@ -1,0 +1,48 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { SourceEvent } from "../../src/source.js";
+import { collect } from "../../src/testing/stream-context.js";
+import { change, fill } from "./filled-account.js";
+import { type Rig, startRig } from "./rig.js";
+
+let rig: Rig;
+let since: Date;
+const events = (stream?: string): Promise<SourceEvent[]> =>
+  rig.clock.run(collect(rig.open().events({ since, ...(stream !== undefined && { stream }) })));
+
+/** One customer changes, and far more payment intents than a page of events holds. */
+beforeEach(async () => {
+  rig = await startRig();
+  const now = Math.floor(rig.clock.now() / 1000);
+  const seconds = Array.from({ length: 450 }, (_, index) => now - 86_400 - index);
+  const [customer = ""] = fill(rig.sandbox, "customer", seconds.slice(0, 1));
+  const intents = fill(rig.sandbox, "payment_intent", seconds);
+  rig.clock.advance(3_600_000);
+  since = new Date(rig.clock.now());
+  change(rig.sandbox, "customers", customer);
+  for (const id of intents) change(rig.sandbox, "payment_intents", id);
+  rig.clock.advance(60_000);
+});
+
+describe("the events of a source", () => {
+  it("are those that name any object, or those of a stream", async () => {
+    const all = await events();
+    const ofCustomers = await events("customers");
+    expect(all).toHaveLength(451);
+    expect(ofCustomers).toMatchObject([{ type: "customer.updated" }]);
+    expect(all).toContainEqual(ofCustomers[0]);
+  });
+
+  it("take no request for those of other streams", async () => {
+    const before = rig.sandbox.requests.count;
+    await events("customers");
+    expect(rig.sandbox.requests.count - before).toBe(1);
+  });
+
+  it("are told of an object that only another object's event names", async () => {
+    const [id = ""] = fill(rig.sandbox, "payment_intent", [Math.floor(rig.clock.now() / 1000)]);
+    const named = { customer: '"cus_of_a_card"' };
+    rig.sandbox.putFields("payment_intent", id, named, { event: "customer.source.updated" });
+    rig.clock.advance(60_000);
+    expect((await events("customers")).map(({ objectId }) => objectId)).toContain("cus_of_a_card");
+  });
+});
