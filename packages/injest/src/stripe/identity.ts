@@ -65,7 +65,7 @@ async function readAccount(client: StripeClient, signal: AbortSignal | undefined
   const endpoint = "/v1/account";
   try {
     return await client.get(
-      { endpoint, path: endpoint, permission: "account_read", signal, isOptional: true },
+      { endpoint, path: endpoint, permission: "accounts_kyc_basic_read", signal, isOptional: true },
       (body) => scanObject(body).id ?? null,
     );
   } catch (error) {
