@@ -20,17 +20,21 @@ export class GuessBudget {
     this.#wasted += Math.max(0, 1 - fresh / room);
   }
 
-  allows(what: "a guess" | "a guess below a guess", pace: Pace): boolean {
+  /** `unanswered`: guesses on their way, of which some will have hit nothing. */
+  allows(what: "a guess" | "a guess below a guess", pace: Pace, unanswered = 0): boolean {
     const most = WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds;
     // An account of a few pages does not pay for many guesses.
     const early = WASTE.first + 2 * (this.#pagesRead - this.#wasted);
     const allowed = Math.min(most, early) + WASTE.share * this.#pagesRead;
-    return this.#wasted <= (what === "a guess" ? allowed : allowed * FAR);
+    return this.#wasted + UNANSWERED * unanswered <= (what === "a guess" ? allowed : allowed * FAR);
   }
 }
 
 /** Pages that may be wasted: few at first, then some, more where the line is slow, and a share of those read. */
 const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
+
+/** In pages: what a guess that is not answered yet counts as wasted. */
+const UNANSWERED = 0.5;
 
 /** Guesses below guesses stop at this share of the waste that is allowed. */
 const FAR = 0.15;

@@ -99,6 +99,7 @@ export class SlicePlan {
   #nextToExplore(pace: Pace): PageRequest | null {
     let left = 0;
     let busy = 0;
+    let guesses = 0;
     let idle: Candidate | null = null;
     let newestIdle: Candidate | null = null;
     let proven: Candidate | null = null;
@@ -113,12 +114,15 @@ export class SlicePlan {
         idle = longer(idle, candidate);
         newestIdle ??= candidate;
       } else if (slice.pages > 0) proven = longer(proven, candidate);
-      else guessed = longer(guessed, candidate);
+      else {
+        guesses += 1;
+        guessed = longer(guessed, candidate);
+      }
     }
     const { pagesRead } = this.#budget;
     const hardlyKnown = pagesRead < 2;
     const mayGuess = this.#budget.allows("a guess", pace);
-    const mayGuessFar = this.#budget.allows("a guess below a guess", pace);
+    const mayGuessFar = this.#budget.allows("a guess below a guess", pace, hardlyKnown ? 0 : guesses);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {

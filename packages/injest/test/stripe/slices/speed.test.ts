@@ -70,16 +70,16 @@ describe("an answer that takes a second", () => {
   });
 
   it.each([
-    { shape: "uniform", count: 40_000, median: 1.08, worst: 1.15 },
-    { shape: "growing", count: 40_000, median: 1.08, worst: 1.15 },
-    { shape: "growing twentyfold", count: 40_000, median: 1.08, worst: 1.15 },
-    { shape: "silent for years", count: 40_000, median: 1.1, worst: 1.15 },
-    { shape: "uniform", count: 20_000, median: 1.13, worst: 1.15 },
-    { shape: "growing", count: 20_000, median: 1.13, worst: 1.15 },
-    { shape: "growing twentyfold", count: 20_000, median: 1.13, worst: 1.15 },
-    { shape: "silent for years", count: 20_000, median: 1.2, worst: 1.3 },
+    { shape: "uniform", count: 40_000, median: 1.08, mostly: 1.1, worst: 1.1 },
+    { shape: "growing", count: 40_000, median: 1.08, mostly: 1.1, worst: 1.1 },
+    { shape: "growing twentyfold", count: 40_000, median: 1.08, mostly: 1.1, worst: 1.1 },
+    { shape: "silent for years", count: 40_000, median: 1.1, mostly: 1.15, worst: 1.15 },
+    { shape: "uniform", count: 20_000, median: 1.13, mostly: 1.15, worst: 1.18 },
+    { shape: "growing", count: 20_000, median: 1.13, mostly: 1.15, worst: 1.15 },
+    { shape: "growing twentyfold", count: 20_000, median: 1.13, mostly: 1.15, worst: 1.15 },
+    { shape: "silent for years", count: 20_000, median: 1.2, mostly: 1.25, worst: 1.3 },
   ] as const)("does not leave one slice to be read at the end, whatever the account: $count $shape", (account) => {
-    const { shape, count, median, worst } = account;
+    const { shape, count, median, mostly, worst } = account;
     const pages = count / 100;
     const ratios = Array.from({ length: 11 }, (_, seed) => {
       const random = randomOf(seed);
@@ -88,6 +88,7 @@ describe("an answer that takes a second", () => {
       return wallSeconds / leastSeconds(shape, pages, 1);
     }).toSorted((x, y) => x - y);
     expect(ratios[5]).toBeLessThanOrEqual(median);
+    expect(ratios[9]).toBeLessThanOrEqual(mostly);
     expect(ratios[10]).toBeLessThanOrEqual(worst);
   });
 
