@@ -43,3 +43,14 @@ export class Interruption extends Error {
 export function interruptionOf(signal: AbortSignal): Interruption | null {
   return signal.reason instanceof Interruption ? signal.reason : null;
 }
+
+/**
+ * The interruption that made something throw; null for a failure of its own, also where that came after the signal.
+ * Whatever a library throws when it is aborted counts as interruption once the signal has come.
+ */
+export function interruptionBehind(thrown: unknown, signal: AbortSignal): Interruption | null {
+  const isAbort =
+    thrown === signal.reason ||
+    (thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "Interruption"));
+  return isAbort ? interruptionOf(signal) : null;
+}

@@ -3,7 +3,7 @@ import { COMMANDS } from "./commands.js";
 import type { Settings } from "../config/settings.js";
 import { type ExitCode, exitCodeOfInterruption } from "./exit-code.js";
 import { describeFailure } from "./failure.js";
-import { interruptionOf, type Io, type Output } from "./io.js";
+import { interruptionBehind, type Io, type Output } from "./io.js";
 import { failureLines } from "./output/failure-lines.js";
 import { createPaint } from "./output/paint.js";
 import { commandName, type GlobalFlags, parseAndRun } from "./program.js";
@@ -46,8 +46,8 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
 
 async function reportFailure(thrown: unknown, argv: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { io, mode, paint, redactor } = context;
-  const interruption = interruptionOf(io.signal);
-  if (interruption !== null && isAbort(thrown, io.signal)) {
+  const interruption = interruptionBehind(thrown, io.signal);
+  if (interruption !== null) {
     const code = exitCodeOfInterruption(interruption);
     if (mode.json)
       await context.printJson({ ...emptyDocument(argv), status: "interrupted", exit_code: code, error: null });
@@ -77,14 +77,6 @@ function secretsOf({ connections, environment }: Settings): string[] {
   const proxy = environment.HTTPS_PROXY;
   const password = proxy !== undefined && URL.canParse(proxy) ? new URL(proxy).password : "";
   return [...keys, password].filter((secret) => secret !== undefined && secret !== "") as string[];
-}
-
-/** Whatever a library throws when it is aborted counts as interruption once the signal has come. */
-function isAbort(thrown: unknown, signal: AbortSignal): boolean {
-  return (
-    thrown === signal.reason ||
-    (thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "Interruption"))
-  );
 }
 
 /** The global flags, found before anything is parsed: how errors are told must not depend on a command line without errors. */

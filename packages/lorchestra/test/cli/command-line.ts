@@ -20,6 +20,8 @@ export interface CommandLineOptions {
   readonly terminal?: boolean;
   readonly input?: string;
   readonly signal?: AbortSignal;
+  /** Called with each text that is written to stdout. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** Runs a command line in this process, as the bin would. */
@@ -27,7 +29,7 @@ export async function commandLine(
   argv: readonly string[],
   options: CommandLineOptions = {},
 ): Promise<CommandLineResult> {
-  const stdout = collector(options.terminal ?? false);
+  const stdout = collector(options.terminal ?? false, options.onOutput);
   const stderr = collector(options.terminal ?? false);
   const nowMs = options.nowMs;
   const io: Io = {
@@ -54,11 +56,12 @@ export async function folder(
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-function collector(isTerminal: boolean): Output & { readonly text: string } {
+function collector(isTerminal: boolean, onOutput?: (text: string) => void): Output & { readonly text: string } {
   let text = "";
   return {
     write: (part) => {
       text += part;
+      onOutput?.(part);
       return Promise.resolve();
     },
     isTerminal,

@@ -3,7 +3,9 @@ import { LorchestraError } from "../../errors.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { openWarehouse } from "../compose.js";
-import { describeFailure } from "../failure.js";
+import { type ExitCode, exitCodeOfInterruption } from "../exit-code.js";
+import { describeFailure, type Failure } from "../failure.js";
+import { interruptionBehind } from "../io.js";
 import { csvRecord } from "../output/csv.js";
 import { counted } from "../output/figures.js";
 import { tableLines } from "../output/table.js";
@@ -48,7 +50,7 @@ async function printJsonRows(result: QueryResult, context: CommandContext): Prom
   const { io, redactor } = context;
   await io.stdout.write(`{\n  "columns": ${JSON.stringify(result.columns)},\n  "rows": [`);
   let count = 0;
-  let end: Record<string, unknown> = {};
+  let end: DocumentEnd | null = null;
   try {
     for await (const row of result.rows) {
       if (io.stdout.isClosed) return;
@@ -57,12 +59,26 @@ async function printJsonRows(result: QueryResult, context: CommandContext): Prom
       count += 1;
     }
   } catch (thrown) {
-    const { code, message, hint, facts, exitCode } = describeFailure(thrown);
-    end = { status: "failed", exit_code: exitCode, error: { code, message, hint, facts } };
-    context.finish(exitCode);
+    end = endOf(thrown, context);
+    context.finish(end.exit_code);
   }
   const rest = redactor.hideStrictly(JSON.stringify({ row_count: count, ...end }).slice(1));
   await io.stdout.write(`${count === 0 ? "" : "\n  "}],\n  ${rest}\n`);
+}
+
+/** How a document ends whose rows broke off. */
+interface DocumentEnd {
+  readonly status: "interrupted" | "failed";
+  readonly exit_code: ExitCode;
+  readonly error: Pick<Failure, "code" | "message" | "hint" | "facts"> | null;
+}
+
+function endOf(thrown: unknown, { io }: CommandContext): DocumentEnd {
+  const interruption = interruptionBehind(thrown, io.signal);
+  if (interruption !== null)
+    return { status: "interrupted", exit_code: exitCodeOfInterruption(interruption), error: null };
+  const { code, message, hint, facts, exitCode } = describeFailure(thrown);
+  return { status: "failed", exit_code: exitCode, error: { code, message, hint, facts } };
 }
 
 async function printCsv(result: QueryResult, { io }: CommandContext): Promise<void> {
