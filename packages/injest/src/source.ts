@@ -213,8 +213,8 @@ export interface Source {
   /** "stripe" */
   readonly name: string;
   readonly streams: Readonly<Record<string, Stream<unknown>>>;
-  /** Sends one request that needs a valid key. Throws `SourceError`. */
-  check(options?: { signal?: AbortSignal }): Promise<void>;
+  /** Sends one request that needs a valid key; resolves to the account that it is of, null where it may not know. Throws `SourceError`. */
+  check(options?: { signal?: AbortSignal }): Promise<string | null>;
   /**
    * The source's own events since `since` that name an object, as far back as it keeps them, in any order; with the name of a
    * `stream`, those that name an object of it. Throws `SourceError`.

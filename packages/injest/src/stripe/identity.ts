@@ -11,8 +11,8 @@ export interface Identity {
   readonly live: boolean | null;
   /** Asks Stripe once for all streams; null where the key may not know. Throws `SourceError`. */
   account(signal?: AbortSignal): Promise<string | null>;
-  /** Asks Stripe now, as the proof that the key and the address are good. Throws `SourceError`. */
-  check(signal?: AbortSignal): Promise<void>;
+  /** Asks Stripe now, as the proof that the key and the address are good; null where the key may not know. Throws `SourceError`. */
+  check(signal?: AbortSignal): Promise<string | null>;
 }
 
 export function createIdentity(client: StripeClient, apiKey: string): Identity {
@@ -21,7 +21,7 @@ export function createIdentity(client: StripeClient, apiKey: string): Identity {
     keyPrint: createHash("sha256").update(`lorchestra key ${apiKey}`).digest("hex").slice(0, 16),
     live: modeOfKey(apiKey),
     account: (signal) => account.result(signal),
-    check: async (signal) => void (await readAccount(client, signal)),
+    check: (signal) => readAccount(client, signal),
   };
 }
 

@@ -12,6 +12,11 @@ export interface Warehouse extends AsyncDisposable {
   /** For people: "duckdb ./lorchestra.duckdb", "bigquery my-project.events_dev". */
   readonly label: string;
   readonly capabilities: WarehouseCapabilities;
+  /**
+   * Whether its place, a file or a dataset, is there; false where `prepare` would make it. Throws what would keep a run from
+   * making or writing it, as far as that shows without writing: also when opened with access "read". Creates nothing.
+   */
+  exists(signal?: AbortSignal): Promise<boolean>;
   /** Makes the tables that are missing and adds the columns that are missing; harmless when nothing is. Never called for a dry run. */
   prepare(): Promise<void>;
   /**

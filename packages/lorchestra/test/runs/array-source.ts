@@ -207,7 +207,7 @@ export function arraySource({
     },
     before: () => undefined,
     calls,
-    check: () => Promise.resolve(),
+    check: () => Promise.resolve(null),
     close: () => Promise.resolve(),
     events: async function* ({ since }) {
       calls.eventPasses += 1;

@@ -124,6 +124,7 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
       readAheadBytes: 4 * 1024 * 1024,
       rowLookups: "cheap",
     },
+    exists: async () => true,
     prepare: async () => undefined,
     beginLoad,
     readCheckpoint: async ({ stream }) => tables.checkpoints.get(stream) ?? null,

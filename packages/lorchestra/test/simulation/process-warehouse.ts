@@ -32,6 +32,7 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
   return {
     label: real.label,
     capabilities: { ...capabilities, commitAfter: { ...capabilities.commitAfter, rows: commitRows } },
+    exists: (signal) => perform(() => real.exists(signal)),
     prepare: () => perform(() => real.prepare()),
     beginLoad: async (scope, loadOptions) => {
       const load = await perform(() => real.beginLoad(scope, loadOptions));

@@ -8,6 +8,7 @@ import type { DefineCommand } from "../commands.js";
 import { openSource, openWarehouse } from "../compose.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { describeFailure, type Failure } from "../failure.js";
+import { interruptionBehind } from "../io.js";
 import { failureLines } from "../output/failure-lines.js";
 
 export const define: DefineCommand = (command, context) => {
@@ -25,7 +26,7 @@ export const define: DefineCommand = (command, context) => {
         [warehouseCheck(settings, context)],
       ])
         for (const check of chain) {
-          const result = await performed(check);
+          const result = await performed(check, context);
           results.push(result);
           // As with every command, stderr says what is wrong beside a JSON document too.
           if (!context.mode.json || result.failure !== null) await print(result, context);
@@ -76,9 +77,11 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
     perform: async () => {
       const apiKey = readApiKey(connection, settings, context.redactor);
       const source = await open();
-      await source.check({ signal }).finally(() => source.close());
+      const account = await source.check({ signal }).finally(() => source.close());
       const kind = apiKey.startsWith("rk_") ? "restricted key" : "secret key";
-      return [`a ${kind}`, `${modeOfKey(apiKey) ?? "unknown"} mode`, `in ${connection.apiKeyEnv}`].join(", ");
+      const mode = `${modeOfKey(apiKey) ?? "unknown"} mode`;
+      const of = account === null ? ACCOUNT_UNKNOWN : `, of ${account}`;
+      return `a ${kind}, ${mode}, in ${connection.apiKeyEnv}${of}`;
     },
   };
   const reading: Check = {
@@ -91,11 +94,16 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
         const window = { since: now, until: new Date(now.getTime() + 1_000) };
         const readable: string[] = [];
         const missing: string[] = [];
-        for (const [name, stream] of Object.entries(source.streams)) {
-          const names = (await isEnabled(stream, { window, signal })) ? readable : missing;
-          names.push(name);
-        }
-        for await (const _ of source.events({ since: now, signal })) break;
+        const refusals: SourceError[] = [];
+        for (const [name, stream] of Object.entries(source.streams))
+          await unlessForbidden(refusals, async () => {
+            const names = (await isEnabled(stream, { window, signal })) ? readable : missing;
+            names.push(name);
+          });
+        await unlessForbidden(refusals, async () => {
+          for await (const _ of source.events({ since: now, signal })) break;
+        });
+        if (refusals.length > 0) throw allForbidden(refusals);
         const without = missing.length === 0 ? "" : `; the account does not have ${missing.join(", ")}`;
         return `may read ${readable.join(", ")} and Stripe's events${without}`;
       } finally {
@@ -104,6 +112,32 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
     },
   };
   return [key, reading];
+}
+
+/** No failure: everything can be read. */
+const ACCOUNT_UNKNOWN =
+  "; it may not read which account it is of, so that a key of another account would not be noticed";
+
+/** Keeps the refusal of a permission for later, so that all that is missing can be told at once; throws what else is in the way. */
+async function unlessForbidden(refusals: SourceError[], ask: () => Promise<void>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    if (!(error instanceof SourceError && error.code === "SOURCE_FORBIDDEN")) throw error;
+    refusals.push(error);
+  }
+}
+
+/** One error for all permissions that a key lacks. */
+function allForbidden(refusals: readonly SourceError[]): SourceError {
+  const [only, ...others] = refusals;
+  if (only !== undefined && others.length === 0) return only;
+  const endpoints = refusals.flatMap(({ facts }) => facts.endpoint ?? []);
+  const permissions = [...new Set(refusals.flatMap(({ facts }) => facts.permission ?? []))];
+  return new SourceError("SOURCE_FORBIDDEN", `this key may not read ${endpoints.join(", ")}`, {
+    hint: `Give the key the permissions ${permissions.join(", ")} in Stripe's dashboard (Developers, API keys), then run again.`,
+    facts: { permission: permissions.join(", ") },
+  });
 }
 
 /** False where the account lacks the product, which a run skips; throws what else is in the way. */
@@ -125,17 +159,20 @@ function warehouseCheck(settings: Settings, { io }: CommandContext): Check {
     name: "warehouse",
     perform: async () => {
       await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock: io.clock });
+      const isThere = await warehouse.exists(io.signal);
       const { rows } = await warehouse.query("SELECT 1", { signal: io.signal });
       for await (const _ of rows) break;
-      return `${warehouse.label} answers`;
+      return isThere ? `${warehouse.label} answers` : `${warehouse.label} will be made by the first run`;
     },
   };
 }
 
-async function performed({ name, perform }: Check): Promise<CheckResult> {
+async function performed({ name, perform }: Check, { io }: CommandContext): Promise<CheckResult> {
   try {
     return { name, detail: await perform(), failure: null };
   } catch (thrown) {
+    // It says nothing of what was to be checked, and ends the command.
+    if (interruptionBehind(thrown, io.signal) !== null) throw thrown;
     const failure = describeFailure(thrown);
     return { name, detail: failure.message, failure };
   }

@@ -10,6 +10,7 @@ export function testReadOnly({ test }: WarehouseContext): void {
   test("creates nothing where nothing is, and finds it empty", async (place) => {
     const before = await place.fingerprint();
     await using warehouse = await place.open({ access: "read" });
+    assert.equal(await warehouse.exists(), false);
     assert.equal(await warehouse.readCheckpoint(THINGS), null);
     assert.equal(await warehouse.newestReadAt(THINGS), null);
     assert.equal(await warehouse.countLive(THINGS), 0);
@@ -25,6 +26,7 @@ export function testReadOnly({ test }: WarehouseContext): void {
     await load(place);
     const before = await place.fingerprint();
     await using warehouse = await place.open({ access: "read" });
+    assert.equal(await warehouse.exists(), true);
     assert.equal((await warehouse.readCheckpoint(THINGS))?.cursor, "c");
     assert.deepEqual(await warehouse.newestReadAt(THINGS), at(7));
     assert.equal(await warehouse.countLive(THINGS), 2);

@@ -85,6 +85,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
   return {
     label: dataset.label,
     capabilities: CAPABILITIES,
+    exists: (signal) => dataset.find(signal),
     prepare: async () => {
       refuseToWrite("make tables");
       await dataset.prepare();

@@ -9,6 +9,7 @@ import { createCommitter } from "./commit.js";
 import { openDatabase, type Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import { estimateLoad } from "./estimate-load.js";
+import { fileExists } from "./file-state.js";
 import { alreadyRunning, type Holder } from "./holder.js";
 import { openLoad, type LoadTools } from "./load.js";
 import { tableNames, type TableNames } from "./names.js";
@@ -96,6 +97,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
       readAheadBytes: 4 * 1024 * 1024,
       rowLookups: "cheap",
     },
+    exists: async () => fileExists(place, "write"),
     async prepare() {
       tables = await prepareTables(forWriting().writer, names, place, tables);
     },

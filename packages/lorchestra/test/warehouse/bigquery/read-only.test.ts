@@ -24,6 +24,7 @@ describe.skipIf(bigQuery === null || origin === null)("a dry run on BigQuery", (
       }
       const writes = proxy.seen.length;
       await using reader = await place.open({ access: "read" });
+      expect(await reader.exists()).toBe(true);
       expect(await reader.readCheckpoint(THINGS)).toMatchObject({ cursor: 1 });
       expect(await reader.newestReadAt(THINGS)).not.toBeNull();
       expect(await reader.countLive(THINGS)).toBe(2);

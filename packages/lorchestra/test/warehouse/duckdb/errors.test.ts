@@ -74,6 +74,8 @@ describe("what cannot be opened", () => {
     const place = placeOfTest();
     const address = { ...place.address, url: "duckdb:no/such/directory/x.duckdb" };
     await failure("WAREHOUSE_NOT_FOUND", () => open(address, testOpenOptions()));
+    await using reader = await open(address, testOpenOptions({ access: "read" }));
+    await failure("WAREHOUSE_NOT_FOUND", () => reader.exists());
   });
 });
 
