@@ -78,7 +78,16 @@ function outputOf(stream: NodeJS.WriteStream & { readonly fd: number }): Output 
   return {
     write: async (text) => {
       if (isClosed || stream.write(text)) return;
-      await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(() => {});
+      // The one that did not come would go on listening, one more for each wait.
+      const isOver = new AbortController();
+      const options = { signal: isOver.signal };
+      try {
+        await Promise.race([once(stream, "drain", options), once(stream, "close", options)]);
+      } catch {
+        // An error of the stream's own: its listener above has taken note of it.
+      } finally {
+        isOver.abort();
+      }
     },
     isTerminal: isatty(stream.fd),
     get columns() {

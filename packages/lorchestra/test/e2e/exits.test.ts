@@ -87,6 +87,18 @@ describe("pipes", () => {
     expect({ code, stdout: stdout.trim(), stderr }).toEqual({ code: 0, stdout: "1", stderr: "" });
   });
 
+  it("take any number of rows, however often they have to be waited for, and nothing but rows is said", async () => {
+    await using rig = await createRig(DUCKDB);
+    const bin = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
+    const sql = "SELECT n, REPEAT('x', 20000) AS wide FROM UNNEST(GENERATE_ARRAY(1, 3000)) AS n";
+    const command = `set -o pipefail; "$NODE" "${bin}" sql --csv "${sql}" | wc -l`;
+    const { code, stdout, stderr } = await startProcess("bash", ["-c", command], {
+      env: { ...rig.env, NODE: process.execPath },
+      cwd: rig.directory,
+    }).outcome;
+    expect({ code, stdout: stdout.trim(), stderr }).toEqual({ code: 0, stdout: "3001", stderr: "" });
+  });
+
   it("do not change what a run does, nor how it ends", async () => {
     await using rig = await createRig(DUCKDB);
     const bin = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
