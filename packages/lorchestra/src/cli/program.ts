@@ -2,8 +2,8 @@ import { Command, CommanderError, Option } from "commander";
 import { LorchestraError } from "../errors.js";
 import type { CommandContext } from "./command-context.js";
 import { COMMANDS } from "./commands.js";
-import type { ExitCode } from "./exit-code.js";
-import { readVersion } from "./version.js";
+import { EXIT_CODES, type ExitCode } from "./exit-code.js";
+import { readVersion, versionDocument } from "./version.js";
 
 export interface GlobalFlags {
   readonly config?: string;
@@ -49,18 +49,24 @@ export async function parseAndRun(argv: readonly string[], context: CommandConte
   const program = await createProgram(context, name === undefined ? [] : [name]);
   let help = "";
   collectHelp(program, (text) => (help += text));
-  if (name === undefined && !argv.some((word) => word.startsWith("-"))) {
-    await context.io.stderr.write(program.helpInformation() + ROOT_HELP);
-    return 2;
-  }
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    // No command was given, with whatever options.
+    if (error.code === "commander.help") return await refuseWithoutCommand(program, context);
     if (error.exitCode !== 0) throw usageError(error, name);
-    await context.io.stdout.write(help);
+    if (!context.mode.json) await context.io.stdout.write(help);
+    else await context.printJson(error.code === "commander.version" ? versionDocument() : { help });
   }
   return null;
+}
+
+async function refuseWithoutCommand(program: Command, { io, mode }: CommandContext): Promise<ExitCode> {
+  if (mode.json)
+    throw new LorchestraError("USAGE_INVALID", "no command was given", { hint: "`lorchestra --help` has them all." });
+  await io.stderr.write(program.helpInformation() + ROOT_HELP);
+  return EXIT_CODES.usage.code;
 }
 
 function collectHelp(command: Command, write: (text: string) => void): void {

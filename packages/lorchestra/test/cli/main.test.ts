@@ -22,6 +22,29 @@ describe("the command line", () => {
     expect(stderr).toContain("Usage: lorchestra <command>");
   });
 
+  it.each([["--quiet"], ["--debug"], ["--config", "x.yaml"]])(
+    "does so too when there are only options: %s %s",
+    async (...argv) => {
+      const { code, stdout, stderr } = await commandLine(argv);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain("Usage: lorchestra <command>");
+      expect(stderr).not.toContain("outputHelp");
+    },
+  );
+
+  it("prints one JSON document also for help, for the version and without a command", async () => {
+    const document = async (...argv: string[]): Promise<unknown> =>
+      JSON.parse((await commandLine([...argv, "--json"])).stdout);
+    expect(await document("--help")).toEqual({ help: (await commandLine(["--help"])).stdout });
+    expect(await document("run", "--help")).toEqual({ help: (await commandLine(["run", "--help"])).stdout });
+    expect(await document("--version")).toEqual(await document("version"));
+    expect(await document()).toMatchObject({
+      status: "failed",
+      exit_code: 2,
+      error: { code: "USAGE_INVALID", message: "no command was given" },
+    });
+  });
+
   it.each(["run", "jobs", "sql", "verify", "explain", "plan", "init", "check", "demo", "completion", "help"])(
     "has help with examples on %s",
     async (command) => {

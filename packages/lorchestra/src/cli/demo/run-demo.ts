@@ -151,8 +151,9 @@ function collector(output: Output): Output & { readonly text: string } {
   };
 }
 
-function quoted(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `"${word}"`;
+/** As a shell takes it: inside of double quotes these four keep a meaning of their own. */
+export function quoted(word: string): string {
+  return /^[\w./:=@%+-]+$/.test(word) ? word : `"${word.replaceAll(/[\\"`$]/g, "\\$&")}"`;
 }
 
 function holdings(sandbox: Sandbox): string {
