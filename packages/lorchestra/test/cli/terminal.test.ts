@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { systemClock } from "injest/clock";
 import { startSandbox } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
 import { commandLine, folder } from "./command-line.js";
@@ -12,6 +13,8 @@ describe("run", () => {
     await using project = await folder({
       "lorchestra.yaml": "connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n",
     });
+    // Lines are drawn anew each tenth of a second: on a busy machine everything may come within one.
+    let nowMs = 0;
     const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers", "stripe_ingest_invoices"], {
       cwd: project.path,
       env: {
@@ -20,6 +23,7 @@ describe("run", () => {
         LORCHESTRA_WAREHOUSE: `duckdb:${join(project.path, "x.duckdb")}`,
       },
       terminal,
+      clock: { ...systemClock, monotonicMs: () => (nowMs += 101) },
     });
     expect(code).toBe(0);
     expect(stdout).toContain("stripe_ingest_customers");
