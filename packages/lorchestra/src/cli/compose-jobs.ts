@@ -2,14 +2,16 @@ import type { JobInRun } from "../runs/run-jobs.js";
 import type { RunOptions } from "../runs/run-context.js";
 import type { ConnectionSettings } from "../config/project.js";
 import { isIngestJob } from "../jobs/ingest-job.js";
+import type { Settings } from "../config/settings.js";
 import type { Job } from "../jobs/job.js";
+import type { JobRegistry } from "../jobs/job-registry.js";
 import type { CommandContext } from "./command-context.js";
 import { composeRun, type ComposedRun, type FirstLoad } from "./compose.js";
 import { createProgress, type Progress } from "./output/progress.js";
-import { chooseConnection, findJobs, loadJobs } from "./resolve-jobs.js";
+import { chooseConnection, connectionsFor, findJobs, loadJobs } from "./resolve-jobs.js";
 
 export interface JobsRequest {
-  /** Names of jobs; "all": every job that reads a stream and has a connection. */
+  /** Names of jobs, each for one connection; "all": every job that reads a stream, for each connection that fits it. */
   readonly names: readonly string[] | "all";
   readonly connection: string | undefined;
   readonly maxRate: number | string | null;
@@ -44,9 +46,10 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
   const { io, mode, paint } = context;
   const settings = await context.settings();
   const registry = await loadJobs(settings);
-  const jobs =
-    request.names === "all" ? registry.jobs.filter((job) => job.stream !== null) : findJobs(request.names, registry);
-  const chosen = jobs.map((job) => ({ job, connection: chooseConnection(job, settings, request.connection) }));
+  const chosen =
+    request.names === "all"
+      ? chooseAll(registry, settings, request.connection)
+      : findJobs(request.names, registry).map((job) => choose(job, settings, request.connection));
   const run = await composeRun({
     ...request,
     settings,
@@ -54,29 +57,59 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
     firstLoads: request.loadsAll === true ? chosen.flatMap(firstLoadOf) : [],
     connections: chosen.map(({ connection }) => connection),
   });
+  const names = new Set(chosen.map(({ connection }) => connection.name));
   const progress = createProgress({
     output: io.stderr,
     isWanted: io.stderr.isTerminal && !mode.quiet,
     paint: paint.stderr,
     clock: io.clock,
-    labels: new Map(jobs.map((job) => [job.name, labelOf(job)])),
+    labels: new Map(
+      chosen.map(({ job, connection }) => [
+        progressKey(job.name, connection.name),
+        names.size > 1 ? `${labelOf(job)} of ${connection.name}` : labelOf(job),
+      ]),
+    ),
   });
-  const names = [...new Set(chosen.map(({ connection }) => connection.name))].join(", ");
-  await progress.announce(`${names} → ${run.warehouse.label} · run ${run.runId}`);
+  await progress.announce(`${[...names].join(", ")} → ${run.warehouse.label} · run ${run.runId}`);
   return {
     run,
     progress,
     jobs: chosen.map(({ job, connection }) => ({
       job,
       context: run.contextFor(connection, isIngestJob(job) ? job.stream : null, (event) =>
-        progress.observe(job.name, event),
+        progress.observe(progressKey(job.name, connection.name), event),
       ),
     })),
     [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
   };
 }
 
-function firstLoadOf({ job, connection }: { job: Job; connection: ConnectionSettings }): FirstLoad[] {
+/** What a job's live line is known by: several connections may have the same job. */
+export function progressKey(jobName: string, connectionName: string): string {
+  return JSON.stringify([jobName, connectionName]);
+}
+
+interface ChosenJob {
+  readonly job: Job;
+  readonly connection: ConnectionSettings;
+}
+
+function choose(job: Job, settings: Settings, connection: string | undefined): ChosenJob {
+  return { job, connection: chooseConnection(job, settings, connection) };
+}
+
+/** Throws, as for a single job, where there is no connection at all. */
+function chooseAll(registry: JobRegistry, settings: Settings, named: string | undefined): ChosenJob[] {
+  const jobs = registry.jobs.filter((job) => job.stream !== null);
+  const chosen = jobs.flatMap((job) =>
+    connectionsFor(job, settings)
+      .filter(({ name }) => named === undefined || name === named)
+      .map((connection) => ({ job, connection })),
+  );
+  return chosen.length > 0 ? chosen : jobs.map((job) => choose(job, settings, named));
+}
+
+function firstLoadOf({ job, connection }: ChosenJob): FirstLoad[] {
   return isIngestJob(job) && job.stream !== null ? [{ connection, stream: job.stream }] : [];
 }
 

@@ -54,7 +54,11 @@ async function reportFailure(thrown: unknown, argv: readonly string[], context: 
     return code;
   }
   const failure = describeFailure(thrown);
-  const lines = failureLines(failure, { paint: paint.stderr, columns: io.stderr.columns });
+  const lines = failureLines(failure, {
+    paint: paint.stderr,
+    columns: io.stderr.columns,
+    timeZone: () => io.timeZone(),
+  });
   if (mode.debug && failure.stack !== null) lines.push(failure.stack);
   await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
   if (mode.json) {

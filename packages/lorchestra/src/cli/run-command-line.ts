@@ -2,7 +2,7 @@ import type { RunOptions } from "../runs/run-context.js";
 import { runJobs } from "../runs/run-jobs.js";
 import type { JobReport } from "../runs/run-report.js";
 import type { CommandContext } from "./command-context.js";
-import { composeJobs } from "./compose-jobs.js";
+import { composeJobs, progressKey } from "./compose-jobs.js";
 import { type ExitCode, exitCodeOfRun } from "./exit-code.js";
 import { interruptionOf } from "./io.js";
 import { printReportedError } from "./output/print-reported-error.js";
@@ -45,7 +45,7 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   };
   // What went well is told as soon as it has ended; failures come in order, at the end.
   const told = async (report: JobReport): Promise<JobReport> => {
-    progress.end(report.job);
+    progress.end(progressKey(report.job, report.connection_name));
     await progress.clear();
     if (report.status !== "failed") await print(() => jobLines(report, style));
     return report;

@@ -4,9 +4,9 @@ import { verifyStream, type VerifyOptions } from "./verify-stream.js";
 import type { StreamVerification, VerifyReport, VerifyStatus } from "./verify-report.js";
 
 /**
- * Compares the streams of these jobs with the source, side by side, each once: of several jobs of one stream the first one
- * speaks for all, and jobs that read no stream are left out. Nothing is
- * thrown: what could not be verified is in the report. With `repair` the warehouse has to be open for writing.
+ * Compares the streams of these jobs with the source, side by side, each once: of several jobs of one stream and connection
+ * the first one speaks for all, and jobs that read no stream are left out. Nothing is thrown: what could not be verified is
+ * in the report. With `repair` the warehouse has to be open for writing.
  */
 export async function verifyJobs(jobs: readonly JobInRun[], options: VerifyOptions): Promise<VerifyReport> {
   const verified = await inParallel(onceAStream(jobs), AT_ONCE, async ({ job, context }) => {

@@ -91,12 +91,41 @@ describe("an error", () => {
       exitCode: 4,
       stack: null,
     } as const;
-    expect(failureLines(failure, { paint: plain, columns: 80, subject: "stripe_ingest_refunds" })).toEqual([
+    expect(
+      failureLines(failure, {
+        paint: plain,
+        columns: 80,
+        timeZone: () => "America/Toronto",
+        subject: "stripe_ingest_refunds",
+      }),
+    ).toEqual([
       "✗ stripe_ingest_refunds: refused by Stripe (403): this key may not read refunds",
       "  Edit the key in Stripe's dashboard, then run again: the checkpoint was kept,",
       "  nothing will be read twice.",
       "  request req_8fK2   code SOURCE_FORBIDDEN   exit 4",
     ]);
+  });
+});
+
+describe("an error that tells a time", () => {
+  it("tells it where its reader is, and asks for the zone only then", () => {
+    const failure = {
+      code: "ALREADY_RUNNING",
+      message: "`x.duckdb` is in use by process 7, since 2026-11-23T19:02:11.123Z",
+      hint: "it ends at 2026-07-01T04:00:00Z",
+      facts: {},
+      problems: [],
+      exitCode: 6,
+      stack: null,
+    } as const;
+    const lines = failureLines(failure, { paint: plain, columns: 100, timeZone: () => "America/Toronto" });
+    expect(lines.slice(0, 2)).toEqual([
+      "✗ `x.duckdb` is in use by process 7, since 2026-11-23 14:02:11 EST",
+      "  It ends at 2026-07-01 00:00:00 EDT.",
+    ]);
+    const asked = (): string => expect.unreachable("there is no time to tell");
+    const timeless = { ...failure, message: "no file", hint: "make one" };
+    expect(failureLines(timeless, { paint: plain, columns: 100, timeZone: asked })).toHaveLength(3);
   });
 });
 

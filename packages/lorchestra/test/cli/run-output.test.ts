@@ -197,6 +197,33 @@ describe("a verification, for people", () => {
     ...fields,
   });
 
+  const style = { paint, timeZone: "America/Toronto" };
+  const told = (...jobs: StreamVerification[]): string[] =>
+    verifyLines({ run_id: "r", status: "equal", repair: false, jobs }, style);
+
+  it("says which day an object was read where its reader is", () => {
+    const finding = { id: "pi_2", standing: "behind", paths: [], read_at: "2026-11-20T03:00:00.000Z" } as const;
+    expect(told(stream({ findings: [finding] }))).toContain("    pi_2  behind (read 2026-11-19)");
+  });
+
+  it("says of which connection a stream is where there are several", () => {
+    const names = told(stream({}), stream({ connection_name: "stripe-shop" })).map((line) => line.split("  ")[1]);
+    expect(names.slice(0, 2)).toEqual([
+      "stripe_ingest_refunds of stripe-mensio",
+      "stripe_ingest_refunds of stripe-shop",
+    ]);
+  });
+
+  it("says of a sample what it shows of wrong rows and of missing ones", () => {
+    const sample = { confidence: 0.95, rows: 300, of: 2653, wrong: 0, listed: 1, windows: 1, missing: 1 };
+    expect(told(stream({ sample: { ...sample, wrong_at_most: 0.00993, missing_at_most: 1 } }))).toEqual(
+      expect.arrayContaining([
+        "    300 of 2,653 rows drawn at random, 0 wrong: with 95% confidence at most 0.99% of all are",
+        "    1 object of Stripe listed in 1 window around them, 1 missing: with 95% confidence at most 100% of all are, if what is missing does not stand close together in time",
+      ]),
+    );
+  });
+
   it("shows counts, sums of money, what differs, and the verdict", () => {
     const differing = stream({
       status: "different",
@@ -217,7 +244,7 @@ describe("a verification, for people", () => {
       ],
     });
     const equal = stream({ money: [{ currency: "cad", in_source: "431000", in_warehouse: "431000" }] });
-    expect(verifyLines({ run_id: "r", status: "different", repair: false, jobs: [equal, differing] }, paint)).toEqual([
+    expect(verifyLines({ run_id: "r", status: "different", repair: false, jobs: [equal, differing] }, style)).toEqual([
       "  stripe_ingest_refunds         27 in Stripe        27 in warehouse   equal",
       "    sum CAD 4,310.00 on both sides",
       "  stripe_ingest_refunds      2,653 in Stripe        27 in warehouse   1 missing, 12 stale, 4 behind",
@@ -226,7 +253,7 @@ describe("a verification, for people", () => {
       "    and 15 more, with --json",
       "✗ 13 of 2,680 differ · lorchestra verify --repair reads just these again",
     ]);
-    expect(verifyLines({ run_id: "r", status: "equal", repair: false, jobs: [equal] }, paint).at(-1)).toBe(
+    expect(verifyLines({ run_id: "r", status: "equal", repair: false, jobs: [equal] }, style).at(-1)).toBe(
       "✓ 27 objects: the warehouse holds what Stripe holds",
     );
   });

@@ -1,8 +1,13 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import type { Account } from "stripe-sandbox";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { BUILT_IN_JOBS } from "../../src/jobs/built-in-jobs.js";
 import { type AccountRig, accountRig } from "../faults/account-rig.js";
+import { commandLine, folder } from "./command-line.js";
 
+const STRIPE_JOBS = Object.keys(BUILT_IN_JOBS);
 const CUSTOMERS = "stripe_ingest_customers";
 const INVOICES = "stripe_ingest_invoices";
 
@@ -128,6 +133,66 @@ describe("lorchestra verify", () => {
   });
 });
 
+describe("lorchestra verify --all", () => {
+  let rig: AccountRig;
+  let shop: Account;
+  beforeAll(async () => {
+    rig = await accountRig({ scenario: "empty" });
+    shop = rig.sandbox.addAccount({ id: "acct_1ShopShopShop12" });
+    rig.env["SHOP_KEY"] = shop.key;
+    const connections = ["connections:"];
+    for (const [name, variable] of [
+      ["practice", "STRIPE_API_KEY"],
+      ["shop", "SHOP_KEY"],
+    ])
+      connections.push(`  ${name}:`, "    provider: stripe", `    api_key_env: ${variable}`);
+    await writeFile(join(rig.directory, "lorchestra.yaml"), connections.join("\n"));
+    rig.sandbox.customers.create({ name: "A patient" });
+    shop.customers.create({ name: "A buyer" });
+    shop.customers.create({ name: "Another" });
+    rig.clock.advance(600_000);
+    for (const name of ["practice", "shop"])
+      expect((await rig.run("run", ...STRIPE_JOBS, "--connection", name)).code).toBe(0);
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it("compares every stream of every connection, and with --connection those of one", async () => {
+    const { code, document } = await rig.json("verify", "--all");
+    expect(code).toBe(0);
+    const of = (name: string) => STRIPE_JOBS.map((job) => ({ job, connection_name: name, status: "equal" }));
+    const sorted = (jobs: readonly object[]) => jobs.map((job) => JSON.stringify(job)).toSorted();
+    const seen = (jobs: readonly { job: string; status: string }[]) =>
+      sorted(jobs.map((each) => ({ job: each.job, connection_name: nameOf(each), status: each.status })));
+    expect(seen(document.jobs)).toEqual(sorted([...of("practice"), ...of("shop")]));
+    const one = await rig.json("verify", "--all", "--connection", "shop");
+    expect(seen(one.document.jobs)).toEqual(sorted(of("shop")));
+  });
+
+  it("says of which connection what differs is, on a terminal too", async () => {
+    rig.sandbox.events.silently(() => rig.sandbox.customers.create({ name: "Unheard of", created: 1_700_000_000 }));
+    const { code, stdout, stderr } = await rig.runOnTerminal("verify", "--all");
+    expect(code).toBe(7);
+    expect(stdout).toMatch(/stripe_ingest_customers of practice +2 in Stripe +1 in warehouse +1 missing/);
+    expect(stdout).toMatch(/stripe_ingest_customers of shop +2 in Stripe +2 in warehouse +equal/);
+    expect(stderr).toMatch(/customers of shop .*2 {3}1 page/);
+  });
+
+  it("refuses a connection that there is not, and a project without any", async () => {
+    const named = await rig.run("verify", "--all", "--connection", "shpo");
+    expect({ code: named.code, hint: named.stderr }).toEqual({
+      code: 2,
+      hint: expect.stringContaining("Did you mean shop?"),
+    });
+    await using empty = await folder();
+    expect(await commandLine(["verify", "--all"], { cwd: empty.path })).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining("`lorchestra init` writes one"),
+    });
+  });
+
+  const nameOf = (job: object): unknown => ("connection_name" in job ? job.connection_name : null);
+});
+
 describe("lorchestra explain", () => {
   let rig: AccountRig;
   let ids: string[];
@@ -149,7 +214,7 @@ describe("lorchestra explain", () => {
       read: expect.stringMatching(
         /^2026-11-23 19:\d\d:\d\d EST, by run \w{26}, request req_\w+, API 2026-10-28\.endive$/,
       ),
-      "Stripe events since": expect.stringMatching(/^customer\.updated \(2026-11-24T/),
+      "Stripe events since": expect.stringMatching(/^customer\.updated \(2026-11-23 19:\d\d:\d\d EST\)$/),
       now: "changed in Stripe since the last run, which the next one brings",
       "differs in": "name",
     });

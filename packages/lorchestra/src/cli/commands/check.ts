@@ -186,7 +186,12 @@ async function print(
     if (!mode.quiet) await io.stdout.write(`${paint.stdout.green("✓")} ${name}: ${detail}\n`);
     return;
   }
-  const lines = failureLines(failure, { paint: paint.stderr, columns: io.stderr.columns, subject: name });
+  const lines = failureLines(failure, {
+    paint: paint.stderr,
+    columns: io.stderr.columns,
+    timeZone: () => io.timeZone(),
+    subject: name,
+  });
   await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
 }
 

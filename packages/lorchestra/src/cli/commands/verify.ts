@@ -4,7 +4,7 @@ import type { DefineCommand } from "../commands.js";
 import { exitCodeOfVerification } from "../exit-code.js";
 import { interruptionOf } from "../io.js";
 import { printReportedError } from "../output/print-reported-error.js";
-import { verifyLines } from "../output/verify-lines.js";
+import { verificationNames, verifyLines } from "../output/verify-lines.js";
 import { parseRate } from "../rate-argument.js";
 
 interface VerifyFlags {
@@ -20,10 +20,10 @@ interface VerifyFlags {
 export const define: DefineCommand = (command, context) => {
   command
     .argument("[jobs...]", "names of jobs, as `lorchestra jobs list` has them")
-    .option("--all", "all jobs")
+    .option("--all", "all jobs, of all connections")
     .option("--repair", "read again what differs, and write it")
     .option("--sample <rows>", "compare so many rows, drawn at random, and say how sure that makes it")
-    .option("--connection <name>", "the connection, where several fit")
+    .option("--connection <name>", "the connection, where several fit; with --all, only this one")
     .option("--max-rate <rate>", "requests a second, or a share of Stripe's limit such as 50%")
     .option("--allow-deletes", "with --repair: allow more deletions than a tenth of a stream")
     .option("--test-table", "compare the tables whose names start with test_")
@@ -66,10 +66,17 @@ async function verify(names: readonly string[], flags: VerifyFlags, context: Com
   const exitCode = exitCodeOfVerification(report, interruptionOf(io.signal));
   if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
   else if (!mode.quiet) {
-    const lines = verifyLines(report, context.paint.stdout);
+    const lines = verifyLines(report, {
+      paint: context.paint.stdout,
+      // Only where there is a time to tell.
+      get timeZone() {
+        return io.timeZone();
+      },
+    });
     await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
   }
-  for (const job of report.jobs) if (job.error !== null) await printReportedError(job.job, job.error, context);
+  const nameOf = verificationNames(report);
+  for (const job of report.jobs) if (job.error !== null) await printReportedError(nameOf(job), job.error, context);
   context.finish(exitCode);
 }
 

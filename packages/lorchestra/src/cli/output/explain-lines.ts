@@ -21,7 +21,7 @@ function objectLines(id: string, object: ExplainedObject, { paint, timeZone }: E
   if (object.last_seen !== null) rows.push(["read", originOf(object, time(object.last_seen))]);
   if (object.deleted_at !== null) rows.push(["deleted", time(object.deleted_at)]);
   if (object.events_since === null) rows.push(["Stripe events", "the key may not read them"]);
-  else if (object.idem_key !== null) rows.push(["Stripe events since", eventsText(object)]);
+  else if (object.idem_key !== null) rows.push(["Stripe events since", eventsText(object, time)]);
   for (const { path, items, of } of object.lists)
     rows.push([path, `${grouped(items)}${of === null ? "" : ` of ${grouped(of)}`} items`]);
   if (object.watermark !== null) rows.push(["stream complete to", time(object.watermark)]);
@@ -43,12 +43,12 @@ function originOf({ run_id, request_id, api_version }: ExplainedObject, readAt: 
   return [readAt, ...by].join(", ");
 }
 
-function eventsText({ events_since: events }: ExplainedObject): string {
+function eventsText({ events_since: events }: ExplainedObject, time: (iso: string) => string): string {
   if (events === null || events.length === 0) return "none";
   return (
     events
       .slice(0, 5)
-      .map(({ type, created }) => `${type} (${created})`)
+      .map(({ type, created }) => `${type} (${time(created)})`)
       .join(", ") + (events.length > 5 ? `, and ${events.length - 5} more` : "")
   );
 }

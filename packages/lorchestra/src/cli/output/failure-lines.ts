@@ -1,19 +1,30 @@
 import type { ConfigProblem } from "../../config/problem.js";
 import type { Failure } from "../failure.js";
 import type { Paint } from "./paint.js";
+import { withLocalTimes } from "./figures.js";
 import { wrap } from "./wrap.js";
 
+export interface FailureStyle {
+  readonly paint: Paint;
+  readonly columns: number;
+  /** Asked only where a time is told: finding it out costs 40 ms. */
+  readonly timeZone: () => string;
+  /** What failed, where that is one of several. */
+  readonly subject?: string;
+}
+
 /** An error as an instruction: what failed, where, what to do next, and the code that documentation knows it by. */
-export function failureLines(failure: Failure, style: { paint: Paint; columns: number; subject?: string }): string[] {
-  const { paint, columns, subject } = style;
+export function failureLines(failure: Failure, { paint, columns, timeZone, subject }: FailureStyle): string[] {
   const mark = paint.red("✗");
-  const head = subject === undefined ? failure.message : `${subject}: ${failure.message}`;
+  const message = withLocalTimes(failure.message, timeZone);
+  const hint = withLocalTimes(failure.hint, timeZone);
+  const head = subject === undefined ? message : `${subject}: ${message}`;
   const [first = "", ...more] = wrap(head, Math.max(columns - 2, 40));
   return [
     `${mark} ${first}`,
     ...indented(more),
     ...problemLines(failure.problems, paint),
-    ...indented(wrap(asSentence(failure.hint), Math.max(columns - 2, 40))),
+    ...indented(wrap(asSentence(hint), Math.max(columns - 2, 40))),
     `  ${paint.dim(tail(failure))}`,
   ];
 }

@@ -25,8 +25,8 @@ export function bytes(sizeBytes: number): string {
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
 }
 
-/** "2026-11-23 14:02:11 EST"; the zone is left out where it was just named. */
-export function localTime(instant: Date, timeZone: string, options: { zone: boolean } = { zone: true }): string {
+/** "2026-11-23 14:02:11 EST" */
+export function localTime(instant: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat("en-CA", {
     timeZone,
     hourCycle: "h23",
@@ -41,5 +41,17 @@ export function localTime(instant: Date, timeZone: string, options: { zone: bool
   const part = (type: Intl.DateTimeFormatPartTypes): string =>
     parts.find((candidate) => candidate.type === type)?.value ?? "";
   const time = `${part("year")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}:${part("second")}`;
-  return options.zone ? `${time} ${part("timeZoneName")}` : time;
+  return `${time} ${part("timeZoneName")}`;
+}
+
+/** "2026-11-23", the day that it is in the zone. */
+export function localDay(instant: Date, timeZone: string): string {
+  return localTime(instant, timeZone).slice(0, 10);
+}
+
+/** A text of a document, whose times are ISO 8601 in UTC, as people are told it. The zone is asked for only where there is a time. */
+export function withLocalTimes(text: string, timeZone: () => string): string {
+  return text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) =>
+    localTime(new Date(instant), timeZone()),
+  );
 }

@@ -17,7 +17,12 @@ export async function printReportedError(
     exitCode: exitCodeOfError(error.code),
     stack: stackOfReported(error),
   };
-  const lines = failureLines(failure, { paint: paint.stderr, columns: io.stderr.columns, subject });
+  const lines = failureLines(failure, {
+    paint: paint.stderr,
+    columns: io.stderr.columns,
+    timeZone: () => io.timeZone(),
+    subject,
+  });
   if (mode.debug) lines.push(`  ${JSON.stringify(error.facts)}`, ...(failure.stack === null ? [] : [failure.stack]));
   await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
 }

@@ -7,11 +7,11 @@ import type { Paint } from "./paint.js";
 export interface Progress {
   /** Prints a line above the live ones. */
   announce(text: string): Promise<void>;
-  observe(job: string, event: ReadEvent): void;
+  observe(line: string, event: ReadEvent): void;
   /** Takes the lines away, so that something else can be printed; the next event draws them again. */
   clear(): Promise<void>;
-  /** The job's line is not drawn any more. */
-  end(job: string): void;
+  /** The line is not drawn any more. */
+  end(line: string): void;
 }
 
 export interface ProgressOptions {
@@ -20,7 +20,7 @@ export interface ProgressOptions {
   readonly isWanted: boolean;
   readonly paint: Paint;
   readonly clock: Clock;
-  /** Names of jobs with what their lines are called. */
+  /** Keys of lines, one a job, with what they are called. */
   readonly labels: ReadonlyMap<string, string>;
 }
 
@@ -38,15 +38,15 @@ interface LineState {
 }
 
 export function createProgress({ output, isWanted, paint, clock, labels }: ProgressOptions): Progress {
-  const states = new Map<string, LineState>([...labels.keys()].map((job) => [job, newState()]));
+  const states = new Map<string, LineState>([...labels.keys()].map((line) => [line, newState()]));
   let drawnLines = 0;
   let drawnAtMs = Number.NEGATIVE_INFINITY;
 
   const erase = (): string => (drawnLines === 0 ? "" : `\u001b[${drawnLines}A\u001b[0J`);
   const draw = (): void => {
     const width = Math.max(...[...labels.values()].map((label) => label.length));
-    const lines = [...states].map(([job, state]) =>
-      lineOf((labels.get(job) ?? job).padEnd(width), state, paint, output.columns),
+    const lines = [...states].map(([line, state]) =>
+      lineOf((labels.get(line) ?? line).padEnd(width), state, paint, output.columns),
     );
     void output.write(`${erase()}${lines.map((line) => `${line}\n`).join("")}`);
     drawnLines = lines.length;
@@ -56,8 +56,8 @@ export function createProgress({ output, isWanted, paint, clock, labels }: Progr
     async announce(text) {
       if (isWanted) await output.write(`${paint.dim(text)}\n`);
     },
-    observe(job, event) {
-      const state = states.get(job);
+    observe(line, event) {
+      const state = states.get(line);
       if (!isWanted || state === undefined) return;
       update(state, event);
       if (clock.monotonicMs() - drawnAtMs >= REDRAW_MS) draw();
@@ -66,7 +66,7 @@ export function createProgress({ output, isWanted, paint, clock, labels }: Progr
       if (drawnLines > 0) await output.write(erase());
       drawnLines = 0;
     },
-    end: (job) => void states.delete(job),
+    end: (line) => void states.delete(line),
   };
 }
 

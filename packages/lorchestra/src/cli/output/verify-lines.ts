@@ -1,26 +1,43 @@
-import { FAULTS, type Finding, type StreamVerification, type VerifyReport } from "../../runs/verify-report.js";
-import { counted, grouped } from "./figures.js";
+import {
+  FAULTS,
+  type Finding,
+  type SampleResult,
+  type StreamVerification,
+  type VerifyReport,
+} from "../../runs/verify-report.js";
+import { counted, grouped, localDay } from "./figures.js";
 import { money } from "./money.js";
 import type { Paint } from "./paint.js";
 
 /** At most so many findings of a stream are shown; `--json` has more. */
 const SHOWN_FINDINGS = 10;
 
-/** A line a stream, what differs under it, and the verdict. */
-export function verifyLines(report: VerifyReport, paint: Paint): string[] {
-  const width = Math.max(...report.jobs.map((job) => job.job.length));
-  const lines = report.jobs.flatMap((stream) => streamLines(stream, width));
-  return [...lines, ...verdictLines(report, paint)];
+export interface VerifyStyle {
+  readonly paint: Paint;
+  readonly timeZone: string;
 }
 
-function streamLines(stream: StreamVerification, width: number): string[] {
-  const name = `  ${stream.job.padEnd(width)}`;
+/** A line a stream, what differs under it, and the verdict. */
+export function verifyLines(report: VerifyReport, style: VerifyStyle): string[] {
+  const nameOf = verificationNames(report);
+  const width = Math.max(...report.jobs.map((job) => nameOf(job).length));
+  const lines = report.jobs.flatMap((stream) => streamLines(stream, `  ${nameOf(stream).padEnd(width)}`, style));
+  return [...lines, ...verdictLines(report, style.paint)];
+}
+
+/** What a stream is called: its job, and where the report has several connections, which of them. */
+export function verificationNames({ jobs }: VerifyReport): (stream: StreamVerification) => string {
+  const connections = new Set(jobs.map((job) => job.connection_name));
+  return ({ job, connection_name }) => (connections.size > 1 ? `${job} of ${connection_name}` : job);
+}
+
+function streamLines(stream: StreamVerification, name: string, style: VerifyStyle): string[] {
   const notices = stream.notices.map(({ message }) => `    ${message}`);
   if (stream.status === "skipped") return [`${name}  skipped`, ...notices];
   if (stream.status === "failed" || stream.status === "interrupted")
     return [`${name}  not compared to the end`, ...notices];
   const figures = `${grouped(stream.in_source).padStart(9)} in Stripe ${grouped(stream.in_warehouse).padStart(9)} in warehouse`;
-  const found = stream.findings.slice(0, SHOWN_FINDINGS).map((finding) => `    ${findingText(finding)}`);
+  const found = stream.findings.slice(0, SHOWN_FINDINGS).map((finding) => `    ${findingText(finding, style)}`);
   const { equal: _, ...unequal } = stream.standings;
   const more = Object.values(unequal).reduce((sum, count) => sum + count, 0) - found.length;
   return [
@@ -28,7 +45,7 @@ function streamLines(stream: StreamVerification, width: number): string[] {
     ...found,
     ...(more > 0 ? [`    and ${grouped(more)} more, with --json`] : []),
     ...stream.money.map((sum) => `    ${moneyText(sum)}`),
-    ...(stream.sample === null ? [] : [`    ${sampleText(stream.sample)}`]),
+    ...(stream.sample === null ? [] : sampleLines(stream.sample).map((line) => `    ${line}`)),
     ...(stream.repair === null
       ? []
       : [
@@ -45,8 +62,8 @@ function verdictOf({ standings, status }: StreamVerification): string {
   return [...(status === "equal" ? ["equal"] : []), ...counts].join(", ");
 }
 
-function findingText({ id, standing, paths, read_at }: Finding): string {
-  const read = read_at === null ? "" : ` (read ${read_at.slice(0, 10)})`;
+function findingText({ id, standing, paths, read_at }: Finding, style: VerifyStyle): string {
+  const read = read_at === null ? "" : ` (read ${localDay(new Date(read_at), style.timeZone)})`;
   return `${id}  ${standing}${read}${paths.length === 0 ? "" : `  ${paths.slice(0, 6).join(" · ")}`}`;
 }
 
@@ -57,12 +74,22 @@ function moneyText({ currency, in_source, in_warehouse }: StreamVerification["mo
     : `sum ${source} in Stripe, ${money(in_warehouse, currency)} in the warehouse`;
 }
 
-function sampleText(sample: NonNullable<StreamVerification["sample"]>): string {
-  const percent = (share: number): string => `${(share * 100).toPrecision(2)}%`;
-  return (
-    `${grouped(sample.rows)} of ${grouped(sample.of)} rows drawn at random, ${grouped(sample.wrong)} wrong: ` +
-    `with ${percent(sample.confidence)} confidence at most ${percent(sample.wrong_at_most)} of all are`
-  );
+/** Rows that are wrong show in rows; objects that are missing only in what is listed around them. */
+function sampleLines(sample: SampleResult): string[] {
+  const { rows, of, wrong, wrong_at_most, listed, windows, missing, missing_at_most } = sample;
+  const sure = `with ${percent(sample.confidence)} confidence at most`;
+  return [
+    `${grouped(rows)} of ${grouped(of)} rows drawn at random, ${grouped(wrong)} wrong: ` +
+      `${sure} ${percent(wrong_at_most)} of all are`,
+    `${counted(listed, "object")} of Stripe listed in ${counted(windows, "window")} around them, ${grouped(missing)} missing: ` +
+      `${sure} ${percent(missing_at_most)} of all are, if what is missing does not stand close together in time`,
+  ];
+}
+
+/** "95%", "0.12%" */
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 10 ? value.toPrecision(2) : Math.round(value)}%`;
 }
 
 function verdictLines({ jobs, status, repair }: VerifyReport, paint: Paint): string[] {
