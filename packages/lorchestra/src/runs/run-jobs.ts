@@ -33,7 +33,10 @@ export async function runJobs(jobs: readonly JobInRun[]): Promise<RunReport> {
   };
 }
 
-/** Stripe's limits are reached with four streams at once; more only take memory. */
+/**
+ * Four streams at once reach an account's limit (https://docs.stripe.com/rate-limits): with twice as many, four still read while
+ * others commit, begin or end. More would only take memory.
+ */
 export const JOBS_AT_ONCE = 8;
 
 async function runJob({ job, context }: JobInRun): Promise<JobReport> {
