@@ -24,8 +24,9 @@ export const openInvoices = {
       const { rows } = await context.warehouse.query(OPEN_INVOICES, { signal: context.signal });
       const notices = [];
       for await (const row of rows) {
-        const [currency = "", invoices, cents] = row.map(String);
-        const outstanding = `${(Number(cents) / 100).toFixed(2)} ${currency.toUpperCase()}`;
+        const [currency = "", invoices, amount] = row.map(String);
+        const decimals = decimalsOf(currency);
+        const outstanding = `${(Number(amount) / 10 ** decimals).toFixed(decimals)} ${currency.toUpperCase()}`;
         notices.push({ code: "OPEN_INVOICES", message: `${invoices} open invoices, ${outstanding} outstanding` });
       }
       return { notices };
@@ -43,3 +44,15 @@ const OPEN_INVOICES = `
   GROUP BY currency
   ORDER BY currency
 `;
+
+/**
+ * How many decimals Stripe's amounts in a currency have: most are in cents, yen are whole, and a few have three.
+ * https://docs.stripe.com/currencies#zero-decimal
+ */
+function decimalsOf(currency) {
+  if (ZERO_DECIMALS.has(currency)) return 0;
+  return THREE_DECIMALS.has(currency) ? 3 : 2;
+}
+
+const ZERO_DECIMALS = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "));
+const THREE_DECIMALS = new Set("bhd jod kwd omr tnd".split(" "));

@@ -23,6 +23,8 @@ test("the example's jobs run: one reads a stream, the other looks at what was br
   const invoiceSource = arraySource({ now, streamName: "invoices", objectType: "invoice" });
   invoiceSource.put("in_1", { status: "open", currency: "cad", amount_remaining: 12_350 });
   invoiceSource.put("in_2", { status: "paid", currency: "cad", amount_remaining: 0 });
+  invoiceSource.put("in_4", { status: "open", currency: "jpy", amount_remaining: 1_500 });
+  invoiceSource.put("in_5", { status: "open", currency: "kwd", amount_remaining: 1_234 });
   invoiceSource.put("in_3", { status: "open", currency: "cad", amount_remaining: 50 });
 
   const read = await rig.run((context) => runJobs([{ job: refunds, context }]), { source: refundSource });
@@ -36,6 +38,10 @@ test("the example's jobs run: one reads a stream, the other looks at what was br
   expect(looked.jobs[0]).toMatchObject({
     job: "open_invoices",
     status: "completed",
-    notices: [{ code: "OPEN_INVOICES", message: "2 open invoices, 124.00 CAD outstanding" }],
+    notices: [
+      { code: "OPEN_INVOICES", message: "2 open invoices, 124.00 CAD outstanding" },
+      { code: "OPEN_INVOICES", message: "1 open invoices, 1500 JPY outstanding" },
+      { code: "OPEN_INVOICES", message: "1 open invoices, 1.234 KWD outstanding" },
+    ],
   });
 });
