@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { NoticeCode } from "injest";
 import { SOURCE_ERRORS } from "injest/errors";
 import { describe, expect, it } from "vitest";
 import { EXIT_CODES, exitCodeOfError } from "../../src/cli/exit-code.js";
@@ -28,6 +29,24 @@ describe("docs/errors.md", () => {
   it("has every exit code, in the words of `lorchestra help exit-codes`", async () => {
     const rows = rowsOf(await read("errors.md"));
     for (const { code, meaning } of Object.values(EXIT_CODES)) expect(rows.get(String(code))).toBe(meaning);
+  });
+});
+
+describe("docs/json.md", () => {
+  it("says what each notice means", async () => {
+    // A code that is missing here does not compile; no stream tells SWEPT.
+    const codes: Readonly<Record<Exclude<NoticeCode, "SWEPT"> | "DELETE_LIMIT", true>> = {
+      API_VERSION_CHANGED: true,
+      DELETE_LIMIT: true,
+      FEED_EXPIRED: true,
+      FEED_FORBIDDEN: true,
+      RESUMED: true,
+      STREAM_NOT_ENABLED: true,
+    };
+    const [, section = ""] = /## Notices\n([\s\S]*?)\n## /.exec(await read("json.md")) ?? [];
+    const documented = [...section.matchAll(/^\| ([A-Z_]+) /gm)].map(([, code]) => code);
+    expect(new Set(documented)).toEqual(new Set(Object.keys(codes)));
+    expect(documented).toHaveLength(Object.keys(codes).length);
   });
 });
 
