@@ -1,8 +1,8 @@
 import { looksLikeSecret } from "./secret-shapes.js";
 
 /**
- * A setting of `lorchestra.yaml`, described as data: the parser, its messages, `docs/configuration.md` and the file that
- * `lorchestra init` writes all follow from these tables.
+ * A setting of `lorchestra.yaml`, described as data: the parser and its messages follow from these tables. `docs/configuration.md`
+ * is written by hand, and a test fails until it has each of them.
  */
 export interface Field {
   /** What the value has to be, for "expected …". */

@@ -1,8 +1,8 @@
 /**
  * The tables of a warehouse, as data: each warehouse makes them in its own dialect.
  *
- * The seed's columns come first; the others are nullable, so that a table of an earlier tool is extended in place,
- * never rebuilt.
+ * The seed's columns (ARCHITECTURE.md says what the seed is) come first; the others are nullable, so that a table of an
+ * earlier tool is extended in place, never rebuilt. docs/tables.md says what each column holds.
  */
 export type ColumnType = "STRING" | "TIMESTAMP" | "JSON";
 
