@@ -106,8 +106,8 @@ export type NoticeCode =
   | "FEED_FORBIDDEN"
   | "API_VERSION_CHANGED"
   | "STREAM_NOT_ENABLED"
-  | "RESUMED"
-  | "SWEPT";
+  | "POSITION_AHEAD"
+  | "RESUMED";
 
 export interface ReadOptions {
   /** The last stored checkpoint of this stream; also with a `window`, where only its account and mode are compared. */

@@ -34,8 +34,8 @@ export interface FeedReading {
  * Reads the Stripe events that name objects of a stream, since a position up to now.
  *
  * An event is a hint and nothing more: what it says of the object is not used, because it is rendered in the account's
- * API version and may come late, twice, or in any order. Null when `isExpired` says, after the first answer, that the
- * position is older than what Stripe keeps.
+ * API version and may come late, twice, or in any order. Null when `isUseless` says, after an answer, that the position is
+ * older than what Stripe keeps, or still to come.
  */
 export async function readFeed(
   client: StripeClient,
@@ -55,7 +55,7 @@ export async function readFeed(
     finish: (items) => items.map(({ bytes }) => JSON.parse(bytes.toString("utf8")) as StripeEvent),
   });
   for await (const page of pages) {
-    if (options.isExpired()) return null;
+    if (options.isUseless()) return null;
     for (const event of page.value) {
       events += 1;
       const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
@@ -70,7 +70,7 @@ export async function readFeed(
       });
     }
   }
-  if (options.isExpired()) return null;
+  if (options.isUseless()) return null;
   return {
     objects,
     events,
@@ -82,7 +82,8 @@ export async function readFeed(
 }
 
 export interface FeedOptions {
-  readonly isExpired: () => boolean;
+  /** Asked after each answer. */
+  readonly isUseless: () => boolean;
   /** What happened since then may be asked of `seenFrom`. */
   readonly recentSince: () => number;
   readonly signal?: AbortSignal | undefined;
@@ -105,8 +106,10 @@ export function objectNamedBy(event: StripeEvent, spec: StreamSpec): { id: strin
     const id = object[hint.idField];
     return typeof id === "string" && id !== "" ? { id, created: null } : null;
   }
-  if (object["object"] !== spec.objectType || typeof object["id"] !== "string") return null;
-  return { id: object["id"], created: typeof object["created"] === "number" ? object["created"] : null };
+  const id = object["id"];
+  // Some events show an object that is not stored: an upcoming invoice has no id, or an empty one.
+  if (object["object"] !== spec.objectType || typeof id !== "string" || id === "") return null;
+  return { id, created: typeof object["created"] === "number" ? object["created"] : null };
 }
 
 /** Those of the types that name objects of a stream; null: all of them. */

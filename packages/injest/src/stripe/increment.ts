@@ -16,7 +16,7 @@ import { lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
 /** What an increment came to: a new state, or the reason why everything has to be listed instead. */
 export type Increment =
   | { readonly outcome: "complete"; readonly state: StripeCursor }
-  | { readonly outcome: "expired" | "forbidden" };
+  | { readonly outcome: "expired" | "ahead" | "forbidden" };
 
 /**
  * Brings what was created, changed or deleted since the last run.
@@ -73,18 +73,25 @@ export async function* increment(
   }
 }
 
+/** A run that ended so much later than it is now went by a clock that was wrong: what came since may lie before its position. */
+const AHEAD_SECONDS = 60;
+
 async function readFeedOf(
   session: ReadSession,
   state: StripeCursor,
   startedMs: number,
-): Promise<FeedReading | "expired" | "forbidden"> {
+): Promise<FeedReading | "expired" | "ahead" | "forbidden"> {
   const now = (): number => session.secondAt(startedMs);
-  const isExpired = (): boolean => now() - state.feed.from > FEED_KEPT_SECONDS;
+  // By the latest that it may be: where one answer's `Date` is behind, no position is ahead, and a month that is over is over.
+  const latest = (): number => session.client.serverClock.at(startedMs) / 1000;
+  const isAhead = (): boolean => state.listedUntil - latest() > AHEAD_SECONDS;
+  const isUseless = (): boolean => isAhead() || latest() - state.feed.from > FEED_KEPT_SECONDS;
   // A month of events is not remembered for the sake of its last minutes.
   const recentSince = (): number => now() - FEED_LAG_SECONDS - FEED_OVERLAP_SECONDS;
   try {
     const { client, spec, signal, observe } = session;
-    return (await readFeed(client, spec, state.feed, { signal, observe, isExpired, recentSince })) ?? "expired";
+    const feed = await readFeed(client, spec, state.feed, { signal, observe, isUseless, recentSince });
+    return feed ?? (isAhead() ? "ahead" : "expired");
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     if (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_NOT_ENABLED") return "forbidden";

@@ -83,7 +83,7 @@ export async function* emitList(
       if (change.created >= state.listedUntil) tally.created += 1;
     }
     // By Stripe's clock: `readAt` may be later than that, to be later than what is stored.
-    const askedAtMs = session.client.serverClock.at(value.sentMs);
+    const askedAtMs = session.client.serverClock.earliestAt(value.sentMs);
     const fresh = value.changes.filter((change) => {
       if (change.op === "upsert" && change.created !== null && change.created >= until) return false;
       const named = feed.get(change.id);

@@ -26,7 +26,7 @@ export interface ReadSession extends StripeContext {
   notice(code: NoticeCode, message: string): void;
   /** Tells observers of objects that were read. */
   count(objects: number, remaining: number | null): void;
-  /** Unix seconds by Stripe's clock, at a monotonic time; means nothing before the first answer. */
+  /** Unix seconds by Stripe's clock at a monotonic time, or a little before; means nothing before the first answer. */
   secondAt(monotonicMs: number): number;
   batch(changes: readonly Change<unknown>[], listed: readonly Listed[], cursor: StripeCursor): Batch<unknown>;
 }
@@ -58,7 +58,7 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
       progress.pages += 1;
       observe({ type: "progress", ...progress, remaining });
     },
-    secondAt: (monotonicMs) => Math.floor(client.serverClock.at(monotonicMs) / 1000),
+    secondAt: (monotonicMs) => Math.floor(client.serverClock.earliestAt(monotonicMs) / 1000),
     batch: (changes, listed, state) => {
       let cursor: Cursor | undefined;
       return {

@@ -3,26 +3,38 @@ import type { Clock } from "../clock.js";
 /**
  * The time by the server's clock, as far as its `Date` headers tell it.
  *
- * `Date` counts whole seconds and was written before the response arrived: the time at its arrival is no earlier. The
- * largest such bound is kept, so that what is said here is never ahead of the server's clock, is behind it by less
- * than a second plus half a round trip, and does not go back.
+ * `Date` counts whole seconds and was written before the response arrived: the time at its arrival is no earlier. A front end
+ * or a proxy may write a wrong one.
  */
 export interface ServerClock {
   /** Takes the `Date` header of a response that arrived at `receivedMs` (monotonic). */
   observe(date: string | undefined, receivedMs: number): void;
-  /** Milliseconds since the epoch at a monotonic time. Before the first observation by this machine's own clock. */
+  /**
+   * Milliseconds since the epoch at a monotonic time, by the largest of the bounds: never ahead of the server's clock, behind it
+   * by less than a second plus half a round trip, and it does not go back. Before the first observation by this machine's
+   * own clock.
+   */
   at(monotonicMs: number): number;
+  /**
+   * The same by the smallest of the bounds: behind by as much as the slowest response took, and not ahead as long as one
+   * `Date` is right. What comes before it is over.
+   */
+  earliestAt(monotonicMs: number): number;
 }
 
 export function createServerClock(clock: Clock): ServerClock {
-  let offsetMs: number | null = null;
+  let latestOffsetMs: number | null = null;
+  let earliestOffsetMs: number | null = null;
+  const ownOffsetMs = (): number => clock.wallMs() - clock.monotonicMs();
   return {
     observe(date, receivedMs) {
-      const dateMs = Date.parse(date ?? "");
-      if (!Number.isNaN(dateMs) && (offsetMs === null || dateMs - receivedMs > offsetMs))
-        offsetMs = dateMs - receivedMs;
+      const offsetMs = Date.parse(date ?? "") - receivedMs;
+      if (Number.isNaN(offsetMs)) return;
+      latestOffsetMs = Math.max(latestOffsetMs ?? offsetMs, offsetMs);
+      earliestOffsetMs = Math.min(earliestOffsetMs ?? offsetMs, offsetMs);
     },
-    at: (monotonicMs) => monotonicMs + (offsetMs ?? clock.wallMs() - clock.monotonicMs()),
+    at: (monotonicMs) => monotonicMs + (latestOffsetMs ?? ownOffsetMs()),
+    earliestAt: (monotonicMs) => monotonicMs + (earliestOffsetMs ?? ownOffsetMs()),
   };
 }
 

@@ -27,7 +27,8 @@ export async function* readStripeEvents(
     for (const event of page.value) {
       const { id, type, created } = event;
       const objectId = spec === null ? event.data?.object?.["id"] : objectNamedBy(event, spec)?.id;
-      if (typeof objectId === "string") yield { id, type, created: new Date(created * 1000), objectId };
+      if (typeof objectId === "string" && objectId !== "")
+        yield { id, type, created: new Date(created * 1000), objectId };
     }
   }
 }

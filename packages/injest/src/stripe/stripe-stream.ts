@@ -118,6 +118,13 @@ async function* bringUpToDate(
     );
     return yield* begin([[EVERYTHING]], state);
   }
+  if (result.outcome === "ahead") {
+    session.notice(
+      "POSITION_AHEAD",
+      "the last run ended at a time that is still to come by Stripe's clock: everything is read again",
+    );
+    return yield* begin([[EVERYTHING]], state);
+  }
   const listed = yield* listWithoutFeed(session, state, options, begin);
   return { ...listed, feed: { ...listed.feed, isForbidden: true } };
 }

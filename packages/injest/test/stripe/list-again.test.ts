@@ -10,7 +10,7 @@ const upsert = (id: string, created: number) => ({ op: "upsert", id, created }) 
 async function emitted(changes: Upsert<unknown>[], feed: Map<string, { changedAt: number }>, until?: number) {
   const session = {
     count: () => undefined,
-    client: { serverClock: { at: () => 1_000_000 } },
+    client: { serverClock: { earliestAt: () => 1_000_000 } },
     batch: (...[passedOn, listed]: Parameters<ReadSession["batch"]>) => ({ changes: passedOn, listed, cursor: null }),
   } as unknown as ReadSession;
   const page = {

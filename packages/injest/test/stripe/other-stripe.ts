@@ -24,6 +24,8 @@ export interface Liberties {
   readonly isOneWay?: boolean;
   /** Answers for what it does not have, such as `/v1/account`, with a web page and this status, not in Stripe's words. */
   readonly html?: 404 | 405;
+  /** By how much the `Date` of the nth answer is wrong, in milliseconds; by default none is sent. */
+  readonly dateOff?: (answer: number) => number;
   /** Called before each request is answered, with its address. */
   readonly before?: (address: string) => void;
 }
@@ -37,7 +39,7 @@ const TYPES = new Map([
 type Answer = readonly [status: number, body: object | string];
 
 /**
- * A second reading of https://docs.stripe.com/api, by hand and short, which shares nothing with the sandbox. It sends no `Date`,
+ * A second reading of https://docs.stripe.com/api, by hand and short, which shares nothing with the sandbox. It
  * takes no notice of `types[]`, has no `/v1/account`, and orders the objects of a second by no rule that shows.
  */
 export class OtherStripe {
@@ -57,6 +59,8 @@ export class OtherStripe {
     const [status, body] = this.#answer(url);
     const text = typeof body === "string" ? body : JSON.stringify(body, null, "data" in body ? 1 : "\t");
     response.sendDate = false;
+    const offMs = this.#does.dateOff?.(this.requests.length);
+    if (offMs !== undefined) response.setHeader("date", new Date(this.#now() * 1000 + offMs).toUTCString());
     response.writeHead(status, this.#does.gzip ? { "content-encoding": "gzip" } : {});
     response.end(this.#does.gzip ? gzipSync(text) : text);
   });

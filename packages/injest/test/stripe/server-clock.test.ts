@@ -28,12 +28,24 @@ describe("the server's clock", () => {
     );
   });
 
+  it("is, at the earliest, behind by as much as the slowest response took, and not ahead while one Date is right", () => {
+    const clock = createServerClock(new SteppedClock());
+    const dates = [
+      [0, 0],
+      [0, 900],
+      [2 * 86_400_000, 1_000],
+    ] as const;
+    for (const [offMs, receivedMs] of dates) clock.observe(new Date(START + offMs).toUTCString(), receivedMs);
+    expect(clock.earliestAt(5_000)).toBe(START + 5_000 - 900);
+  });
+
   it("is this machine's own where the server has none", () => {
     const machine = new SteppedClock(START);
     const clock = createServerClock(machine);
     for (const date of [undefined, "", "yesterday"]) clock.observe(date, machine.monotonicMs());
     machine.advance(5_000);
     expect(clock.at(machine.monotonicMs())).toBeCloseTo(START + 5_000, 3);
+    expect(clock.earliestAt(machine.monotonicMs())).toBeCloseTo(START + 5_000, 3);
   });
 });
 

@@ -1,8 +1,12 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { stripeSource } from "../../src/index.js";
 import type { SourceEvent } from "../../src/source.js";
 import { collect } from "../../src/testing/stream-context.js";
 import { change, fill } from "./filled-account.js";
-import { type Rig, startRig } from "./rig.js";
+import { Mirror } from "../../src/testing/index.js";
+import { OtherStripe, type StripeObject } from "./other-stripe.js";
+import { type Rig, startRig, streamOf } from "./rig.js";
+import { SteppedClock } from "./stepped-clock.js";
 
 let rig: Rig;
 let since: Date;
@@ -44,5 +48,26 @@ describe("the events of a source", () => {
     rig.sandbox.putFields("payment_intent", id, named, { event: "customer.source.updated" });
     rig.clock.advance(60_000);
     expect((await events("customers")).map(({ objectId }) => objectId)).toContain("cus_of_a_card");
+  });
+});
+
+// https://docs.stripe.com/api/events/types: invoice.upcoming shows an invoice that does not exist yet.
+describe.each([null, "", undefined])("an event of an object whose id is %j", (id) => {
+  it("names none, and stops no run", async () => {
+    const clock = new SteppedClock();
+    const stripe = new OtherStripe(clock.now);
+    const apiBase = await stripe.listen();
+    const source = stripeSource({ apiKey: "sk_live_other", apiBase, clock });
+    onTestFinished(() => source.close().then(() => stripe.close()));
+    stripe.put({ id: "in_1", object: "invoice", created: Math.floor(clock.now() / 1000) - 86_400 });
+    const mirror = new Mirror();
+    const started = new Date(clock.now());
+    await clock.run(mirror.run(streamOf(source, "invoices")));
+    clock.advance(3_600_000);
+    stripe.tell("invoice.upcoming", { id, object: "invoice", created: null } as unknown as StripeObject);
+    clock.advance(3_600_000);
+    await clock.run(mirror.run(streamOf(source, "invoices")));
+    expect([...mirror.objects.keys()]).toEqual(["in_1"]);
+    expect(await clock.run(collect(source.events({ since: started })))).toEqual([]);
   });
 });

@@ -34,12 +34,13 @@ describe("docs/errors.md", () => {
 
 describe("docs/json.md", () => {
   it("says what each notice means", async () => {
-    // A code that is missing here does not compile; no stream tells SWEPT.
-    const codes: Readonly<Record<Exclude<NoticeCode, "SWEPT"> | "DELETE_LIMIT", true>> = {
+    // A code that is missing here does not compile.
+    const codes: Readonly<Record<NoticeCode | "DELETE_LIMIT", true>> = {
       API_VERSION_CHANGED: true,
       DELETE_LIMIT: true,
       FEED_EXPIRED: true,
       FEED_FORBIDDEN: true,
+      POSITION_AHEAD: true,
       RESUMED: true,
       STREAM_NOT_ENABLED: true,
     };

@@ -103,7 +103,7 @@ function secondsOf(date: Date | null | undefined): number | undefined {
   return date ? date.getTime() / 1000 : undefined;
 }
 
-const LISTS_ALL = new Set(["FEED_EXPIRED", "FEED_FORBIDDEN", "API_VERSION_CHANGED"]);
+const LISTS_ALL = new Set(["FEED_EXPIRED", "POSITION_AHEAD", "FEED_FORBIDDEN", "API_VERSION_CHANGED"]);
 
 /** It reads and compares, and not a byte of the warehouse is another one afterwards. */
 async function dryRun(world: World, request: RunRequest): Promise<RunReport | null> {

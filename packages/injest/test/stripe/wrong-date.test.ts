@@ -1,0 +1,70 @@
+import { expect, it, onTestFinished } from "vitest";
+import { stripeSource } from "../../src/index.js";
+import { Mirror } from "../../src/testing/index.js";
+import { OtherStripe } from "./other-stripe.js";
+import { streamOf } from "./rig.js";
+import { SteppedClock } from "./stepped-clock.js";
+
+const DAY_MS = 86_400_000;
+
+interface Daily {
+  readonly notices: readonly string[];
+  /** How many objects the warehouse does not have as Stripe has them. */
+  readonly wrong: number;
+}
+
+/** A year of customers, then a run a day: after each, one that is new and five that have changed. */
+async function runDaily(days: number, dateOff: (day: number, answer: number) => number): Promise<Daily[]> {
+  const clock = new SteppedClock();
+  let day = 0;
+  let before = 0;
+  const stripe = new OtherStripe(clock.now, { dateOff: (answer) => dateOff(day, answer - before) });
+  const apiBase = await stripe.listen();
+  onTestFinished(() => stripe.close());
+  const put = (id: number, created: number, event?: string): void =>
+    stripe.put({ id: `cus_${id}`, object: "customer", created, note: `at ${clock.now()}` }, event);
+  const made = Math.floor(clock.now() / 1000) - 366 * 86_400;
+  for (let id = 0; id < 400; id += 1) put(id, made + id * 70_000);
+
+  const mirror = new Mirror();
+  const ran: Daily[] = [];
+  for (; day < days; day += 1) {
+    const notices: string[] = [];
+    const source = stripeSource({ apiKey: "sk_live_other", apiBase, clock, share: 1, random: () => 0.5 });
+    before = stripe.requests.length;
+    const observe = (event: { type: string; code?: string }): void =>
+      void (event.type === "notice" && notices.push(event.code ?? ""));
+    await clock.run(mirror.run(streamOf(source, "customers"), { observe })).finally(() => source.close());
+    const { objects } = mirror;
+    const truth = stripe.truth("customer");
+    const wrong = truth.filter((object) => JSON.stringify(objects.get(object.id)) !== JSON.stringify(object)).length;
+    ran.push({ notices, wrong: wrong + Math.abs(objects.size - truth.length) });
+    clock.advance(DAY_MS / 2);
+    put(1_000 + day, Math.floor(clock.now() / 1000), "customer.created");
+    for (let id = day; id < 400; id += 80) put(id, made + id * 70_000, "customer.updated");
+    clock.advance(DAY_MS / 2);
+  }
+  return ran;
+}
+
+it("of one answer loses nothing, whichever of a day's it is, and whether it is ahead or behind", async () => {
+  for (const offMs of [2 * DAY_MS, -2 * DAY_MS]) {
+    for (const wrongAnswer of [1, 2, 3]) {
+      const ran = await runDaily(6, (day, answer) => (day === 2 && answer === wrongAnswer ? offMs : 0));
+      expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0, 0, 0]);
+      expect(ran.flatMap(({ notices }) => notices)).toEqual([]);
+    }
+  }
+});
+
+it("of a whole run is found out by the next one, which says so and reads everything again", async () => {
+  const ran = await runDaily(5, (day) => (day === 2 ? 2 * DAY_MS : 0));
+  expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0, 0]);
+  expect(ran.map(({ notices }) => notices)).toEqual([[], [], [], ["POSITION_AHEAD"], []]);
+});
+
+it("of the first load is found out as well", async () => {
+  const ran = await runDaily(4, (day) => (day === 0 ? 3 * DAY_MS : 0));
+  expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0]);
+  expect(ran[1]?.notices).toEqual(["POSITION_AHEAD"]);
+});
