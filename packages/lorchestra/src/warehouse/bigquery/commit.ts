@@ -144,7 +144,7 @@ async function conflictOrFailure(
   error: ApiError,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (!(await isAnotherWriting(tools, jobName, signal))) {
+  if (!(await guarded(tools, plan, () => isAnotherWriting(tools, jobName, signal)))) {
     return classify(error, tools.place, { what: describe(plan), isDml: true });
   }
   return new LorchestraError(

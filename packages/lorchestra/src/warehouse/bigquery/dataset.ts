@@ -56,6 +56,14 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     }
   }
 
+  async function classified<T>(what: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw classify(error, place, { what });
+    }
+  }
+
   async function find(signal?: AbortSignal): Promise<boolean> {
     const found = await getOrNull<DatasetResource>(root, `read dataset ${projectId}.${datasetId}`, signal);
     if (found === null) {
@@ -81,11 +89,9 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
   }
 
   async function projectExists(signal?: AbortSignal): Promise<void> {
-    try {
-      await api.call({ method: "GET", path: "datasets", query: { maxResults: 1 }, signal });
-    } catch (error) {
-      throw classify(error, place, { what: `find project ${projectId}` });
-    }
+    await classified(`find project ${projectId}`, () =>
+      api.call({ method: "GET", path: "datasets", query: { maxResults: 1 }, signal }),
+    );
   }
 
   async function prepare(): Promise<void> {
@@ -168,12 +174,15 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
       const tables: { tableId: string; expiresAtMs: number | null }[] = [];
       let pageToken: string | undefined;
       do {
-        const page = await api.call<{ tables?: readonly TableResource[]; nextPageToken?: string | null }>({
-          method: "GET",
-          path: `${root}/tables`,
-          query: { maxResults: 1000, pageToken },
-          signal,
-        });
+        const query = { maxResults: 1000, pageToken };
+        const page = await classified(`list the tables of ${projectId}.${datasetId}`, () =>
+          api.call<{ tables?: readonly TableResource[]; nextPageToken?: string | null }>({
+            method: "GET",
+            path: `${root}/tables`,
+            query,
+            signal,
+          }),
+        );
         for (const { tableReference, expirationTime } of page.tables ?? []) {
           const id = tableReference?.tableId ?? "";
           if (!id.startsWith(tableId("staging_"))) continue;
@@ -192,12 +201,10 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
       let serverNowMs: number;
       do {
         const path = `${root}/tables/${tableId(name)}/data`;
-        const page = await api.callWithClock({
-          method: "GET",
-          path,
-          query: { ...ROW_FORMAT, pageToken },
-          signal,
-        });
+        const query = { ...ROW_FORMAT, pageToken };
+        const page = await classified(`read the rows of ${datasetId}.${tableId(name)}`, () =>
+          api.callWithClock({ method: "GET", path, query, signal }),
+        );
         const body = page.body as RowPage;
         rows.push(...textRows(body, fields));
         ({ serverNowMs } = page);

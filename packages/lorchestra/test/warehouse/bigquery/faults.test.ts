@@ -5,7 +5,15 @@ import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testin
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
-import { forTheFirst, isCommit, isLoad, refusal, startFaultProxy, type FaultProxy } from "./fault-proxy.js";
+import {
+  forTheFirst,
+  isCommit,
+  isLoad,
+  refusal,
+  startFaultProxy,
+  type FaultProxy,
+  type SeenRequest,
+} from "./fault-proxy.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -148,6 +156,37 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     proxy.faults = [async (seen) => (isCommit(seen) ? refusal(status, reason) : undefined)];
     await failure(code, commitThree);
     expect(proxy.seen.filter(isCommit)).toHaveLength(1);
+  });
+
+  /** Rows of a table that are listed rather than asked for. */
+  const listsRows =
+    (table: string) =>
+    ({ path }: SeenRequest): boolean =>
+      path.endsWith(`/tables/${table}/data`);
+
+  it.each<[call: string, spoilt: (seen: SeenRequest) => boolean, run: () => Promise<unknown>]>([
+    ["readCheckpoint", listsRows("checkpoints"), () => warehouse.readCheckpoint(THINGS)],
+    ["newestReadAt", listsRows("leases"), () => warehouse.newestReadAt(THINGS)],
+    [
+      "beginLoad, where a dead run has left tables",
+      ({ method, path }) => method === "GET" && path.endsWith("/tables"),
+      () => warehouse.beginLoad(THINGS, loadOptions()),
+    ],
+  ])("says what to do when %s is refused, or gets no answer", async (_, spoilt, run) => {
+    proxy.faults = [async (seen) => (spoilt(seen) ? refusal(403, "accessDenied") : undefined)];
+    expect((await failure("WAREHOUSE_REFUSED", run)).remedy).toBe("fix-credentials");
+    proxy.faults = [async (seen) => (spoilt(seen) ? "drop" : undefined)];
+    expect((await failure("WAREHOUSE_UNREACHABLE", run)).remedy).toBe("retry");
+  });
+
+  it("says what to do when it may not look for whoever has cancelled its commits", async () => {
+    proxy.faults = [
+      async (seen) => (isCommit(seen) ? doneJob(seen.jobId, "invalidQuery") : undefined),
+      // Only that search looks for a commit's job by its id.
+      async ({ method, path }) =>
+        method === "GET" && path.includes("_commit_") ? refusal(403, "accessDenied") : undefined,
+    ];
+    await failure("WAREHOUSE_REFUSED", commitThree);
   });
 
   it("keeps a row that a load refused, and says why, and goes on with the others", async () => {
