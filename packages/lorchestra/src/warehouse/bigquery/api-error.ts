@@ -4,15 +4,22 @@
  */
 export class ApiError extends Error {
   override readonly name = "ApiError";
+  /** BigQuery's own text is not in `message`, because it may quote a record. */
+  readonly isTextWithheld: boolean;
   /** HTTP status; null when no answer came, or when a job failed after it was accepted. */
   readonly status: number | null;
   /** BigQuery's own word, such as "rateLimitExceeded"; "unreachable", "timeout", "noCredentials" or "unexplained" are ours. */
   readonly reason: string;
 
-  constructor(reason: string, message: string, options: { status?: number; cause?: unknown } = {}) {
+  constructor(
+    reason: string,
+    message: string,
+    options: { status?: number; cause?: unknown; isTextWithheld?: boolean } = {},
+  ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.reason = reason;
     this.status = options.status ?? null;
+    this.isTextWithheld = options.isTextWithheld ?? false;
   }
 }
 
@@ -22,13 +29,46 @@ export interface ErrorProto {
   readonly message?: string;
 }
 
-/** Reads an error body; anything that is not one (a proxy's HTML, nothing) becomes "unexplained". */
-export function errorOfResponse(status: number, body: unknown): ApiError {
+/** Reads an error body; anything that is not one (a proxy's HTML, nothing) becomes "unexplained". `readNoRow`: of a dry run. */
+export function errorOfResponse(status: number, body: unknown, { readNoRow = false } = {}): ApiError {
   const error = (body as { error?: { message?: string; errors?: readonly ErrorProto[] } } | null)?.error;
   const first = error?.errors?.[0];
-  const message = first?.message ?? error?.message ?? `HTTP ${status}`;
-  return new ApiError(first?.reason ?? "unexplained", message, { status });
+  const reason = first?.reason ?? "unexplained";
+  const message = first?.message ?? error?.message;
+  if (message === undefined) return new ApiError(reason, `HTTP ${status}`, { status });
+  // Whom it does not let in it shows nothing.
+  if (readNoRow || REASONS_WITHOUT_ROWS.has(reason) || status === 401 || status === 403) {
+    return new ApiError(reason, message, { status });
+  }
+  return new ApiError(reason, `HTTP ${status}, ${reason}`, { status, isTextWithheld: true });
 }
+
+/** Reads why a job failed. */
+export function errorOfJob(jobId: string, { reason = "unexplained", message }: ErrorProto): ApiError {
+  if (message !== undefined && REASONS_WITHOUT_ROWS.has(reason)) return new ApiError(reason, message);
+  return new ApiError(reason, `job ${jobId} failed, ${reason}`, { isTextWithheld: true });
+}
+
+/**
+ * A statement that fails on a row quotes it ("Bad int64 value: jane@example.com"), and so does a load. BigQuery's texts are told
+ * for these reasons only, which are about names, rights, limits and sizes (https://cloud.google.com/bigquery/docs/error-messages),
+ * and for what a dry run says, which reads no row: there a statement's mistakes come out.
+ */
+const REASONS_WITHOUT_ROWS: ReadonlySet<string> = new Set([
+  "accessDenied",
+  "billingNotEnabled",
+  "blocked",
+  "bytesBilledLimitExceeded",
+  "duplicate",
+  "jobRateLimitExceeded",
+  "notFound",
+  "quotaExceeded",
+  "rateLimitExceeded",
+  "resourceInUse",
+  "resourcesExceeded",
+  "responseTooLarge",
+  "tableUnavailable",
+]);
 
 /**
  * Whether the same request, or the same statement as a new job, may succeed later.

@@ -17,13 +17,16 @@ export interface Attempted {
 export function classify(error: unknown, place: Place, attempted: Attempted): unknown {
   if (!(error instanceof ApiError)) return error;
   const [code, hint] = diagnose(error, place, attempted);
+  // A dry run has taken the statement before it ran: what it says then is about a row, and stays with BigQuery.
+  const isOnValue = code === "SQL_INVALID" && error.isTextWithheld;
+  const what = isOnValue ? `it failed on a value: ${error.message}` : error.message;
   const facts: ErrorFacts = {
     reason: error.reason,
     status: error.status,
     project: place.projectId,
     dataset: place.datasetId,
   };
-  return new LorchestraError(code, `BigQuery could not ${attempted.what}: ${error.message}`, {
+  return new LorchestraError(code, `BigQuery could not ${attempted.what}: ${what}`, {
     hint,
     facts,
     cause: error,
@@ -52,10 +55,14 @@ function diagnose(error: ApiError, place: Place, attempted: Attempted): [Lorches
         : ["WAREHOUSE_BILLING", `enable billing for project ${place.projectId}, or name another project`];
     case "quotaExceeded":
     case "blocked":
-    case "responseTooLarge":
       return [
         "WAREHOUSE_QUOTA",
         `a quota of project ${place.projectId} is used up: run again when it refills, or ask Google for more`,
+      ];
+    case "responseTooLarge":
+      return [
+        "WAREHOUSE_QUOTA",
+        "the result is larger than BigQuery returns: ask for fewer rows or columns, or leave out ORDER BY",
       ];
     case "bytesBilledLimitExceeded":
       return ["WAREHOUSE_COST_LIMIT", "raise warehouse_options.maximum_bytes_billed, or ask for less"];
@@ -79,8 +86,13 @@ function diagnose(error: ApiError, place: Place, attempted: Attempted): [Lorches
           ];
     case "invalidQuery":
     case "invalid":
-      if (attempted.isUserSql === true) return ["SQL_INVALID", "correct the statement; it is BigQuery's GoogleSQL"];
-      break;
+      if (attempted.isUserSql !== true) break;
+      return [
+        "SQL_INVALID",
+        error.isTextWithheld
+          ? "look for a cast or a function that cannot take every value; SAFE_CAST gives NULL instead. `bq show -j JOB` has the value"
+          : "correct the statement; it is BigQuery's GoogleSQL",
+      ];
     default:
   }
   if (error.status === 401) return ["WAREHOUSE_REFUSED", "log in with `gcloud auth application-default login`"];

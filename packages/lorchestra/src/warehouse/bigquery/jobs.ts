@@ -1,4 +1,4 @@
-import { ApiError, isTransient } from "./api-error.js";
+import { ApiError, errorOfJob, isTransient } from "./api-error.js";
 import type { Api } from "./api.js";
 import { backoffMs, type Pace } from "./pace.js";
 import type { JobConfiguration, JobResource } from "./resources.js";
@@ -158,6 +158,7 @@ export function createJobs(options: JobsOptions): Jobs {
         method: "POST",
         path: "jobs",
         json: { jobReference: { projectId, ...locationQuery() }, configuration: { ...configuration, dryRun: true } },
+        readsNoRow: true,
         signal,
       }),
     children: async (jobId, signal) => {
@@ -171,5 +172,5 @@ export function createJobs(options: JobsOptions): Jobs {
 /** Why a finished job failed; null for one that did not. */
 export function errorOf(job: JobResource): ApiError | null {
   const error = job.status?.errorResult;
-  return error === undefined ? null : new ApiError(error.reason ?? "unexplained", error.message ?? "the job failed");
+  return error === undefined ? null : errorOfJob(job.jobReference?.jobId ?? "", error);
 }

@@ -14,6 +14,8 @@ export interface ApiRequest {
   /** A file that follows `json` in a multipart upload. */
   readonly filePath?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A dry run: its error may be told in BigQuery's words. Default: false. */
+  readonly readsNoRow?: boolean;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,7 +70,9 @@ async function send(client: BigQuery, origin: string, place: Place, request: Api
       ...(place.emulatorOrigin === null ? {} : { noProxy: [new URL(place.emulatorOrigin).hostname] }),
     });
     const body = parseBody(response.data);
-    if (response.status >= 300) throw errorOfResponse(response.status, body);
+    if (response.status >= 300) {
+      throw errorOfResponse(response.status, body, { readNoRow: request.readsNoRow ?? false });
+    }
     if (body === undefined) throw new ApiError("unreachable", "the answer is no JSON", { status: response.status });
     const date = Date.parse(response.headers.get("date") ?? "");
     return { body, serverNowMs: Number.isNaN(date) ? null : date };

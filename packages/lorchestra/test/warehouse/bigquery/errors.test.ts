@@ -3,13 +3,14 @@ import { LORCHESTRA_ERRORS, LorchestraError, type LorchestraErrorCode } from "..
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { failure } from "../../../src/testing/warehouse-context.js";
 import { parseAddress } from "../../../src/warehouse/bigquery/address.js";
-import { ApiError } from "../../../src/warehouse/bigquery/api-error.js";
+import { ApiError, errorOfJob, errorOfResponse } from "../../../src/warehouse/bigquery/api-error.js";
 import { createApi } from "../../../src/warehouse/bigquery/api.js";
 import { classify, type Attempted } from "../../../src/warehouse/bigquery/classify.js";
 import { createDataset } from "../../../src/warehouse/bigquery/dataset.js";
 import { open } from "../../../src/warehouse/bigquery/index.js";
 import { REAL_PACE } from "../../../src/warehouse/bigquery/pace.js";
 import type { Transport } from "../../../src/warehouse/bigquery/transport.js";
+import { refusal, startFaultProxy, type Answer } from "./fault-proxy.js";
 
 const address = (url: string) => ({ url, directory: "/", environment: {}, settings: {} });
 const place = parseAddress(address("bigquery://my-project/events_dev?location=US"));
@@ -33,6 +34,7 @@ describe("an error of BigQuery", () => {
     ["invalidQuery", 400, { isUserSql: true }, "SQL_INVALID", "GoogleSQL"],
     ["invalidQuery", null, {}, "WAREHOUSE_FAILED", "report"],
     ["bytesBilledLimitExceeded", 400, {}, "WAREHOUSE_COST_LIMIT", "maximum_bytes_billed"],
+    ["responseTooLarge", 403, { isUserSql: true }, "WAREHOUSE_QUOTA", "ask for fewer rows"],
     ["unexplained", 403, {}, "WAREHOUSE_REFUSED", "roles/bigquery.dataEditor"],
     ["unexplained", 502, {}, "WAREHOUSE_UNREACHABLE", "run again"],
   ])("%s with status %s says what to do", (reason, status, attempted, code, hint) => {
@@ -44,6 +46,66 @@ describe("an error of BigQuery", () => {
     expect(error.message).toBe("BigQuery could not do it: said BigQuery");
     expect(error.hint).toContain(hint);
     expect(error.facts).toEqual({ reason, status, project: "my-project", dataset: "events_dev" });
+  });
+
+  it.each([
+    ["quotaExceeded", "Quota exceeded: Your project exceeded quota for free query bytes scanned."],
+    ["notFound", "Not found: Table my-project:events_dev.raw was not found in location US"],
+    ["accessDenied", "Access Denied: User does not have bigquery.jobs.create permission"],
+    ["bytesBilledLimitExceeded", "Query exceeded limit for bytes billed: 1000. 10485760 or higher required."],
+  ])("of names, rights and limits is told in BigQuery's words: %s", (reason, message) => {
+    const body = { error: { message, errors: [{ reason, message }] } };
+    expect(errorOfResponse(400, body).message).toBe(message);
+    expect(errorOfJob("job_1", { reason, message }).message).toBe(message);
+  });
+
+  it.each([
+    ["invalidQuery", "Bad int64 value: jane@example.com"],
+    ["invalid", "Error while reading data: Couldn't convert value to timestamp: jane@example.com"],
+    ["stopped", 'Query error: Failed to parse input string "jane@example.com" at [4:1]'],
+    ["backendError", "Retry: jane@example.com"],
+    ["aNewReason", "jane@example.com"],
+  ])("of anything else holds nothing of a record, and names the job: %s", (reason, message) => {
+    const body = { error: { message, errors: [{ reason, message }] } };
+    for (const cause of [errorOfResponse(400, body), errorOfJob("job_1", { reason, message })]) {
+      const error = classify(cause, place, { what: "do it" }) as LorchestraError;
+      // As --debug prints it.
+      expect(`${error.stack}${error.hint}${JSON.stringify(error.facts)}${cause.stack}`).not.toContain("jane");
+      expect(error.message).toContain(reason);
+    }
+    expect(errorOfJob("job_1", { reason, message }).message).toContain("job_1");
+  });
+
+  describe("in a statement of a user", () => {
+    /** Answers as BigQuery does, whose dataset is there: what it says of the statement before it runs, and when it has. */
+    async function query(explained: Answer, ran: Answer): Promise<LorchestraError> {
+      await using proxy = await startFaultProxy("http://127.0.0.1:9", async ({ method, text }) => {
+        if (method !== "POST") return { status: 200, body: "{}" };
+        return text.includes('"dryRun":true') ? explained : ran;
+      });
+      const environment = { BIGQUERY_EMULATOR_HOST: proxy.host };
+      await using warehouse = await open({ ...address("bigquery://local"), environment }, testOpenOptions());
+      return await failure("SQL_INVALID", () => warehouse.query("SELECT CAST(email AS INT64) FROM t"));
+    }
+
+    it("is told in BigQuery's words where the text is wrong", async () => {
+      const error = await query(refusal(400, "invalidQuery", "Unrecognized name: email at [1:13]"), refusal(500, "x"));
+      expect(error.message).toContain("Unrecognized name: email at [1:13]");
+    });
+
+    it("is told without the value where a value is wrong", async () => {
+      const taken = { statistics: { query: { statementType: "SELECT", totalBytesProcessed: "0" } } };
+      const errorResult = { reason: "invalidQuery", message: "Bad int64 value: jane@example.com" };
+      const failed = { jobReference: { jobId: "job_1" }, status: { state: "DONE", errorResult } };
+      const error = await query(
+        { status: 200, body: JSON.stringify(taken) },
+        { status: 200, body: JSON.stringify(failed) },
+      );
+      expect(error.message).toBe(
+        "BigQuery could not run the statement: it failed on a value: job job_1 failed, invalidQuery",
+      );
+      expect(error.hint).toContain("SAFE_CAST");
+    });
   });
 
   it("about missing credentials says how to get some, without asking the network", async () => {
