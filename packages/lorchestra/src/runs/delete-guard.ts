@@ -1,4 +1,4 @@
-import { LorchestraError } from "../errors.js";
+import { deleteLimitError } from "../warehouse/delete-limit.js";
 import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
 
 /**
@@ -48,15 +48,4 @@ export function deleteGuard(warehouse: Warehouse, scope: StreamScope, allowDelet
 /** How many rows one run may mark as deleted. */
 export function deleteLimitOf(liveRows: number): number {
   return Math.max(ALWAYS_ALLOWED, Math.floor(liveRows / 10));
-}
-
-export function deleteLimitError(scope: StreamScope, deletes: number, limit: number): LorchestraError {
-  return new LorchestraError(
-    "DELETE_LIMIT",
-    `stream \`${scope.stream}\` of \`${scope.connectionName}\` would lose ${deletes} rows or more, and a run may mark ${limit}`,
-    {
-      hint: "check that the key belongs to the right account; if the deletions are real, run again with --allow-deletes",
-      facts: { stream: scope.stream, deletes, limit },
-    },
-  );
 }

@@ -1,6 +1,7 @@
 import type { Batch, Change, Stream } from "injest";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
-import { deleteLimitError, deleteLimitOf } from "./delete-guard.js";
+import { deleteLimitError } from "../warehouse/delete-limit.js";
+import { deleteLimitOf } from "./delete-guard.js";
 import { type Difference, differencesOf } from "./differences.js";
 import { type DistinctCount, distinctCount } from "./distinct-count.js";
 import { outcomeOf } from "./job-outcome.js";

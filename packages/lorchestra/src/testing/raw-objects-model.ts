@@ -1,6 +1,6 @@
 import type { Change, JsonValue } from "injest";
 import { stripeIdemKey } from "../ids.js";
-import { deleteLimitError } from "../runs/delete-guard.js";
+import { deleteLimitError } from "../warehouse/delete-limit.js";
 import type { CommitOptions, LoadResult, StreamScope } from "../warehouse/warehouse.js";
 import { latestChanges } from "./changes.js";
 

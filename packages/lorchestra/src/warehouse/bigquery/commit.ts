@@ -1,5 +1,6 @@
 import { LorchestraError } from "../../errors.js";
 import { failpoint } from "../../failpoint.js";
+import { deleteLimitError } from "../delete-limit.js";
 import type { Place } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { classify } from "./classify.js";
@@ -57,7 +58,7 @@ export async function runCommit(
   });
   const counts = countsOf(job.row);
   const limit = plan.staged?.deleteLimit ?? null;
-  if (job.row["outcome"] !== "committed" && plan.staged !== null) throw deleteLimit(plan, counts.n_deleted, limit);
+  if (job.row["outcome"] !== "committed" && limit !== null) throw deleteLimitError(plan.scope, counts.n_deleted, limit);
   if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan, job.done, counts, signal);
   return counts;
 }
@@ -230,11 +231,4 @@ async function guarded<T>({ place }: CommitTools, plan: CommitPlan, work: () => 
 
 function describe(plan: CommitPlan): string {
   return `commit changes of ${plan.scope.stream}`;
-}
-
-function deleteLimit(plan: CommitPlan, deleted: number, limit: number | null): LorchestraError {
-  return new LorchestraError("DELETE_LIMIT", `${deleted} rows of ${plan.scope.stream} would be marked as deleted`, {
-    hint: "check that this key sees the whole account, then run again with --allow-deletes",
-    facts: { deletions: deleted, limit },
-  });
 }

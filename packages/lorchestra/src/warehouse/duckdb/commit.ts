@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { LorchestraError } from "../../errors.js";
 import { failpoint } from "../../failpoint.js";
+import { deleteLimitError } from "../delete-limit.js";
 import { noRows } from "../no-rows.js";
 import type { Checkpoint, CommitOptions, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import {
@@ -53,7 +53,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     await findVersions(undated, "key", stored);
     const judged = judgeAll(plan, stored);
     const { deleteLimit = Infinity } = plan.commitOptions;
-    if (judged.counts.deleted > deleteLimit) throw tooManyDeletions(plan.scope, judged.counts.deleted, deleteLimit);
+    if (judged.counts.deleted > deleteLimit) throw deleteLimitError(plan.scope, judged.counts.deleted, deleteLimit);
     await writeRows(plan, judged);
     await markDeleted(judged.marked);
     if (plan.checkpoint !== null) await storeCheckpoint(plan, plan.checkpoint);
@@ -158,15 +158,4 @@ function judgeAll(
     }
   }
   return { counts, written, replaced, marked };
-}
-
-function tooManyDeletions(scope: StreamScope, deletions: number, limit: number): LorchestraError {
-  return new LorchestraError(
-    "DELETE_LIMIT",
-    `stream \`${scope.stream}\` of \`${scope.connectionName}\` would mark ${deletions} rows as deleted, more than ${limit}`,
-    {
-      hint: "see in the source whether these objects are gone; if so, run again with --allow-deletes",
-      facts: { stream: scope.stream, connection: scope.connectionName, deletions, limit },
-    },
-  );
 }
