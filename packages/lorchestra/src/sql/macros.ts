@@ -54,6 +54,20 @@ export const QUERY_MACROS: readonly string[] = [
       "CASE WHEN bq_offset_us < 0 THEN '-' ELSE '+' END || lpad(CAST(abs(bq_offset_us) // 3600000000 AS VARCHAR), 2, '0') || colon || lpad(CAST(abs(bq_offset_us) // 60000000 % 60 AS VARCHAR), 2, '0')",
     ),
   ),
+  // Of a time that the clocks show twice DuckDB takes the second, GoogleSQL the first (`timezone.At(cs).pre` in its
+  // date_time_util.cc): the one with the offset of the day before.
+  macro(
+    "bq_instant(civil, zone)",
+    once(
+      { civil: "civil", zone: "zone", second: "civil AT TIME ZONE zone" },
+      "bq_at",
+      once(
+        "make_timestamptz(epoch_us(bq_at.civil) - epoch_us((bq_at.second - to_days(1)) AT TIME ZONE bq_at.zone) + epoch_us(bq_at.second - to_days(1)))",
+        "bq_first",
+        "CASE WHEN bq_first < bq_at.second AND bq_first AT TIME ZONE bq_at.zone = bq_at.civil THEN bq_first ELSE bq_at.second END",
+      ),
+    ),
+  ),
   macro(
     "bq_month_array(first, final, months)",
     once(
@@ -75,12 +89,18 @@ export const QUERY_MACROS: readonly string[] = [
     once({ text: "text", start: "start" }, "bq_part", "substring(bq_part.text, bq_start(bq_part.text, bq_part.start))"),
   ),
   macro(
-    "bq_substr_of(text, start, size)",
+    "bq_substr_of(text, start, size, failure)",
     once(
       { text: "text", start: "start", size: "size" },
       "bq_part",
-      "CASE WHEN bq_part.size < 0 THEN error('SUBSTR: the length is negative') ELSE substring(bq_part.text, bq_start(bq_part.text, bq_part.start), bq_part.size) END",
+      "CASE WHEN bq_part.size < 0 THEN failure ELSE substring(bq_part.text, bq_start(bq_part.text, bq_part.start), bq_part.size) END",
     ),
+  ),
+  // DuckDB counts a negative length from the other end, and takes a step of 0 for the end.
+  macro("bq_length(size, failure)", once("size", "bq_size", "CASE WHEN bq_size < 0 THEN failure ELSE bq_size END")),
+  macro(
+    "bq_step(step, standstill, failure)",
+    once("step", "bq_by", "CASE WHEN bq_by = standstill THEN failure ELSE bq_by END"),
   ),
   macro(
     "bq_regexp_extract(text, pattern, matched)",
@@ -91,15 +111,15 @@ export const QUERY_MACROS: readonly string[] = [
     ),
   ),
   macro(
-    "bq_offset(list, place)",
+    "bq_offset(list, place, failure)",
     once(
       { list: "list", place: "place" },
       "bq_at",
-      "CASE WHEN bq_at.place < 0 OR bq_at.place >= len(bq_at.list) THEN error('the array has no element at that position') ELSE bq_at.list[bq_at.place + 1] END",
+      "CASE WHEN bq_at.place < 0 OR bq_at.place >= len(bq_at.list) THEN failure ELSE bq_at.list[bq_at.place + 1] END",
     ),
   ),
   macro("bq_safe_offset(list, place)", "CASE WHEN place >= 0 THEN list[place + 1] END"),
-  macro("bq_last(list)", once("list", "bq_list", "bq_offset(bq_list, len(bq_list) - 1)")),
+  macro("bq_last(list, failure)", once("list", "bq_list", "bq_offset(bq_list, len(bq_list) - 1, failure)")),
   macro(
     "bq_in(input, list)",
     once(

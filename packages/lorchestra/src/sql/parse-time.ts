@@ -3,7 +3,7 @@ import type { SqlType } from "./emit/sql-type.js";
 import { typed, type Typed } from "./emit/typed.js";
 import type { CallSite } from "./functions/function-rule.js";
 import { unsupported } from "./sql-problem.js";
-import { zoneSql } from "./time-zone.js";
+import { instant } from "./time-zone.js";
 
 /** Elements that DuckDB's strptime reads, and how it calls them. */
 const READABLE: Readonly<Record<string, string>> = {
@@ -64,5 +64,5 @@ export function parsed(site: CallSite, type: SqlType): Typed {
   if (type.kind === "DATE") return typed(`CAST(${read} AS DATE)`, type);
   if (type.kind === "DATETIME") return typed(`CAST(${read} AS TIMESTAMP)`, type);
   if (zoned || site.length < 3) return typed(`CAST(${read} AS TIMESTAMPTZ)`, type);
-  return typed(`(CAST(${read} AS TIMESTAMP) AT TIME ZONE ${zoneSql(site.arg(2), call.at)})`, type);
+  return typed(instant(`CAST(${read} AS TIMESTAMP)`, site.arg(2), call.at), type);
 }

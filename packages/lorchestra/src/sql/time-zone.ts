@@ -7,7 +7,7 @@ const OFFSET = /^(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/;
  * A time zone for DuckDB's AT TIME ZONE, which takes names but no offsets: whole hours become the names that the tz
  * database has for them, whose signs are turned round (https://data.iana.org/time-zones/tzdb/etcetera).
  */
-export function zoneSql(zone: Typed, at: number): string {
+function zoneSql(zone: Typed, at: number): string {
   const offset = zone.literal === undefined ? null : OFFSET.exec(zone.literal);
   if (offset === null) return zone.sql;
   const [, sign, hours = "0", minutes = "00"] = offset;
@@ -15,6 +15,11 @@ export function zoneSql(zone: Typed, at: number): string {
     throw unsupported(at, "a time zone with minutes", "name the time zone, such as 'America/St_Johns'");
   const count = Number(hours);
   return count === 0 ? "'UTC'" : `'Etc/GMT${sign === "-" ? "+" : "-"}${count}'`;
+}
+
+/** The instant of a civil time, in UTC or in a zone. */
+export function instant(civilTime: string, zone: Typed | null, at: number): string {
+  return zone === null ? `(${civilTime} AT TIME ZONE 'UTC')` : `bq_instant(${civilTime}, ${zoneSql(zone, at)})`;
 }
 
 /** The civil time of an instant: of a TIMESTAMP, whether DuckDB has it with its zone or as UTC without one. */

@@ -57,7 +57,20 @@ testExpressions("functions of dates and times", {
     ["TIMESTAMP_TRUNC('2015-06-15 00:00:00+00', ISOYEAR)", "2014-12-29 00:00:00+00"],
     ["TIMESTAMP_TRUNC(TIMESTAMP '2025-11-02 06:45:00', HOUR, 'America/Toronto')", "2025-11-02 06:00:00+00"],
     ["TIMESTAMP(DATE '2008-12-25', 'America/Los_Angeles')", "2008-12-25 08:00:00+00"],
+    // The clocks show it twice: the first is meant.
+    ["TIMESTAMP('2026-11-01 01:30:00', 'America/Toronto')", "2026-11-01 05:30:00+00"],
+    ["TIMESTAMP(DATETIME '2026-04-05 01:45:00', 'Australia/Lord_Howe')", "2026-04-04 14:45:00+00"],
+    ["PARSE_TIMESTAMP('%F %T', '2026-11-01 01:30:00', 'America/Toronto')", "2026-11-01 05:30:00+00"],
+    ["TIMESTAMP_TRUNC(TIMESTAMP '2025-11-02 06:45:00', DAY, 'America/Havana')", "2025-11-02 04:00:00+00"],
+    ["TIMESTAMP('2026-11-01 00:59:59', 'America/Toronto')", "2026-11-01 04:59:59+00"],
+    ["TIMESTAMP('2026-11-01 02:00:00', 'America/Toronto')", "2026-11-01 07:00:00+00"],
+    // And this one never.
+    ["TIMESTAMP('2026-03-08 02:30:00', 'America/Toronto')", "2026-03-08 07:30:00+00"],
+    ["TIMESTAMP('2026-11-01 01:30:00', '-05:00')", "2026-11-01 06:30:00+00"],
+    ["TIMESTAMP(CAST(NULL AS DATETIME), 'America/Toronto')", null],
     ["DATETIME(TIMESTAMP '2008-12-25 05:30:00', 'America/Toronto')", "2008-12-25 00:30:00"],
+    ["TIME(12, 30, 5)", "12:30:05"],
+    ["TIME(TIMESTAMP '2008-12-25 05:30:00', 'America/Toronto')", "00:30:00"],
     ["FORMAT_DATE('%x', DATE '2008-12-25')", "12/25/08"],
     ["FORMAT_DATE('%b-%d-%Y', DATE '2008-12-25')", "Dec-25-2008"],
     [

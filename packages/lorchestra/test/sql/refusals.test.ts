@@ -42,6 +42,8 @@ describe("what BigQuery refuses is SQL_INVALID, with its place", () => {
     ["SELECT DATE_TRUNC(d, 'MONTH') FROM t", 1, 22, "part of a date"],
     ["SELECT DATE_ADD(d, INTERVAL 1 HOUR) FROM t", 1, 20, "does not take HOUR"],
     ["SELECT IF(1, 2)", 1, 8, "takes 3 arguments"],
+    ["SELECT INSTR('a', 'b', 1, 1, 1)", 1, 8, "not 5"],
+    ["SELECT TIME(12, 30)", 1, 8, "hour, minute and second"],
     ["SELECT FORMAT('%d', 1, 2)", 1, 15, "more arguments than specifiers"],
     ["SELECT REGEXP_EXTRACT('a', r'(a)(b)')", 1, 28, "one group"],
     ["WITH a AS (SELECT 1), A AS (SELECT 2) SELECT 1", 1, 23, "twice"],
@@ -113,6 +115,9 @@ describe("what BigQuery takes and DuckDB has no equal for is SQL_UNSUPPORTED, wi
     ["SELECT TO_JSON_STRING(1, TRUE)", "pretty_print", ""],
     ["SELECT INTERVAL '1-2' YEAR TO MONTH", "INTERVAL", "one unit"],
     ["SELECT a FROM t ORDER BY a COLLATE 'und:ci'", "COLLATE", "LOWER"],
+    ["SELECT INSTR('a', 'b', -1)", "INSTR with 3 arguments", ""],
+    ["SELECT ROUND(2.5, 0, 'ROUND_HALF_EVEN')", "ROUND with 3 arguments", ""],
+    ["SELECT DATETIME_TRUNC(TIMESTAMP '2025-01-01', DAY, 'America/Toronto')", "DATETIME_TRUNC with 3 arguments", ""],
     ["SELECT 1 LIMIT 1 + 1", "", ""],
     ["SELECT 'a\\x00b'", "NUL", ""],
   ])("%s", async (sql, what, instead) => {

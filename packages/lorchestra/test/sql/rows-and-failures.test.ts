@@ -17,6 +17,16 @@ describe("queries", () => {
     ["SELECT STRING(JSON 'null')", "not a string"],
     ["SELECT SPLIT('a', '@')[OFFSET(1)]", "no element at that position"],
     ["SELECT PARSE_JSON('{')", "not JSON"],
+    ["SELECT SUBSTR('a', 1, -1)", "length is negative"],
+    ["SELECT LEFT('abc', -1)", "length is negative"],
+    ["SELECT RIGHT('abc', -1)", "length is negative"],
+    ["SELECT REPEAT('a', -1)", "length is negative"],
+    ["SELECT LPAD('a', -1)", "length is negative"],
+    ["SELECT RPAD('a', x) FROM UNNEST([1, -1]) AS x", "length is negative"],
+    ["SELECT GENERATE_ARRAY(1, 10, 0)", "step is 0"],
+    ["SELECT GENERATE_DATE_ARRAY('2025-01-01', '2025-01-05', INTERVAL 0 DAY)", "step is 0"],
+    ["SELECT GENERATE_TIMESTAMP_ARRAY(TIMESTAMP '2025-01-01', TIMESTAMP '2025-01-05', INTERVAL 0 HOUR)", "step is 0"],
+    ["SELECT ARRAY_FIRST(ARRAY<INT64>[])", "array is empty"],
     ["SELECT ERROR('stop here')", "stop here"],
   ])("%s fails with a reason, as it does in BigQuery", async (sql, reason) => {
     await expect(rig.rows(sql)).rejects.toThrow(reason);

@@ -40,6 +40,9 @@ function tried(rule: FunctionRule, site: CallSite): Typed {
 function checkForm(call: Call, rule: FunctionRule): void {
   const [least, most] = rule.count;
   const count = call.args.length + (call.star ? 1 : 0);
+  if (count > most && count <= (rule.mostInBigQuery ?? most)) {
+    throw unsupported(call.at, `${call.name} with ${count} arguments`);
+  }
   if (count < least || count > most) {
     const wanted = least === most ? `${least}` : most === Infinity ? `${least} or more` : `${least} to ${most}`;
     throw invalid(call.at, `${call.name} takes ${wanted} argument${wanted === "1" ? "" : "s"}, not ${count}`);

@@ -95,7 +95,9 @@ export function emitSubscript(node: SubscriptNode, scope: Scope, emitter: Emitte
     );
   }
   const safe = node.mode === "SAFE_OFFSET" || node.mode === "SAFE_ORDINAL";
-  const element = safe ? `bq_safe_offset(${of.sql}, ${zeroBased})` : `bq_offset(${of.sql}, ${zeroBased})`;
+  const element = safe
+    ? `bq_safe_offset(${of.sql}, ${zeroBased})`
+    : `bq_offset(${of.sql}, ${zeroBased}, error('the array has no element at that position'))`;
   return columnValue(element, type);
 }
 

@@ -14,12 +14,12 @@ export const ARRAY_FUNCTIONS: Rules = {
   ARRAY_FIRST: {
     count: [1, 1],
     takes: ["array"],
-    emit: (site) => typed(`bq_offset(${site.arg(0).sql}, 0)`, elementType(site)),
+    emit: (site) => typed(`bq_offset(${site.arg(0).sql}, 0, ${site.failure("the array is empty")})`, elementType(site)),
   },
   ARRAY_LAST: {
     count: [1, 1],
     takes: ["array"],
-    emit: (site) => typed(`bq_last(${site.arg(0).sql})`, elementType(site)),
+    emit: (site) => typed(`bq_last(${site.arg(0).sql}, ${site.failure("the array is empty")})`, elementType(site)),
   },
   ARRAY_CONCAT: {
     count: [1, Infinity],
@@ -53,5 +53,7 @@ function generate(site: CallSite): Typed {
   const args = site.args();
   if (args.some(({ type }) => type.kind === "FLOAT64" || type.kind === "NUMERIC"))
     throw unsupported(site.call.at, "GENERATE_ARRAY of fractions", "generate integers and divide them");
-  return typed(`generate_series(${args.map(({ sql }) => `CAST(${sql} AS BIGINT)`).join(", ")})`, arrayOf(INT64));
+  const [from, to, step] = args.map(({ sql }) => `CAST(${sql} AS BIGINT)`);
+  const by = step === undefined ? [] : [`bq_step(${step}, 0, ${site.failure("the step is 0")})`];
+  return typed(`generate_series(${[from, to, ...by].join(", ")})`, arrayOf(INT64));
 }

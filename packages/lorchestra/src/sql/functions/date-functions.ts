@@ -17,11 +17,7 @@ const TIME_PARTS = ["MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR"];
 export const DATE_FUNCTIONS: Rules = {
   DATE: { count: [1, 3], emit: date },
   DATETIME: { count: [1, 6], emit: datetime },
-  TIME: {
-    count: [1, 2],
-    takes: ["instant", "string"],
-    emit: (site) => typed(`CAST(${local(site, 0, 1)} AS TIME)`, TIME),
-  },
+  TIME: { count: [1, 3], emit: time },
   DATE_ADD: { count: [2, 2], takes: ["instant", "any"], emit: (site) => shifted(site, "+", DATE) },
   DATE_SUB: { count: [2, 2], takes: ["instant", "any"], emit: (site) => shifted(site, "-", DATE) },
   DATETIME_ADD: { count: [2, 2], takes: ["instant", "any"], emit: (site) => shifted(site, "+", DATETIME) },
@@ -37,7 +33,7 @@ export const DATE_FUNCTIONS: Rules = {
     emit: (site) => difference(site, "TIMESTAMP", [...TIME_PARTS, ...DATE_TRUNC_PARTS]),
   },
   DATE_TRUNC: { count: [2, 3], takes: ["instant", "any", "string"], emit: truncate },
-  DATETIME_TRUNC: { count: [2, 2], takes: ["instant", "any"], emit: truncateDatetime },
+  DATETIME_TRUNC: { count: [2, 2], mostInBigQuery: 3, takes: ["instant", "any"], emit: truncateDatetime },
   LAST_DAY: { count: [1, 2], takes: ["instant", "any"], emit: lastDay },
   FORMAT_DATE: {
     count: [2, 2],
@@ -96,6 +92,21 @@ function datetime(site: CallSite): Typed {
   const second = site.length === 2 ? site.arg(1) : null;
   if (second?.type.kind === "TIME") return typed(`(CAST(${site.arg(0).sql} AS DATE) + ${second.sql})`, DATETIME);
   return typed(`CAST(${local(site, 0, 1)} AS TIMESTAMP)`, DATETIME);
+}
+
+function time(site: CallSite): Typed {
+  if (site.length === 3) {
+    const [hour, minute, second] = site.args().map(({ sql }) => `CAST(${sql} AS BIGINT)`);
+    return typed(`make_time(${hour}, ${minute}, CAST(${second} AS DOUBLE))`, TIME);
+  }
+  const { type, literal } = site.arg(0);
+  if (literal === undefined && !["UNKNOWN", "NULL", "DATE", "DATETIME", "TIMESTAMP"].includes(type.kind))
+    throw invalid(
+      site.call.at,
+      `TIME takes a TIMESTAMP or DATETIME, or hour, minute and second, not ${type.kind}`,
+      "write TIME(12, 30, 0) or TIME(timestamp, 'America/Toronto')",
+    );
+  return typed(`CAST(${local(site, 0, 1)} AS TIME)`, TIME);
 }
 
 function shifted(site: CallSite, sign: "+" | "-", type: SqlType): Typed {
@@ -170,7 +181,7 @@ function dateArray(site: CallSite): Typed {
   if (step === undefined) return typed(`CAST(generate_series(${from}, ${to}, to_days(1)) AS DATE[])`, type);
   const { sql } = intervalArgument(site, 2, DATE_PARTS);
   if (step.kind !== "interval" || step.part === "DAY" || step.part === "WEEK")
-    return typed(`CAST(generate_series(${from}, ${to}, ${sql}) AS DATE[])`, type);
+    return typed(`CAST(generate_series(${from}, ${to}, ${stepOf(site, sql)}) AS DATE[])`, type);
   const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[step.part] ?? 1;
   if (step.amount.kind !== "integer" || Number(step.amount.text) === 0)
     throw unsupported(step.amount.at, "GENERATE_DATE_ARRAY by such a step", "write a number of at least 1");
@@ -180,7 +191,11 @@ function dateArray(site: CallSite): Typed {
 function timestampArray(site: CallSite): Typed {
   const [from, to] = [0, 1].map((index) => `CAST(${site.arg(index).sql} AS TIMESTAMPTZ)`);
   return typed(
-    `generate_series(${from}, ${to}, ${intervalArgument(site, 2, [...TIME_PARTS, "DAY"]).sql})`,
+    `generate_series(${from}, ${to}, ${stepOf(site, intervalArgument(site, 2, [...TIME_PARTS, "DAY"]).sql)})`,
     arrayOf({ kind: "TIMESTAMP" }),
   );
+}
+
+function stepOf(site: CallSite, interval: string): string {
+  return `bq_step(${interval}, to_days(0), ${site.failure("the step is 0")})`;
 }

@@ -8,6 +8,8 @@ import type { Call, DatePart } from "../syntax/tree.js";
 export interface FunctionRule {
   /** The least and the largest number of arguments, named ones not counted. */
   readonly count: readonly [min: number, max: number];
+  /** The largest number that BigQuery takes. Default: that of `count`. */
+  readonly mostInBigQuery?: number;
   /** What the arguments may be, as far as their types are known; the last entry holds for all that follow. */
   readonly takes?: readonly Family[];
   /** Aggregate functions may have DISTINCT, ORDER BY and OVER; window functions must have OVER. */

@@ -7,7 +7,7 @@ import { same, written, type CallSite, type FunctionRule, type Rules } from "./f
 export const MATH_FUNCTIONS: Rules = {
   ABS: keeping("abs", [1, 1]),
   SIGN: keeping("sign", [1, 1]),
-  ROUND: rounding("round", [1, 2]),
+  ROUND: { ...rounding("round", [1, 2]), mostInBigQuery: 3 },
   TRUNC: rounding("trunc", [1, 2]),
   CEIL: rounding("ceil", [1, 1]),
   CEILING: rounding("ceil", [1, 1]),

@@ -23,8 +23,8 @@ export const STRING_FUNCTIONS: Rules = {
   RTRIM: trim("rtrim"),
   SUBSTR: { count: [2, 3], takes: ["string", "integer"], emit: substring },
   SUBSTRING: { count: [2, 3], takes: ["string", "integer"], emit: substring },
-  LEFT: same("left", STRING, [2, 2], ["string", "integer"]),
-  RIGHT: same("right", STRING, [2, 2], ["string", "integer"]),
+  LEFT: sized("left"),
+  RIGHT: sized("right"),
   CONCAT: {
     count: [1, Infinity],
     takes: ["scalar"],
@@ -39,12 +39,12 @@ export const STRING_FUNCTIONS: Rules = {
   },
   REPLACE: same("replace", STRING, [3, 3], ["string"]),
   REVERSE: same("reverse", STRING, [1, 1], ["string"]),
-  REPEAT: same("repeat", STRING, [2, 2], ["string", "integer"]),
+  REPEAT: sized("repeat"),
   TRANSLATE: same("translate", STRING, [3, 3], ["string"]),
   LPAD: pad("lpad"),
   RPAD: pad("rpad"),
   STRPOS: same("instr", INT64, [2, 2], ["string"]),
-  INSTR: same("instr", INT64, [2, 2], ["string"]),
+  INSTR: { ...same("instr", INT64, [2, 2], ["string"]), mostInBigQuery: 4 },
   STARTS_WITH: same("starts_with", BOOL, [2, 2], ["string"]),
   ENDS_WITH: same("ends_with", BOOL, [2, 2], ["string"]),
   CONTAINS_SUBSTR: written(
@@ -104,10 +104,26 @@ function pad(name: string): FunctionRule {
     takes: ["string", "integer", "string"],
     emit: (site) =>
       typed(
-        `${name}(${site.arg(0).sql}, CAST(${site.arg(1).sql} AS INTEGER), ${site.length === 3 ? site.arg(2).sql : "' '"})`,
+        `${name}(${site.arg(0).sql}, CAST(${lengthOf(site, 1)} AS INTEGER), ${site.length === 3 ? site.arg(2).sql : "' '"})`,
         STRING,
       ),
   };
+}
+
+/** A function of a text and of a length that BigQuery does not take below 0. */
+function sized(name: string): FunctionRule {
+  return {
+    count: [2, 2],
+    takes: ["string", "integer"],
+    emit: (site) => typed(`${name}(${site.arg(0).sql}, ${lengthOf(site, 1)})`, STRING),
+  };
+}
+
+function lengthOf(site: CallSite, index: number): string {
+  const { sql } = site.arg(index);
+  return site.call.args[index]?.kind === "integer"
+    ? sql
+    : `bq_length(${sql}, ${site.failure("the length is negative")})`;
 }
 
 function substring(site: CallSite): Typed {
@@ -116,6 +132,7 @@ function substring(site: CallSite): Typed {
   // From a plain position on, DuckDB's own function does the same.
   const plain = start?.kind === "integer" && Number(start.text) > 0 && (size === undefined || size.kind === "integer");
   const name = plain ? "substring" : size === undefined ? "bq_substr" : "bq_substr_of";
+  if (name === "bq_substr_of") args.push(site.failure("the length is negative"));
   return typed(`${name}(${args.join(", ")})`, STRING);
 }
 

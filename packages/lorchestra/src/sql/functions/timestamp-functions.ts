@@ -4,7 +4,7 @@ import { formatted } from "../format-time.js";
 import { parsed } from "../parse-time.js";
 import { checkPart, truncated } from "../date-part.js";
 import { invalid } from "../sql-problem.js";
-import { civil, zoneSql } from "../time-zone.js";
+import { civil, instant } from "../time-zone.js";
 import { written, type CallSite, type Rules } from "./function-rule.js";
 import { intervalArgument } from "./interval-argument.js";
 
@@ -73,7 +73,7 @@ function timestamp(site: CallSite): Typed {
     );
   }
   if (site.length === 1) return typed(`CAST(${value.sql} AS TIMESTAMPTZ)`, TIMESTAMP);
-  return typed(`(CAST(${value.sql} AS TIMESTAMP) AT TIME ZONE ${zoneSql(site.arg(1), site.call.at)})`, TIMESTAMP);
+  return typed(instant(`CAST(${value.sql} AS TIMESTAMP)`, site.arg(1), site.call.at), TIMESTAMP);
 }
 
 function shifted(site: CallSite, sign: "+" | "-"): Typed {
@@ -114,12 +114,12 @@ export function truncatedInstant(
   zone: Typed | null,
   at: number,
 ): string {
-  const instant = `CAST(${sql} AS TIMESTAMPTZ)`;
+  const stamp = `CAST(${sql} AS TIMESTAMPTZ)`;
   const local = civil(sql, zone, at);
   // Below a day the zone only tells how far the instant is past the boundary: an hour that clocks repeat stays itself.
   if (zone !== null && SHORT_PARTS.includes(part.name) && part.name !== "DAY")
-    return `(${instant} - (${local} - ${truncated(local, part)}))`;
-  return `(CAST(${truncated(local, part)} AS TIMESTAMP) AT TIME ZONE ${zone === null ? "'UTC'" : zoneSql(zone, at)})`;
+    return `(${stamp} - (${local} - ${truncated(local, part)}))`;
+  return instant(`CAST(${truncated(local, part)} AS TIMESTAMP)`, zone, at);
 }
 
 function format(site: CallSite): Typed {
