@@ -224,7 +224,7 @@ export interface QueryOptions {
 
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** One JSON value a column: timestamps as ISO 8601 in UTC, JSON columns as their text, 64-bit integers as numbers where exact, else as decimal strings. */
+  /** One JSON value a column: timestamps as ISO 8601 in UTC, civil times (DATETIME) without a zone, JSON columns as their text, 64-bit integers as numbers where exact, else as decimal strings. */
   readonly rows: AsyncIterable<readonly JsonValue[]>;
 }
 

@@ -12,7 +12,7 @@ import { QUESTIONS } from "./analyst-questions.js";
 async function attempt(sql: string): Promise<string | null> {
   const startedAt = performance.now();
   try {
-    return await translateBigQuery(sql, { defaultDataset: "events_dev" });
+    return (await translateBigQuery(sql, { defaultDataset: "events_dev" })).sql;
   } catch (error) {
     if (!(error instanceof LorchestraError)) throw error;
     expect(["SQL_INVALID", "SQL_UNSUPPORTED"]).toContain(error.code);

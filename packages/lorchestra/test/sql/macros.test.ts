@@ -26,9 +26,8 @@ describe("the macros", () => {
     const reader = await DuckDBInstance.create(file, { access_mode: "READ_ONLY" });
     const connection = await reader.connect();
     for (const macro of [...QUERY_MACROS, ...QUERY_MACROS]) await connection.run(macro);
-    const result = await connection.runAndReadAll(
-      await translateBigQuery("SELECT SUBSTR('apple', -2)", { defaultDataset: "d" }),
-    );
+    const { sql } = await translateBigQuery("SELECT SUBSTR('apple', -2)", { defaultDataset: "d" });
+    const result = await connection.runAndReadAll(sql);
     expect(result.getRowsJson()).toEqual([["le"]]);
     connection.closeSync();
     reader.closeSync();
@@ -69,9 +68,10 @@ describe("the macros", () => {
       appender.endRow();
     }
     appender.closeSync();
-    const sql =
+    const query =
       "SELECT JSON_VALUE(payload, '$.name'), INT64(payload.amount), payload.amount, JSON_QUERY_ARRAY(payload, '$.tags') FROM raw_objects";
-    const result = await connection.runAndReadAll(await translateBigQuery(sql, { defaultDataset: "events_dev" }));
+    const { sql } = await translateBigQuery(query, { defaultDataset: "events_dev" });
+    const result = await connection.runAndReadAll(sql);
     expect(result.getRowsJson()).toEqual([
       [null, null, null, null],
       ["a\0b", "2", "2", null],

@@ -41,7 +41,7 @@ export async function queryRig(): Promise<QueryRig> {
 
 async function query(connection: DuckDBConnection, sql: string): Promise<{ names: string[]; cells: Cell[][] }> {
   const translated = await translateBigQuery(sql, { defaultDataset: "events_dev" });
-  const result = await connection.runAndReadAll(translated);
+  const result = await connection.runAndReadAll(translated.sql);
   const types = result.columnTypes().map(String);
   const cells = result.getRowsJson().map((row) => row.map((cell, index) => readable(cell as Cell, types[index] ?? "")));
   return { names: result.columnNames(), cells };

@@ -4,7 +4,7 @@ import type { Query } from "../syntax/tree.js";
 import { emitExpression } from "./emit-expression.js";
 import { emitQuery } from "./emit-query.js";
 import { emitOrderBy, emitOver } from "./emit-window.js";
-import type { Emitter } from "./emitter.js";
+import type { EmittedQuery, Emitter } from "./emitter.js";
 import type { Scope } from "./scope.js";
 
 /** How long the translation may grow, in UTF-16 units: some constructs repeat their operands. */
@@ -13,7 +13,7 @@ const LONGEST = 4_000_000;
 const LONGEST_EXPANDED = 1_000_000;
 
 /** Translates a whole query to DuckDB's SQL. Throws SqlProblem. */
-export function emitStatement(query: Query, options: { defaultDataset: string }): string {
+export function emitStatement(query: Query, options: { defaultDataset: string }): EmittedQuery {
   const emitter: Emitter = {
     defaultDataset: options.defaultDataset,
     expression: (node, scope) => {
@@ -26,9 +26,10 @@ export function emitStatement(query: Query, options: { defaultDataset: string })
     orderBy: (items, scope, nameScope) => emitOrderBy(items, scope, emitter, nameScope),
   };
   const nothing: Scope = { withTables: new Map(), relations: [], selected: null, windows: new Set(), outer: null };
-  const { sql } = emitQuery(query, nothing, emitter);
+  const emitted = emitQuery(query, nothing, emitter);
+  const { sql } = emitted;
   if (expandedLength(sql) > Math.max(2 * sql.length, LONGEST_EXPANDED)) throw tooLong(query.at);
-  return sql;
+  return emitted;
 }
 
 function tooLong(at: number): Error {

@@ -42,6 +42,28 @@ export function testQuery({ test }: WarehouseContext): void {
     assert.match(asText(rows[0]?.[1]), /Z$/);
   });
 
+  test("gives civil times without a zone, because they are no instants", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await commitChanges(warehouse, [upsert("a", { readAt: at(0) })]);
+    const civil = "DATETIME(TIMESTAMP '2026-11-29 12:00:00+00', 'America/Toronto')";
+    const sql = `SELECT ${civil} AS one, [${civil}] AS several, STRUCT(1 AS n, ${civil} AS civil) AS inside,
+      TIMESTAMP '2026-11-29 12:00:00+00' AS instant, last_seen, last_seen AS seen_again, DATETIME(last_seen) AS seen
+      FROM \`${place.tableName("raw_objects")}\``;
+    const [row] = await all(warehouse, sql, "bigquery");
+    const withoutFraction = JSON.stringify(row).replaceAll(/\.0+(?=Z?")/g, "");
+    const seen = at(0).toISOString().slice(0, 19);
+    assert.deepEqual(JSON.parse(withoutFraction), [
+      "2026-11-29T07:00:00",
+      ["2026-11-29T07:00:00"],
+      { n: 1, civil: "2026-11-29T07:00:00" },
+      "2026-11-29T12:00:00Z",
+      `${seen}Z`,
+      `${seen}Z`,
+      seen,
+    ]);
+  });
+
   test("puts values in the place of ?", async (place) => {
     await using warehouse = await place.open();
     await warehouse.prepare();

@@ -1,6 +1,8 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from "@duckdb/node-api";
 import type { JsonValue } from "injest";
 import { LorchestraError } from "../../errors.js";
+import type { SqlType } from "../../sql/emit/sql-type.js";
+import type { Translation } from "../../sql/translate.js";
 import type { QueryOptions, QueryResult } from "../warehouse.js";
 import { StatementType } from "./api.js";
 import type { Database } from "./database.js";
@@ -29,7 +31,7 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
   async function run(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
     const { dialect = "bigquery", parameters = [], signal } = options;
     signal?.throwIfAborted();
-    const { text, macros } = dialect === "native" ? { text: sql, macros: [] } : await translate(sql, names.schema);
+    const { text, macros, typesOf } = dialect === "native" ? asItIs(sql) : await translate(sql, names.schema);
     const connection = await connect();
     const abort = (): void => connection.interrupt();
     signal?.addEventListener("abort", abort);
@@ -47,7 +49,9 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
       const statement = await prepare(connection, text);
       if (parameters.length > 0) statement.bind([...parameters]);
       stream = await streamResult(connection, statement);
-      return { columns: columnsOf(stream.result), rows: readRows(stream, stop, signal) };
+      const columns = columnsOf(stream.result);
+      const types = typesOf(columns.map(({ name }) => name));
+      return { columns, rows: readRows(stream, types, stop, signal) };
     } catch (error) {
       await stop();
       signal?.throwIfAborted();
@@ -57,12 +61,13 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
 
   async function* readRows(
     { chunks }: ResultStream,
+    types: readonly SqlType[],
     stop: () => Promise<void>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<readonly JsonValue[]> {
     try {
       for await (const chunk of chunks) {
-        for (const row of chunk.getRows()) yield row.map(renderValue);
+        for (const row of chunk.getRows()) yield row.map((value, index) => renderValue(value, types[index]));
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -85,13 +90,24 @@ function columnsOf(result: DuckDBResult): QueryResult["columns"] {
   return result.columnTypes().map((type, index) => ({ name: names[index] ?? "", type: type.toString() }));
 }
 
+interface Runnable {
+  readonly text: string;
+  readonly macros: readonly string[];
+  readonly typesOf: Translation["typesOf"];
+}
+
+function asItIs(text: string): Runnable {
+  return { text, macros: [], typesOf: () => [] };
+}
+
 /** Both are loaded only when somebody asks. */
-async function translate(sql: string, defaultDataset: string): Promise<{ text: string; macros: readonly string[] }> {
+async function translate(sql: string, defaultDataset: string): Promise<Runnable> {
   const [{ translateBigQuery }, { QUERY_MACROS }] = await Promise.all([
     import("../../sql/translate.js"),
     import("../../sql/macros.js"),
   ]);
-  return { text: await translateBigQuery(sql, { defaultDataset }), macros: QUERY_MACROS };
+  const { sql: text, typesOf } = await translateBigQuery(sql, { defaultDataset });
+  return { text, macros: QUERY_MACROS, typesOf };
 }
 
 /** Prepares a single query; its type, as DuckDB's parser has it, decides whether it is one. */

@@ -1,5 +1,6 @@
 import type { DuckDBValue } from "@duckdb/node-api";
 import type { JsonValue } from "injest";
+import type { SqlType } from "../../sql/emit/sql-type.js";
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
@@ -15,11 +16,14 @@ import {
   DuckDBTimestampValue,
 } from "./api.js";
 
-/** Turns a value of a result into JSON, as `QueryResult.rows` promises. */
-export function renderValue(value: DuckDBValue): JsonValue {
+/** Turns a value of a result into JSON, as `QueryResult.rows` promises. `type`: BigQuery's, where it is known. */
+export function renderValue(value: DuckDBValue, type?: SqlType): JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "bigint") return exactNumber(value.toString());
+  // A civil time is no instant: BigQuery writes it without a zone, too.
+  if (value instanceof DuckDBTimestampValue && type?.kind === "DATETIME")
+    return instantText(value.micros).replace("Z", "");
   if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue)
     return instantText(value.micros);
   if (value instanceof DuckDBTimestampMillisecondsValue) return instantText(value.millis * 1000n);
@@ -28,15 +32,24 @@ export function renderValue(value: DuckDBValue): JsonValue {
   if (value instanceof DuckDBDateValue) return value.toString();
   if (value instanceof DuckDBDecimalValue) return exactNumber(value.toString());
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString("base64");
-  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(renderValue);
-  if (value instanceof DuckDBStructValue) return renderEntries(Object.entries(value.entries));
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) {
+    const element = type?.kind === "ARRAY" ? type.element : undefined;
+    return value.items.map((item) => renderValue(item, element));
+  }
+  if (value instanceof DuckDBStructValue) {
+    const fields = type?.kind === "STRUCT" ? type.fields : [];
+    return renderEntries(Object.entries(value.entries), (index) => fields[index]?.type);
+  }
   if (value instanceof DuckDBMapValue)
     return renderEntries(value.entries.map(({ key, value }) => [String(key), value]));
   return value.toString();
 }
 
-function renderEntries(entries: readonly (readonly [string, DuckDBValue])[]): JsonValue {
-  return Object.fromEntries(entries.map(([key, value]) => [key, renderValue(value)]));
+function renderEntries(
+  entries: readonly (readonly [string, DuckDBValue])[],
+  typeOf: (index: number) => SqlType | undefined = () => undefined,
+): JsonValue {
+  return Object.fromEntries(entries.map(([key, value], index) => [key, renderValue(value, typeOf(index))]));
 }
 
 /** A decimal text as a number where a number holds it exactly, else as it is. */

@@ -90,6 +90,20 @@ describe("a query of a user", () => {
     ]);
   });
 
+  it.each([
+    ["SELECT *, DATETIME(last_seen) AS civil FROM raw_objects", "civil", false],
+    ["SELECT * FROM (SELECT DATETIME(last_seen) AS civil FROM raw_objects)", "civil", false],
+    ["WITH t AS (SELECT DATETIME(last_seen) AS civil FROM raw_objects) SELECT MAX(civil) AS m FROM t", "m", false],
+    ["SELECT DATETIME(last_seen) AS x FROM raw_objects UNION ALL SELECT NULL", "x", false],
+    ["SELECT *, DATETIME(last_seen) AS civil FROM raw_objects", "last_seen", true],
+    ["SELECT MAX(last_seen) AS m FROM raw_objects", "m", true],
+  ])("tells instants from civil times: %s, %s", async (sql, column, isInstant) => {
+    const { columns, rows } = await warehouse.query(sql);
+    const [row] = await collect(rows);
+    const value = row?.[columns.findIndex(({ name }) => name === column)];
+    expect(value).toMatch(isInstant ? /^\d{4}-\d\d-\d\dT.*Z$/ : /^\d{4}-\d\d-\d\dT[\d:.]+$/);
+  });
+
   it("fails when a later row does, instead of ending early", async () => {
     const sql = "SELECT CAST(CASE WHEN range > 500000 THEN 'x' ELSE '1' END AS INT) FROM range(1000000)";
     const { rows } = await warehouse.query(sql, { dialect: "native" });
