@@ -1,4 +1,4 @@
-import type { JsonSetting } from "../warehouse/warehouses.js";
+import { WAREHOUSES, type JsonSetting, type WarehouseOption } from "../warehouse/warehouses.js";
 import { CONNECTION_FIELDS, CONNECTION_NAME, PROJECT_FIELDS, PROVIDERS } from "./fields.js";
 import { didYouMean } from "./nearest-names.js";
 import type { ConfigProblem } from "./problem.js";
@@ -72,19 +72,11 @@ function milliseconds(seconds: unknown): number | null {
   return typeof seconds === "number" ? seconds * 1_000 : null;
 }
 
-/** The options belong to the warehouse, which knows their names; here only their kind is checked. */
+/** Those of every warehouse: which one is used, the environment or a flag may say. */
+const WAREHOUSE_OPTIONS = Object.fromEntries(
+  Object.values(WAREHOUSES).flatMap(({ options }): [string, WarehouseOption][] => Object.entries(options)),
+);
+
 function readOptions(options: Mapping | null): Record<string, JsonSetting> {
-  if (options === null) return {};
-  const settings = options.keys().flatMap((name): [string, JsonSetting][] => {
-    const value = options.value(name);
-    if (
-      typeof value === "string" ||
-      typeof value === "boolean" ||
-      (typeof value === "number" && Number.isFinite(value))
-    )
-      return [[name, value]];
-    options.complain(name, "expected a text, a number, true or false");
-    return [];
-  });
-  return Object.fromEntries(settings);
+  return options === null ? {} : (options.read(WAREHOUSE_OPTIONS) as Record<string, JsonSetting>);
 }

@@ -1,3 +1,5 @@
+import { byteCountOf } from "./bigquery/byte-count.js";
+import { isMemorySize } from "./duckdb/memory-size.js";
 import type { OpenOptions, Warehouse } from "./warehouse.js";
 
 /**
@@ -7,11 +9,18 @@ import type { OpenOptions, Warehouse } from "./warehouse.js";
 export const WAREHOUSES: Readonly<Record<string, WarehouseKind>> = {
   duckdb: {
     example: "duckdb:./lorchestra.duckdb",
+    options: { memory_limit: { expects: "an amount of memory, such as 512MB or 4GB", accepts: isMemorySize } },
     load: async () => (await import("./duckdb/index.js")).open,
     isMissing: async (address) => (await import("./duckdb/file-state.js")).isMissing(address),
   },
   bigquery: {
     example: "bigquery://my-project/events_dev?location=US",
+    options: {
+      maximum_bytes_billed: {
+        expects: "a whole number of bytes, such as 10_000_000_000",
+        accepts: (value) => byteCountOf(value) !== null,
+      },
+    },
     load: async () => (await import("./bigquery/index.js")).open,
   },
 };
@@ -19,9 +28,17 @@ export const WAREHOUSES: Readonly<Record<string, WarehouseKind>> = {
 export interface WarehouseKind {
   /** An address as `warehouse:` takes it. */
   readonly example: string;
+  /** What `warehouse_options` may hold for it, by name. */
+  readonly options: Readonly<Record<string, WarehouseOption>>;
   load(): Promise<OpenWarehouse>;
   /** Whether there is nothing at the address yet but may be made: where that can be told without the SDK, and soon. */
   isMissing?(address: WarehouseAddress): Promise<boolean>;
+}
+
+export interface WarehouseOption {
+  /** What the value has to be, for "expected …". */
+  readonly expects: string;
+  readonly accepts: (value: unknown) => boolean;
 }
 
 /**

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { EXIT_CODES, exitCodeOfError } from "../../src/cli/exit-code.js";
 import { CONNECTION_FIELDS, PROJECT_FIELDS } from "../../src/config/fields.js";
 import { LORCHESTRA_ERRORS } from "../../src/errors.js";
+import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
 
 const read = (name: string): Promise<string> => readFile(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
 
@@ -54,7 +55,8 @@ describe("docs/json.md", () => {
 describe("docs/configuration.md", () => {
   it("has every setting of the file", async () => {
     const rows = rowsOf(await read("configuration.md"));
-    for (const name of Object.keys({ ...PROJECT_FIELDS, ...CONNECTION_FIELDS }))
+    const options = Object.values(WAREHOUSES).map((warehouse) => warehouse.options);
+    for (const name of Object.keys(Object.assign({}, PROJECT_FIELDS, CONNECTION_FIELDS, ...options)))
       expect([...rows.keys()]).toContain(name);
   });
 });

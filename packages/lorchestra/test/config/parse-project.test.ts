@@ -17,7 +17,7 @@ describe("parseProject", () => {
   it("reads every setting", () => {
     const text = `# all of them
 warehouse: bigquery://my-project/events_dev?location=northamerica-northeast1
-warehouse_options: { maximum_bytes_billed: 1000000000, priority: BATCH, dry: true }
+warehouse_options: { maximum_bytes_billed: 1000000000, memory_limit: 1GB }
 connections:
   stripe-mensio:
     identity: stripe:mensio
@@ -36,7 +36,7 @@ sweep_days: 14
       problems: [],
       project: {
         warehouse: "bigquery://my-project/events_dev?location=northamerica-northeast1",
-        warehouseOptions: { maximum_bytes_billed: 1_000_000_000, priority: "BATCH", dry: true },
+        warehouseOptions: { maximum_bytes_billed: 1_000_000_000, memory_limit: "1GB" },
         connections: [
           {
             name: "stripe-mensio",
@@ -97,6 +97,22 @@ sweep_days: 400
       "10:18 connections.stripe-mensio.api_version: expected a version of Stripe's API, such as 2026-10-28.endive",
       "11:15 connections.stripe-mensio.max_rate: expected requests a second, or a share of the limit such as 80%",
       '8:15 connections.stripe-mensio.provider: no such provider; did you mean "stripe"?',
+    ]);
+  });
+
+  it("tells an option that no warehouse has, and a value that its warehouse does not take", () => {
+    const text = `warehouse: bigquery://my-project/events_dev
+warehouse_options:
+  maximum_byte_billed: 3
+  memory_limt: 1GB
+  maximum_bytes_billed: 10 GB
+  memory_limit: 512
+`;
+    expect(problemsOf(text)).toEqual([
+      '3:3 warehouse_options.maximum_byte_billed: no such setting; did you mean "maximum_bytes_billed"?',
+      '4:3 warehouse_options.memory_limt: no such setting; did you mean "memory_limit"?',
+      "6:17 warehouse_options.memory_limit: expected an amount of memory, such as 512MB or 4GB",
+      "5:25 warehouse_options.maximum_bytes_billed: expected a whole number of bytes, such as 10_000_000_000",
     ]);
   });
 

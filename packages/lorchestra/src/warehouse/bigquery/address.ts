@@ -1,5 +1,6 @@
 import { LorchestraError } from "../../errors.js";
 import type { WarehouseAddress } from "../warehouses.js";
+import { byteCountOf } from "./byte-count.js";
 
 /** Where a BigQuery warehouse is, and what it may spend. */
 export interface Place {
@@ -56,8 +57,8 @@ function readOrigin(host: string): string {
 
 function readBytes(setting: unknown): number | null {
   if (setting === undefined) return null;
-  const bytes = typeof setting === "string" ? Number(setting.replaceAll("_", "")) : setting;
-  if (typeof bytes === "number" && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  const bytes = byteCountOf(setting);
+  if (bytes !== null) return bytes;
   throw new LorchestraError("CONFIG_INVALID", "maximum_bytes_billed is no whole number of bytes", {
     hint: "write maximum_bytes_billed as a number of bytes, such as 10_000_000_000",
   });

@@ -3,6 +3,7 @@ import { LorchestraError } from "../../errors.js";
 import type { OpenOptions } from "../warehouse.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import { isOutOfMemory } from "./duckdb-error.js";
+import { isMemorySize } from "./memory-size.js";
 
 /**
  * The memory that DuckDB may use while a file is open for writing.
@@ -78,7 +79,7 @@ export async function writingMemory(
 export function memoryToOpen(access: OpenOptions["access"], settings: WarehouseAddress["settings"]): string {
   const setting = settings["memory_limit"];
   if (setting === undefined) return `${access === "read" ? READING_MB : AMPLE_MB}MB`;
-  if (typeof setting === "string" && /^\d+(\.\d+)?\s*[KMGT]i?B$/i.test(setting)) return setting;
+  if (isMemorySize(setting)) return setting;
   throw new LorchestraError("CONFIG_INVALID", "warehouse_options.memory_limit is no size", {
     hint: "write it as 256MB or 1GB",
   });
