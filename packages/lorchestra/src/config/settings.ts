@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { JsonSetting } from "../warehouse/warehouses.js";
 import { parseDotenv } from "./parse-dotenv.js";
 import { parseProject } from "./parse-project.js";
@@ -55,7 +56,10 @@ export function resolveSettings(input: SettingsInput): Settings {
   problems.push(...(parsed?.problems ?? []), ...(fromDotenv?.problems ?? []));
 
   const project = parsed?.project ?? EMPTY_PROJECT;
-  const environment = { ...withoutEmpty(fromDotenv?.values ?? {}), ...withoutEmpty(input.environment) };
+  const environment = {
+    ...withPaths(withoutEmpty(fromDotenv?.values ?? {}), dotenv?.directory ?? cwd),
+    ...withPaths(withoutEmpty(input.environment), cwd),
+  };
   const nameSource = (name: string): string =>
     withoutEmpty(input.environment)[name] === undefined && dotenv !== null ? dotenv.shown : "the environment";
   problems.push(...checkAddresses(environment, nameSource));
@@ -95,6 +99,21 @@ function chooseWarehouse(
     return { url: dotenv.LORCHESTRA_WAREHOUSE, directory: input.dotenv?.directory ?? directory, origin: ".env" };
   if (inFile !== null) return { url: inFile, directory, origin: "file" };
   return { url: DEFAULT_WAREHOUSE, directory, origin: "default" };
+}
+
+/** Variables that hold a path: it is relative to the folder of `.env` there, else to the working directory. */
+const PATHS: readonly string[] = ["GOOGLE_APPLICATION_CREDENTIALS"];
+
+function withPaths(
+  values: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      PATHS.includes(name) && value !== undefined ? resolve(directory, value) : value,
+    ]),
+  );
 }
 
 function withoutEmpty(values: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {

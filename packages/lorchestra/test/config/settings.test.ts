@@ -50,6 +50,17 @@ describe("resolveSettings", () => {
     );
   });
 
+  it("resolves the path of Google's credentials where it was found: beside .env, or in the working directory", () => {
+    const keyFile = (given: Partial<SettingsInput>) =>
+      resolveSettings(input(given)).environment["GOOGLE_APPLICATION_CREDENTIALS"];
+    const inDotenv = source("/project", ".env", "GOOGLE_APPLICATION_CREDENTIALS=keys/sa.json");
+    expect(keyFile({ dotenv: inDotenv })).toBe("/project/keys/sa.json");
+    const inShell = { GOOGLE_APPLICATION_CREDENTIALS: "./sa.json" };
+    expect(keyFile({ dotenv: inDotenv, environment: inShell })).toBe("/project/sub/sa.json");
+    expect(keyFile({ environment: { GOOGLE_APPLICATION_CREDENTIALS: "/etc/sa.json" } })).toBe("/etc/sa.json");
+    expect(keyFile({})).toBeUndefined();
+  });
+
   it.each([
     ["http://127.0.0.1:12111", true],
     ["http://localhost:12111", true],

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { LorchestraError } from "../../errors.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import { byteCountOf } from "./byte-count.js";
@@ -10,13 +11,15 @@ export interface Place {
   readonly location: string | null;
   /** Origin of an emulator, such as "http://127.0.0.1:9050"; null for Google's own service. */
   readonly emulatorOrigin: string | null;
+  /** Path of a file with Google's credentials; null where its own client looks for some, and for an emulator. */
+  readonly keyFile: string | null;
   /** No statement may bill more; null: none may bill more than its own dry run has said. */
   readonly maximumBytesBilled: number | null;
 }
 
 /** Reads `bigquery://PROJECT/DATASET?location=…`; what it leaves out comes from GCP_PROJECT and EVENTS_BQ_DATASET. */
 export function parseAddress(address: WarehouseAddress): Place {
-  const { url, environment, settings } = address;
+  const { url, directory, environment, settings } = address;
   const match = /^bigquery:(?:\/\/)?(?<project>[^/?#]*)(?:\/(?<dataset>[^/?#]*))?(?:\?(?<query>[^#]*))?$/.exec(url);
   if (match === null) throw invalid(`\`${url}\` is no BigQuery address`);
   const { project = "", dataset = "", query = "" } = match.groups ?? {};
@@ -27,11 +30,13 @@ export function parseAddress(address: WarehouseAddress): Place {
   if (!/^[a-z][a-z0-9.:-]*$/.test(projectId)) throw invalid(`\`${projectId}\` is no project id`);
   if (!/^\w{1,1024}$/.test(datasetId)) throw invalid(`\`${datasetId}\` is no dataset name`);
   const emulator = environment["BIGQUERY_EMULATOR_HOST"] ?? "";
+  const keyFile = environment["GOOGLE_APPLICATION_CREDENTIALS"] ?? "";
   return {
     projectId,
     datasetId,
     location: readLocation(new URLSearchParams(query)),
     emulatorOrigin: emulator === "" ? null : readOrigin(emulator),
+    keyFile: keyFile === "" || emulator !== "" ? null : resolve(directory, keyFile),
     maximumBytesBilled: readBytes(settings["maximum_bytes_billed"]),
   };
 }

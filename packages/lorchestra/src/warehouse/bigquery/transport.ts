@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { BigQuery } from "@google-cloud/bigquery";
 import { ApiError, errorOfResponse } from "./api-error.js";
@@ -41,23 +42,33 @@ export async function openTransport(place: Place): Promise<Transport> {
     import("@google-cloud/bigquery"),
     import("google-auth-library"),
   ]);
-  const { projectId, emulatorOrigin } = place;
+  const { projectId, emulatorOrigin, keyFile } = place;
   const client =
     emulatorOrigin === null
-      ? new BigQuery({ projectId })
+      ? new BigQuery({ projectId, ...(keyFile === null ? {} : { keyFilename: keyFile }) })
       : new BigQuery({ projectId, apiEndpoint: emulatorOrigin, authClient: new PassThroughClient() });
   const origin = emulatorOrigin ?? `https://bigquery.${client.universeDomain}`;
-  return (request) => send(client, origin, place, request);
+  let checked: Promise<void> | undefined;
+  const credentialsOf = async (): Promise<Credentials> => {
+    if (keyFile !== null) await (checked ??= checkKeyFile(keyFile));
+    return await authClientOf(client);
+  };
+  return (request) => send(credentialsOf, origin, place, request);
 }
 
-async function send(client: BigQuery, origin: string, place: Place, request: ApiRequest): Promise<ApiAnswer> {
+async function send(
+  credentialsOf: () => Promise<Credentials>,
+  origin: string,
+  place: Place,
+  request: ApiRequest,
+): Promise<ApiAnswer> {
   const { signal, timeoutMs } = request;
   signal?.throwIfAborted();
   // One deadline over credentials, sending and reading; gaxios's own `timeout` starts anew with each of these.
   const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   try {
-    const credentials = await within(either, authClientOf(client));
+    const credentials = await within(either, credentialsOf());
     const response = await credentials.request<string>({
       url: urlOf(origin, place.projectId, request),
       method: request.method,
@@ -91,6 +102,26 @@ async function authClientOf(client: BigQuery): Promise<Credentials> {
     return await client.authClient.getClient();
   } catch (error) {
     throw new ApiError("noCredentials", "no credentials for Google Cloud were found", { cause: error });
+  }
+}
+
+/** The client takes a file that is no JSON for a certificate, and goes on until Google knows no such account. */
+async function checkKeyFile(path: string): Promise<void> {
+  const trouble = await readFile(path, "utf8").then(
+    (text) => (hasCredentials(text) ? null : "holds no credentials of Google's"),
+    (error: NodeJS.ErrnoException) =>
+      error.code === "ENOENT" || error.code === "ENOTDIR" ? "does not exist" : `cannot be read (${error.code})`,
+  );
+  if (trouble === null) return;
+  throw new ApiError("noCredentials", `GOOGLE_APPLICATION_CREDENTIALS names ${path}, which ${trouble}`);
+}
+
+function hasCredentials(text: string): boolean {
+  try {
+    return typeof (JSON.parse(text) as { type?: unknown } | null)?.type === "string";
+  } catch {
+    // What the parser quotes of it may be the key.
+    return false;
   }
 }
 

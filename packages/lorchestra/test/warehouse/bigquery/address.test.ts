@@ -15,6 +15,7 @@ describe("a BigQuery address", () => {
       datasetId: "events_dev",
       location: "northamerica-northeast1",
       emulatorOrigin: null,
+      keyFile: null,
       maximumBytesBilled: null,
     });
   });
@@ -36,6 +37,13 @@ describe("a BigQuery address", () => {
     ["", null],
   ])("reaches an emulator at %s", (host, emulatorOrigin) => {
     expect(parse("bigquery://p/d", { BIGQUERY_EMULATOR_HOST: host }).emulatorOrigin).toBe(emulatorOrigin);
+  });
+
+  it("finds the credentials that the environment names, and needs none for an emulator", () => {
+    const GOOGLE_APPLICATION_CREDENTIALS = "keys/sa.json";
+    expect(parse("bigquery://p/d", { GOOGLE_APPLICATION_CREDENTIALS }).keyFile).toBe("/keys/sa.json");
+    const emulator = { GOOGLE_APPLICATION_CREDENTIALS, BIGQUERY_EMULATOR_HOST: "127.0.0.1:9050" };
+    expect(parse("bigquery://p/d", emulator).keyFile).toBeNull();
   });
 
   it.each([

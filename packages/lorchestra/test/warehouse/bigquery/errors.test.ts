@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LORCHESTRA_ERRORS, LorchestraError, type LorchestraErrorCode } from "../../../src/errors.js";
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { failure } from "../../../src/testing/warehouse-context.js";
@@ -114,6 +117,43 @@ describe("an error of BigQuery", () => {
     const error = await failure("WAREHOUSE_REFUSED", () => warehouse.prepare());
     expect(error.hint).toContain("gcloud auth application-default login");
     expect(error.remedy).toBe("fix-credentials");
+  });
+
+  describe("about a file of credentials that the address's environment names", () => {
+    let directory: string;
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), "lorchestra-keys-"));
+    });
+    afterEach(() => rm(directory, { recursive: true }));
+
+    async function refused(): Promise<string> {
+      const environment = { GOOGLE_APPLICATION_CREDENTIALS: "sa.json" };
+      const place = { ...address("bigquery://my-project"), directory, environment };
+      await using warehouse = await open(place, testOpenOptions());
+      return (await failure("WAREHOUSE_REFUSED", () => warehouse.prepare())).message;
+    }
+
+    it("says that it does not exist", async () => {
+      expect(await refused()).toContain(
+        `GOOGLE_APPLICATION_CREDENTIALS names ${join(directory, "sa.json")}, which does not exist`,
+      );
+    });
+
+    it.each(["", "{}", "[", "-----BEGIN PRIVATE KEY-----"])("says that it holds none: %j", async (text) => {
+      await writeFile(join(directory, "sa.json"), text);
+      expect(await refused()).toContain("which holds no credentials");
+    });
+
+    it("says that it cannot be read", async () => {
+      await mkdir(join(directory, "sa.json"));
+      expect(await refused()).toContain("which cannot be read (EISDIR)");
+    });
+
+    it("says what is wrong with the key in it", async () => {
+      const key = { type: "service_account", client_email: "a@b.example", private_key: "none", project_id: "p" };
+      await writeFile(join(directory, "sa.json"), JSON.stringify(key));
+      expect(await refused()).toContain("the private key in the credentials is no key");
+    });
   });
 
   it("tells a dataset in another location", async () => {
