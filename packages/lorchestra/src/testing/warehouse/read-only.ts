@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { at, upsert } from "../changes.js";
-import { collect, commitChanges, THINGS, type WarehouseContext } from "../warehouse-context.js";
+import { collect, commitChanges, failure, loadOptions, THINGS, type WarehouseContext } from "../warehouse-context.js";
+import { sampleEvent } from "../sample-event.js";
 import type { WarehousePlace } from "../warehouse-harness.js";
 import { createSeedTables } from "./seed-tables.js";
 
@@ -32,6 +33,24 @@ export function testReadOnly({ test }: WarehouseContext): void {
     assert.equal(await warehouse.countLive(THINGS), 2);
     assert.equal((await warehouse.readRows(THINGS, ["a", "b"], { payload: true })).length, 2);
     assert.equal((await collect(warehouse.liveIds(THINGS, everything))).length, 2);
+    await warehouse[Symbol.asyncDispose]();
+    assert.equal(await place.fingerprint(), before);
+  });
+
+  test("refuses to write", async (place) => {
+    await load(place);
+    const before = await place.fingerprint();
+    await using warehouse = await place.open({ access: "read" });
+    const { label } = warehouse;
+    for (const write of [
+      () => warehouse.prepare(),
+      () => warehouse.beginLoad(THINGS, loadOptions()),
+      () => warehouse.appendEvents([sampleEvent("evt-1")]),
+      () => warehouse.appendEvents([]),
+    ]) {
+      const { message } = await failure("WAREHOUSE_READ_ONLY", write);
+      assert.ok(message.includes(label), message);
+    }
     await warehouse[Symbol.asyncDispose]();
     assert.equal(await place.fingerprint(), before);
   });

@@ -1,4 +1,4 @@
-import { LorchestraError } from "../../errors.js";
+import { openedToRead } from "../opened-to-read.js";
 import type { OpenOptions, StreamScope, Warehouse, WarehouseCapabilities } from "../warehouse.js";
 import type { Place } from "./address.js";
 import { createApi } from "./api.js";
@@ -68,8 +68,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
   }
 
   function refuseToWrite(what: string): void {
-    if (access !== "read") return;
-    throw new LorchestraError("WAREHOUSE_READ_ONLY", `a dry run must not ${what}`, { hint: "report this" });
+    if (access === "read") throw openedToRead(dataset.label, what);
   }
 
   async function dropLeftovers(scope: StreamScope): Promise<void> {

@@ -1,4 +1,4 @@
-import { LorchestraError } from "../../errors.js";
+import { openedToRead } from "../opened-to-read.js";
 import { TABLES } from "../tables.js";
 import type { LoadOptions, OpenOptions, StreamScope, Warehouse } from "../warehouse.js";
 import type { OpenWarehouse } from "../warehouses.js";
@@ -34,6 +34,7 @@ export const openDuckdb: OpenWarehouse = async (address, options) => {
 
 async function createWarehouse(database: Database, names: TableNames, options: OpenOptions): Promise<Warehouse> {
   const { place } = database;
+  const label = `duckdb ${place.name}`;
   let tables = await database.withConnection((connection) => readTableColumns(connection, names));
   const seen = new SeenBounds();
   const reads = createReads(database, names, () => tables, seen);
@@ -47,13 +48,13 @@ async function createWarehouse(database: Database, names: TableNames, options: O
   const leases = new Map<string, Holder>();
   let closing: Promise<void> | null = null;
 
-  function forWriting(): NonNullable<typeof write> {
-    if (write !== null) return write;
-    throw new LorchestraError("INTERNAL", `\`${place.name}\` was opened only to be read`, { hint: "report this" });
+  function forWriting(what: string): NonNullable<typeof write> {
+    if (write === null) throw openedToRead(label, what);
+    return write;
   }
 
   async function beginLoad(scope: StreamScope, loadOptions: LoadOptions): ReturnType<Warehouse["beginLoad"]> {
-    const { writer, committer } = forWriting();
+    const { writer, committer } = forWriting("load rows");
     const key = JSON.stringify([scope.sourceSystem, scope.connectionName, scope.stream]);
     const other = leases.get(key);
     if (other !== undefined) throw alreadyRunning(place, other, scope.stream);
@@ -90,7 +91,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
   }
 
   return {
-    label: `duckdb ${place.name}`,
+    label,
     capabilities: {
       commitAfter: COMMIT_AFTER,
       commitDeadlineMs: 5_000,
@@ -99,13 +100,13 @@ async function createWarehouse(database: Database, names: TableNames, options: O
     },
     exists: async () => fileExists(place, "write"),
     async prepare() {
-      tables = await prepareTables(forWriting().writer, names, place, tables);
+      tables = await prepareTables(forWriting("make tables").writer, names, place, tables);
     },
     beginLoad,
     ...reads,
     async appendEvents(rows) {
+      const { writer, appendEvents } = forWriting("write events");
       if (rows.length === 0) return;
-      const { writer, appendEvents } = forWriting();
       await writer.transact("write events to", () => appendEvents(rows));
     },
     async unfinishedJobs(scope) {
