@@ -172,7 +172,10 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
 
 function unfinishedJobs(events: readonly EventRow[], scope: StreamScope): EventRow[] {
   const ofScope = events.filter(
-    (row) => row.connection_name === scope.connectionName && row.target_object_type === scope.objectType,
+    (row) =>
+      row.source_system === "lorchestra" &&
+      row.connection_name === scope.connectionName &&
+      row.target_object_type === scope.objectType,
   );
   const ended = new Set(
     ofScope

@@ -66,6 +66,9 @@ export function testAppendEvents({ test }: WarehouseContext): void {
       job("evt-4", "run-failed", "job.failed", { status: "failed", error_message: "no" }),
       job("evt-5", "run-killed", "job.started", { target_object_type: "gadget" }),
       job("evt-6", "run-killed", "job.completed", { connection_name: "stripe-other" }),
+      // Of an earlier tool, which writes to the same table.
+      job("evt-7", "run-theirs", "job.started", { source_system: "stripe" }),
+      job("evt-8", "run-killed", "job.completed", { source_system: "stripe" }),
     ]);
     assert.deepEqual(await warehouse.unfinishedJobs(THINGS), [killed]);
     assert.equal((await warehouse.unfinishedJobs({ ...THINGS, objectType: "gadget" })).length, 1);

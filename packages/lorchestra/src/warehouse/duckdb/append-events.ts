@@ -77,11 +77,11 @@ export function unfinishedJobsSql(eventLog: string): string {
   };
   return `SELECT ${COLUMNS.map((name) => readAs[name] ?? `a.${name}`).join(", ")}
 FROM ${eventLog} AS a
-WHERE a.event_type = 'job.started' AND a.connection_name = $1 AND a.target_object_type = $2
+WHERE a.event_type = 'job.started' AND a.source_system = 'lorchestra' AND a.connection_name = $1 AND a.target_object_type = $2
   AND NOT EXISTS (
     SELECT 1 FROM ${eventLog} AS b
     WHERE b.event_type IN ('job.completed', 'job.failed') AND b.correlation_id = a.correlation_id
-      AND b.connection_name = a.connection_name AND b.target_object_type = a.target_object_type
+      AND b.source_system = a.source_system AND b.connection_name = a.connection_name AND b.target_object_type = a.target_object_type
   )
 ORDER BY a.created_at`;
 }
