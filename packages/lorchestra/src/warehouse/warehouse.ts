@@ -20,7 +20,7 @@ export interface Warehouse extends AsyncDisposable {
   /** Makes the tables that are missing and adds the columns that are missing; harmless when nothing is. Never called for a dry run. */
   prepare(): Promise<void>;
   /**
-   * Takes the stream's lease and opens a staging table; drops staging tables that a dead run left behind.
+   * Takes the stream's lease and opens a staging area; drops what a dead run left staged.
    * Throws ALREADY_RUNNING, with the holder's facts, when another run has the lease.
    */
   beginLoad(scope: StreamScope, options: LoadOptions): Promise<Load>;
@@ -47,7 +47,7 @@ export interface Warehouse extends AsyncDisposable {
   /** Adds rows to `event_log`, each at most once by `event_id`, however often it is called. */
   appendEvents(rows: readonly EventRow[]): Promise<void>;
   /**
-   * The `job.started` rows of this connection and object type that have neither a `job.completed` nor a `job.failed`
+   * The `job.started` rows of lorchestra's own, not of an earlier tool's, of this connection and object type that have neither a `job.completed` nor a `job.failed`
    * of the same correlation_id, connection and object type: jobs that were killed, if the caller holds the lease.
    */
   unfinishedJobs(scope: StreamScope): Promise<readonly EventRow[]>;
@@ -113,7 +113,7 @@ export interface LoadOptions {
 }
 
 /**
- * Changes on their way into `raw_objects`: they wait in a staging table, unseen, until `commit`.
+ * Changes on their way into `raw_objects`: they wait in a staging area, unseen, until `commit`.
  *
  * Calls do not overlap: one `append` or `commit` at a time. Disposal drops what was not committed and frees the lease;
  * it never throws for a load that failed.

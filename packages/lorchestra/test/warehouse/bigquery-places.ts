@@ -65,7 +65,7 @@ async function placeAt(
   const api = createApi({ transport: await openTransport(place), pace: REAL_PACE, access: "write" });
   const location = (): null => null;
   const jobs: Jobs = createJobs({ api, pace: REAL_PACE, usage: createUsageMeter(), projectId, location });
-  const statements = createStatements({ api, jobs, place, runId: "test", location });
+  const statements = createStatements({ api, jobs, place, runId: "test", nowMs: Date.now, location });
 
   async function createDataset(): Promise<void> {
     await api.call({ method: "POST", path: "datasets", json: { datasetReference: { datasetId } } });

@@ -1,5 +1,6 @@
 import type { EventRow } from "../../events/event-row.js";
 import { failpoint } from "../../failpoint.js";
+import { newUlid } from "../../ids.js";
 import type { Place } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { classify } from "./classify.js";
@@ -21,11 +22,12 @@ export interface AppendEventsTools {
   readonly place: Place;
   readonly pace: Pace;
   readonly runId: string;
+  readonly nowMs: () => number;
 }
 
 /** Adds rows to `event_log`, each once: the statement looks for the id, and the job's id stands for the statement. */
 export async function appendEvents(tools: AppendEventsTools, rows: readonly EventRow[]): Promise<void> {
-  const { dataset, statements, place, pace, runId } = tools;
+  const { dataset, statements, place, pace, runId, nowMs } = tools;
   failpoint("before-events");
   const eventLog = dataset.sqlName("event_log");
   for (const part of partsOf(distinct(rows))) {
@@ -34,8 +36,7 @@ export async function appendEvents(tools: AppendEventsTools, rows: readonly Even
     for (let round = 0; ; round += 1) {
       try {
         // BigQuery remembers ids for months; a later call with the same rows is a new question.
-        await statements.change(jobId(runId, "events", key, Date.now(), round), sql, {
-          what: "events",
+        await statements.change(jobId(runId, "events", key, newUlid(nowMs()), round), sql, {
           streams: part.flatMap((row) => row.target_object_type ?? []),
           deadlineMs: 120_000,
         });

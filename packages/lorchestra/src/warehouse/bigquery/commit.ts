@@ -69,7 +69,7 @@ async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: Abo
   // The clause for tombstones bills nothing more, and an emulator explains no MERGE with two UPDATEs.
   const sql = mergeSql({ ...plan, staged: { ...plan.staged, hasDeletes: false } });
   const { bytes } = await guarded(tools, plan, () =>
-    tools.statements.explain(sql, { what: "", streams: [plan.scope.stream], signal }),
+    tools.statements.explain(sql, { streams: [plan.scope.stream], signal }),
   );
   const limit = tools.place.maximumBytesBilled;
   if (limit !== null && bytes > limit) {
@@ -97,7 +97,7 @@ async function runScript(
     failpoint("before-checkpoint");
     try {
       const more = capBytes === undefined ? {} : { capBytes };
-      return await statements.change(roundId, sql, { what: "commit", streams: [plan.scope.stream], signal, ...more });
+      return await statements.change(roundId, sql, { streams: [plan.scope.stream], signal, ...more });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // The row of the lease knows what came of it, whatever the message says.

@@ -23,12 +23,7 @@ export interface Dataset {
   /** Makes dataset and tables where they are missing, and adds columns that are missing. */
   prepare(): Promise<void>;
   table(name: TableName, signal?: AbortSignal): Promise<TableResource | null>;
-  createStaging(
-    name: `staging_${string}`,
-    fields: readonly FieldSchema[],
-    expiresAtMs: number,
-    signal?: AbortSignal,
-  ): Promise<void>;
+  createStaging(name: `staging_${string}`, fields: readonly FieldSchema[], expiresAtMs: number): Promise<void>;
   drop(tableId: string): Promise<void>;
   /** Ids of staging tables, of whatever run, with when they expire. */
   stagingTables(

@@ -36,7 +36,7 @@ export function isPartitionedByCreation(table: TableResource): boolean {
   return table.timePartitioning?.field === "object_created";
 }
 
-/** A staging table: one row a change. Of `quarantine` rows only the last two columns matter. */
+/** A staging table: one row a change. Of a row to be quarantined only op, idem_key, reason and raw matter. */
 export const STAGING_FIELDS: readonly FieldSchema[] = [
   { name: "seq", type: "INT64" },
   { name: "op", type: "STRING" },

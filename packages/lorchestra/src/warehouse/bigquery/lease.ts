@@ -31,8 +31,8 @@ export interface Lease {
   readonly runId: string;
   readonly holder: string;
   epoch: string;
-  /** The stream's newest `last_seen`, as the row keeps it; null when it keeps none. */
-  newestReadAt: Date | null;
+  /** Whether the row keeps when the stream's newest row was read; a commit that writes rows sees to it. */
+  keepsNewestRead: boolean;
   /** Set when a renewal has found the lease gone. */
   isLost: boolean;
 }
@@ -57,15 +57,17 @@ export interface LeasesOptions {
   readonly statements: Statements;
   readonly queue: Queue;
   readonly place: Place;
+  /** Dates the process's mark; time itself is BigQuery's. */
+  readonly nowMs: () => number;
   /** Default: a third of a lease. */
   readonly renewEveryMs?: number;
 }
 
 export function createLeases(options: LeasesOptions): Leases {
-  const { dataset, statements, queue, place, renewEveryMs = (LEASE_SECONDS * 1000) / 3 } = options;
+  const { dataset, statements, queue, place, nowMs, renewEveryMs = (LEASE_SECONDS * 1000) / 3 } = options;
   const leases = dataset.sqlName("leases");
   const here = currentHolder();
-  const holder = holderText(here, newUlid(Date.now()));
+  const holder = holderText(here, newUlid(nowMs()));
   const held = new Set<Lease>();
   let renewals = 0;
   let isRenewing = false;
@@ -117,8 +119,8 @@ export function createLeases(options: LeasesOptions): Leases {
       const id = jobId(runId, "acquire", shortHash(leases, name), nextEpoch);
       const job = await queue.run(() => change(id, sql, scope, signal), { urgent: true });
       if (job.statistics?.query?.numDmlAffectedRows === "1") {
-        const newestReadAt = nullableInstant(row["newest_read_at"]);
-        const lease = { name, stream: scope.stream, runId, holder, epoch: nextEpoch, newestReadAt, isLost: false };
+        const keepsNewestRead = (row["newest_read_at"] ?? null) !== null;
+        const lease = { name, stream: scope.stream, runId, holder, epoch: nextEpoch, keepsNewestRead, isLost: false };
         held.add(lease);
         timer ??= setInterval(() => void renew(), renewEveryMs).unref();
         return lease;
@@ -135,7 +137,7 @@ export function createLeases(options: LeasesOptions): Leases {
     try {
       const streams = [...held].map((lease) => lease.stream);
       const sql = renewLeasesSql(leases, holder);
-      await queue.run(() => statements.change(id, sql, { what: "renew", streams, deadlineMs: 30_000 }), {
+      await queue.run(() => statements.change(id, sql, { streams, deadlineMs: 30_000 }), {
         urgent: true,
       });
       const table = await dataset.rows("leases");
@@ -158,7 +160,7 @@ export function createLeases(options: LeasesOptions): Leases {
     signal?: AbortSignal,
   ): ReturnType<Statements["change"]> {
     try {
-      return await statements.change(id, sql, { what: "lease", streams: [scope.stream], signal, deadlineMs: 60_000 });
+      return await statements.change(id, sql, { streams: [scope.stream], signal, deadlineMs: 60_000 });
     } catch (error) {
       throw classify(error, place, { what: `take the lease of ${leaseName(scope)}`, isDml: true });
     }
@@ -175,10 +177,9 @@ export function createLeases(options: LeasesOptions): Leases {
       const id = jobId(lease.runId, "release", shortHash(leases, lease.name), lease.epoch);
       try {
         const sql = releaseLeaseSql(leases, lease.name, lease.epoch);
-        await queue.run(
-          () => statements.change(id, sql, { what: "release", streams: [lease.stream], deadlineMs: 10_000 }),
-          { urgent: true },
-        );
+        await queue.run(() => statements.change(id, sql, { streams: [lease.stream], deadlineMs: 10_000 }), {
+          urgent: true,
+        });
       } catch {
         // It ends by itself, and on this machine the dead process is recognised before.
       }

@@ -102,7 +102,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     const id = `commit_${shortHash(dataset.sqlName("raw_objects"), lease.name, lease.epoch)}`;
     const counts = await runCommit(tools, plan, lease, id, signal);
     const quarantined = countOp("quarantine");
-    if (counts.n_rows > 0) lease.newestReadAt ??= new Date(0);
+    if (counts.n_rows > 0) lease.keepsNewestRead = true;
     const outcome = result(quarantined, counts);
     const finished = staging;
     staged = new Map();
@@ -141,7 +141,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
               hasQuarantined: countOp("quarantine") > 0,
               force,
               deleteLimit: deleteLimit ?? null,
-              isNewestUnknown: lease.newestReadAt === null,
+              isNewestUnknown: !lease.keepsNewestRead,
             },
     };
   }

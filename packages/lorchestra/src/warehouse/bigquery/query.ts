@@ -25,7 +25,7 @@ export async function runQuery(tools: QueryTools, sql: string, options: QueryOpt
   const attempted = { what: "run the statement", isUserSql: true };
   let explained: Explained;
   try {
-    explained = await statements.explain(sql, { what: "", signal, parameters });
+    explained = await statements.explain(sql, { signal, parameters });
   } catch (error) {
     throw classify(error, place, attempted);
   }

@@ -22,7 +22,7 @@ export function textRows(page: RowPage, fields: readonly FieldSchema[]): TextRow
   );
 }
 
-/** Microseconds as text. Beyond a millisecond a `Date` cannot hold, and nothing here writes, more. */
+/** Of microseconds as text. A `Date` holds nothing finer than a millisecond, and nothing here writes anything finer. */
 export function instantOf(micros: string): Date {
   return new Date(Math.floor(microsOf(micros) / 1000));
 }

@@ -16,8 +16,6 @@ import { jobId, labelsOf, type Statements } from "./statements.js";
 export interface Staging {
   /** As SQL takes its name. */
   readonly table: string;
-  /** Whether anything was ever written. */
-  readonly isEmpty: boolean;
   /** Waits only when uploads cannot keep up with reading. */
   write(line: StagedLine): Promise<void>;
   /** Uploads the rest and waits until every row is in the table. Returns the seqs that BigQuery refused. */
@@ -84,7 +82,8 @@ export function createStaging(options: StagingOptions): Staging {
   }
 
   async function load(file: SpoolFile, rows: number): Promise<void> {
-    created ??= dataset.createStaging(name, STAGING_FIELDS, Date.now() + LIFE_MS, signal);
+    // BigQuery judges it by its own clock, for which this machine's stands.
+    created ??= dataset.createStaging(name, STAGING_FIELDS, Date.now() + LIFE_MS);
     await created;
     uploaded += 1;
     failpoint("before-load");
@@ -142,9 +141,6 @@ export function createStaging(options: StagingOptions): Staging {
 
   return {
     table,
-    get isEmpty() {
-      return files.size === 0 && uploaded === 0;
-    },
     write,
     complete: async () => {
       // Refused rows are written anew while the last uploads end: hence again, until nothing is left.

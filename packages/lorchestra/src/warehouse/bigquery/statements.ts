@@ -10,7 +10,7 @@ import { ROW_FORMAT, textRows, type TextRow } from "./rows.js";
 /** Runs SQL as jobs: labelled, bounded in time and money, errors classified. */
 export interface Statements {
   /** A SELECT of ours; rows come page by page. Empty when the tables do not exist yet. */
-  select(sql: string, options: StatementOptions): AsyncGenerator<TextRow>;
+  select(sql: string, options: SelectOptions): AsyncGenerator<TextRow>;
   /** A statement or script that changes rows. Returns the finished job. Throws `ApiError`, for the caller to judge. */
   change(id: string, sql: string, options: StatementOptions & { readonly capBytes?: number }): Promise<JobResource>;
   /** Bytes that a statement would process; nothing is run. Throws `ApiError`. */
@@ -26,12 +26,15 @@ export interface Statements {
 }
 
 export interface StatementOptions {
-  /** For the message of an error: "count the rows of invoices". */
-  readonly what: string;
   /** For the job's label: which streams it is about. Default: none. */
   readonly streams?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number;
+}
+
+export interface SelectOptions extends StatementOptions {
+  /** For the message of an error: "count the rows of invoices". */
+  readonly what: string;
 }
 
 interface ConfigurationOptions {
@@ -51,11 +54,13 @@ export interface StatementsOptions {
   readonly jobs: Jobs;
   readonly place: Place;
   readonly runId: string;
+  /** Dates ids. */
+  readonly nowMs: () => number;
   readonly location: () => string | null;
 }
 
 export function createStatements(options: StatementsOptions): Statements {
-  const { api, jobs, place, runId } = options;
+  const { api, jobs, place, runId, nowMs } = options;
   const { projectId, datasetId } = place;
 
   function configuration(sql: string, { streams, capBytes, parameters }: ConfigurationOptions): JobConfiguration {
@@ -96,7 +101,7 @@ export function createStatements(options: StatementsOptions): Statements {
     pages,
     select: async function* (sql, { what, streams, signal, deadlineMs = 300_000 }) {
       try {
-        const id = jobId(runId, "read", newUlid(Date.now()));
+        const id = jobId(runId, "read", newUlid(nowMs()));
         const job = await jobs.run({ id, configuration: configuration(sql, { streams }), deadlineMs, signal });
         let fields: readonly FieldSchema[] = [];
         for await (const page of pages(job, signal)) {

@@ -43,10 +43,10 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
   const dataset = createDataset(api, place, tablePrefix);
   const location = (): string | null => dataset.location();
   const jobs = createJobs({ api, pace, usage, projectId: place.projectId, location });
-  const statements = createStatements({ api, jobs, place, runId, location });
+  const statements = createStatements({ api, jobs, place, runId, nowMs, location });
   const queue = createQueue();
   const renewal = options.renewEveryMs === undefined ? {} : { renewEveryMs: options.renewEveryMs };
-  const leases = createLeases({ dataset, statements, queue, place, ...renewal });
+  const leases = createLeases({ dataset, statements, queue, place, nowMs, ...renewal });
   const reads = createReads(dataset, statements, leases);
   let found: Promise<boolean> | undefined;
   let spool: Promise<Spool> | undefined;
@@ -119,7 +119,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
     appendEvents: async (rows) => {
       refuseToWrite("write events");
       await exists();
-      if (rows.length > 0) await appendEvents({ dataset, statements, place, pace, runId }, rows);
+      if (rows.length > 0) await appendEvents({ dataset, statements, place, pace, runId, nowMs }, rows);
     },
     unfinishedJobs: (scope) => whereItExists([], () => reads.unfinishedJobs(scope)),
     estimateLoad: async (expected) => {
