@@ -1,3 +1,4 @@
+import { verdictOf, type Verdict } from "../verdict.js";
 import type { StagedChange } from "./staged-changes.js";
 
 /** What a commit has to know of the row that a change meets. Instants in microseconds. */
@@ -10,17 +11,15 @@ export interface StoredVersion {
   readonly deletedAtUs: number | null;
 }
 
-export type Verdict = "inserted" | "updated" | "unchanged" | "deleted" | "stale";
-
-/** Says what a change does to the row that it meets, as `Load.commit` promises. */
+/** Says what a change does to the row that it meets. */
 export function judgeChange(change: StagedChange, stored: StoredVersion | undefined, force: boolean): Verdict {
-  if (stored === undefined) return change.op === "upsert" ? "inserted" : "unchanged";
-  const newestUs = Math.max(stored.lastSeenUs ?? 0, stored.deletedAtUs ?? 0);
-  if (change.readAtMs * 1000 < newestUs) return "stale";
-  const isDeleted = stored.deletedAtUs !== null;
-  if (change.op === "delete") return isDeleted ? "unchanged" : "deleted";
-  const isEqual = change.payloadHash === stored.payloadHash && !isDeleted;
-  return isEqual && !force ? "unchanged" : "updated";
+  const row = stored && {
+    lastSeen: stored.lastSeenUs,
+    deletedAt: stored.deletedAtUs,
+    payloadHash: stored.payloadHash,
+  };
+  const payloadHash = change.op === "upsert" ? change.payloadHash : null;
+  return verdictOf({ op: change.op, readAt: change.readAtMs * 1000, payloadHash }, row, force);
 }
 
 /** Takes a further row of the same key into account: the one that was read last speaks for all of them. */
