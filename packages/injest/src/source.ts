@@ -112,6 +112,8 @@ export type NoticeCode =
 export interface ReadOptions {
   /** The last stored checkpoint of this stream; also with a `window`, where only its account and mode are compared. */
   readonly cursor?: Cursor;
+  /** Stored checkpoints of other streams of the same account: only their account and mode are compared. */
+  readonly accountOf?: readonly Cursor[];
   /** Reads just what was created in [since, until), all there is without either; the cursors of such a read must not be stored. */
   readonly window?: { readonly since?: Date; readonly until?: Date };
   /** Lists everything again, whatever the cursor says; what it says of account and mode still holds. */
@@ -131,7 +133,7 @@ export interface ReadOptions {
 }
 
 /** `cursor` as for a read: an object that is gone and one of another account give the same answer. */
-export type RetrieveOptions = Pick<ReadOptions, "cursor" | "newestReadAt" | "signal" | "observe">;
+export type RetrieveOptions = Pick<ReadOptions, "cursor" | "accountOf" | "newestReadAt" | "signal" | "observe">;
 
 /** What a read would take, from a few probes. */
 export interface ReadEstimate {

@@ -32,13 +32,23 @@ export function modeOfKey(apiKey: string): boolean | null {
 }
 
 /**
- * Makes sure that a key reads the account and mode that the checkpoint is of, before anything is written. A key that was
+ * Makes sure that a key reads the account and mode that the checkpoints are of, before anything is written. A key that was
  * changed is asked for its account; one that is the same needs no request.
  */
 export async function checkIdentity(
   identity: Identity,
-  cursor: StripeCursor,
+  cursors: readonly StripeCursor[],
   signal?: AbortSignal,
+): Promise<string | null> {
+  let known: string | null = null;
+  for (const cursor of cursors) known = (await checkAgainst(identity, cursor, signal)) ?? known;
+  return known;
+}
+
+async function checkAgainst(
+  identity: Identity,
+  cursor: StripeCursor,
+  signal: AbortSignal | undefined,
 ): Promise<string | null> {
   if (identity.live !== null && cursor.live !== null && identity.live !== cursor.live) {
     const [key, rows] = identity.live ? ["live", "test"] : ["test", "live"];

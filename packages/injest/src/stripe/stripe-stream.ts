@@ -43,8 +43,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
     async *retrieve(ids: readonly string[], options: RetrieveOptions = {}) {
       if (ids.length === 0) return;
       const session = openSession(context, spec, options);
-      if (options.cursor !== undefined && options.cursor !== null)
-        await checkIdentity(session.identity, readCursor(options.cursor), options.signal);
+      await checkIdentity(session.identity, knownIn(options), options.signal);
       for await (const changes of inParallel(new Set(ids), SINGLES, session.reader.retrieve, options.signal)) {
         yield* changes as readonly Change<R>[];
       }
@@ -54,14 +53,20 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
   };
 }
 
+/** Of the stream itself where it has a checkpoint, else of others of its account. */
+function knownIn({ cursor, accountOf = [] }: Pick<ReadOptions, "cursor" | "accountOf">): StripeCursor[] {
+  return cursor === undefined || cursor === null ? accountOf.map(readCursor) : [readCursor(cursor)];
+}
+
 async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator<Batch<unknown>> {
   const { signal } = session;
   signal?.throwIfAborted();
   const previous = options.cursor === undefined || options.cursor === null ? null : readCursor(options.cursor);
-  const account = previous ? checkIdentity(session.identity, previous, signal) : session.identity.account(signal);
+  const known = knownIn(options);
+  const account = known.length > 0 ? checkIdentity(session.identity, known, signal) : session.identity.account(signal);
   // Whoever needs it awaits it; until then it may fail while pages are read.
   account.catch(() => undefined);
-  if (previous && previous.keyPrint !== session.identity.keyPrint) await account;
+  if (known.some(({ keyPrint }) => keyPrint !== session.identity.keyPrint)) await account;
 
   if (options.window) {
     yield* readWindow(session, options.window, account);

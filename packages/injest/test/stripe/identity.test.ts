@@ -78,6 +78,25 @@ describe("a key", () => {
     expect(await retrieve(rig.sandbox.key)).toMatchObject([{ op: "upsert", id: "customer_000100" }]);
   });
 
+  it("of another account is found out by the checkpoint of any stream, also where the stream itself has none", async () => {
+    const { rig, mirror } = await startFilled();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    const accountOf = [mirror.cursor ?? null];
+    const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
+    for (const options of [{}, { window: {} }, { full: true }]) {
+      const refunds = new Mirror();
+      const reading = runInto(rig, refunds, streamOf(rig.open({ apiKey: other.key }), "refunds"), {
+        ...options,
+        accountOf,
+      });
+      expect(await failureOf(reading)).toMatchObject({ code: "SOURCE_ACCOUNT_CHANGED" });
+      expect(refunds.rows.size).toBe(0);
+    }
+    // The same account's own stream goes on, with a rotated key, too.
+    const rotated = rig.sandbox.addKey("all");
+    await runInto(rig, new Mirror(), streamOf(rig.open({ apiKey: rotated }), "refunds"), { accountOf });
+  });
+
   it("of the other mode ends a read before anything is sent", async () => {
     const { rig, mirror } = await startFilled();
     await runInto(rig, mirror, streamOf(rig.open(), "customers"));

@@ -6,9 +6,9 @@ import type { RunContext } from "./run-context.js";
 /** What a run reads of a stream, as its options and the warehouse's state decide. */
 export interface ReadPlan {
   readonly mode: RunMode;
-  readonly options: Pick<ReadOptions, "cursor" | "window" | "full" | "firstSince" | "newestReadAt" | "listedHashes">;
+  readonly options: Omit<ReadOptions, "signal" | "observe">;
   /** For objects that are read singly. */
-  readonly retrieve: Pick<RetrieveOptions, "cursor" | "newestReadAt">;
+  readonly retrieve: Omit<RetrieveOptions, "signal" | "observe">;
   /** Up to when the stream was complete before this run. */
   readonly previousWatermark: Date | null;
   /** False for a windowed run: its cursor says nothing about what it did not read. */
@@ -24,7 +24,12 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
   const { since, until, full } = context.options;
   const { cursor, watermark } = readable(stream, checkpoint, full);
   const windowed = since !== null || until !== null;
-  const retrieve = { ...(cursor !== undefined && { cursor }), ...(newestReadAt && { newestReadAt }) };
+  const accountOf = cursor === undefined ? await otherCursors(context, stream, scope) : [];
+  const retrieve = {
+    ...(cursor !== undefined && { cursor }),
+    ...(accountOf.length > 0 && { accountOf }),
+    ...(newestReadAt && { newestReadAt }),
+  };
   return {
     mode: modeOf({ windowed, full, cursor, newestReadAt }),
     retrieve,
@@ -40,6 +45,12 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     previousWatermark: watermark,
     keepsCheckpoint: !windowed,
   };
+}
+
+/** Where the stream has no checkpoint yet, those of its connection's other streams say whose rows are here. */
+async function otherCursors({ warehouse }: RunContext, stream: Stream<unknown>, scope: StreamScope): Promise<Cursor[]> {
+  const others = await warehouse.otherCheckpoints(scope);
+  return others.map((checkpoint) => readable(stream, checkpoint, true).cursor).filter((cursor) => cursor !== undefined);
 }
 
 /** A full run needs no checkpoint: it is the way out of one that cannot be read. */

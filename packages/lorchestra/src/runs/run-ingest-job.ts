@@ -109,7 +109,8 @@ async function loading(state: JobState, scope: StreamScope, load: Load, grace: A
 /** The read that was begun already, if it is what the warehouse's state asks for. */
 async function readingOf(plan: ReadPlan, { context, observe }: JobState, stream: Stream<unknown>): Promise<Reading> {
   const { headStart, signal, warehouse } = context;
-  const begun = plan.mode === "first" ? headStart?.take(stream, observe) : null;
+  const isAsBegun = plan.mode === "first" && plan.options.accountOf === undefined;
+  const begun = isAsBegun ? headStart?.take(stream, observe) : null;
   if (begun) return begun;
   await headStart?.drop();
   return startReading(stream, { ...plan.options, signal, observe }, warehouse.capabilities.readAheadBytes);

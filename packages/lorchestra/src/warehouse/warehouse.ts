@@ -26,6 +26,8 @@ export interface Warehouse extends AsyncDisposable {
   beginLoad(scope: StreamScope, options: LoadOptions): Promise<Load>;
   /** Null when there is none, also when the tables do not exist yet. */
   readCheckpoint(scope: StreamScope): Promise<StoredCheckpoint | null>;
+  /** Those of the other streams of the same connection, in any order; none when the tables do not exist yet. */
+  otherCheckpoints(scope: StreamScope): Promise<readonly StoredCheckpoint[]>;
   /** The latest `last_seen` or `deleted_at` of the stream's rows; null without rows. */
   newestReadAt(scope: StreamScope): Promise<Date | null>;
   /** How many rows of the stream are not deleted. */

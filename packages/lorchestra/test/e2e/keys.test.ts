@@ -72,6 +72,9 @@ describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
     const [{ external_id: id } = {}] = await rig.rows(`SELECT external_id FROM ${rig.dataset}.raw_objects LIMIT 1`);
     const commands = [
       ["run", "stripe_ingest_customers"],
+      // Of a stream that was never read, and of a part of it.
+      ["run", "stripe_ingest_refunds"],
+      ["run", "stripe_ingest_refunds", "--since", "-30d"],
       ["verify", "stripe_ingest_customers", "--repair"],
       ["verify", "stripe_ingest_customers", "--sample", "5", "--repair"],
       ["explain", String(id)],

@@ -128,6 +128,8 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
     prepare: async () => undefined,
     beginLoad,
     readCheckpoint: async ({ stream }) => tables.checkpoints.get(stream) ?? null,
+    otherCheckpoints: async ({ stream }) =>
+      [...tables.checkpoints].flatMap(([other, checkpoint]) => (other === stream ? [] : [checkpoint])),
     newestReadAt: async (scope) => {
       const newestMs = rowsOf(scope).reduce(
         (newest, row) => Math.max(newest, millisecondsOf(row["last_seen"]), millisecondsOf(row["deleted_at"])),

@@ -50,6 +50,7 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
         },
       });
     },
+    otherCheckpoints: (scope) => perform(() => real.otherCheckpoints(scope)),
     readCheckpoint: (scope) => perform(() => real.readCheckpoint(scope)),
     newestReadAt: (scope) => perform(() => real.newestReadAt(scope)),
     countLive: (scope) => perform(() => real.countLive(scope)),

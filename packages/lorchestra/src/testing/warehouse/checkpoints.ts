@@ -44,6 +44,23 @@ export function testCheckpoints({ test }: WarehouseContext): void {
     assert.equal((await readTable(warehouse, place, "checkpoints")).length, 2);
   });
 
+  test("shows those of the connection's other streams, and of no other connection", async (place) => {
+    await using warehouse = await place.open();
+    assert.deepEqual(await warehouse.otherCheckpoints(THINGS), []);
+    await warehouse.prepare();
+    const gadgets = { ...THINGS, stream: "gadgets", objectType: "gadget" };
+    const elsewhere = { ...gadgets, connectionName: "stripe-other" };
+    for (const [cursor, scope] of [
+      [1, THINGS],
+      ["g", gadgets],
+      ["e", elsewhere],
+    ] as const)
+      await commitChanges(warehouse, [], { scope, checkpoint: { cursor, runId: "run-1" } });
+    const updatedAt = new Date(SUITE_NOW_MS);
+    assert.deepEqual(await warehouse.otherCheckpoints(THINGS), [{ cursor: "g", runId: "run-1", updatedAt }]);
+    assert.deepEqual(await warehouse.otherCheckpoints({ ...THINGS, stream: "new" }).then((all) => all.length), 2);
+  });
+
   test("stays as it is in a commit without one", async (place) => {
     await using warehouse = await place.open();
     await warehouse.prepare();

@@ -33,6 +33,7 @@ import type { Statements } from "./statements.js";
 /** Everything that only reads. Where the tables do not exist yet there is nothing to read, and no error. */
 export interface Reads {
   readCheckpoint(scope: StreamScope): Promise<StoredCheckpoint | null>;
+  otherCheckpoints(scope: StreamScope): Promise<StoredCheckpoint[]>;
   newestReadAt(scope: StreamScope): Promise<Date | null>;
   countLive(scope: StreamScope): Promise<number>;
   readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
@@ -86,20 +87,24 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
     return scanRanges(months);
   }
 
+  async function checkpoints(
+    { connectionName }: StreamScope,
+    isWanted: (stream: string | null | undefined) => boolean,
+  ): Promise<StoredCheckpoint[]> {
+    // Listing the rows of a small table is free and takes one request; a query would bill 10 MB and take a second.
+    const table = await dataset.rows("checkpoints");
+    const rows =
+      table?.rows.filter((row) => row["connection_name"] === connectionName && isWanted(row["stream"])) ?? [];
+    return rows.map((row) => ({
+      cursor: JSON.parse(row["cursor"] ?? "null") as StoredCheckpoint["cursor"],
+      runId: row["run_id"] ?? "",
+      updatedAt: nullableInstant(row["updated_at"]) ?? new Date(0),
+    }));
+  }
+
   return {
-    readCheckpoint: async (scope) => {
-      // Listing the rows of a small table is free and takes one request; a query would bill 10 MB and take a second.
-      const table = await dataset.rows("checkpoints");
-      const row = table?.rows.find(
-        (each) => each["connection_name"] === scope.connectionName && each["stream"] === scope.stream,
-      );
-      if (row === undefined) return null;
-      return {
-        cursor: JSON.parse(row["cursor"] ?? "null") as StoredCheckpoint["cursor"],
-        runId: row["run_id"] ?? "",
-        updatedAt: nullableInstant(row["updated_at"]) ?? new Date(0),
-      };
-    },
+    readCheckpoint: async (scope) => (await checkpoints(scope, (stream) => stream === scope.stream))[0] ?? null,
+    otherCheckpoints: (scope) => checkpoints(scope, (stream) => stream !== scope.stream),
     newestReadAt: async (scope) => {
       // Each commit keeps it in the lease's row. Rows of an earlier tool are there without any commit of ours.
       const kept = await leases.newestReadAt(scope);

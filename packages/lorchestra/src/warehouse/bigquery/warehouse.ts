@@ -106,6 +106,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
       return createLoad(tools, scope, lease, loadOptions);
     },
     readCheckpoint: (scope) => whereItExists(null, () => reads.readCheckpoint(scope)),
+    otherCheckpoints: (scope) => whereItExists([], () => reads.otherCheckpoints(scope)),
     newestReadAt: (scope) => whereItExists(null, () => reads.newestReadAt(scope)),
     countLive: (scope) => whereItExists(0, () => reads.countLive(scope)),
     readRows: (scope, ids, rowOptions) => whereItExists([], () => reads.readRows(scope, ids, rowOptions)),

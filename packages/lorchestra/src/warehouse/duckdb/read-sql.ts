@@ -105,7 +105,7 @@ function datedSql(rawObjects: string): string {
 }
 
 /** Parameters: connection_name, stream. */
-export function checkpointSql(checkpoints: string): string {
+export function checkpointSql(checkpoints: string, of: "the stream" | "the others"): string {
   return `SELECT "cursor"::VARCHAR, run_id, epoch_us(updated_at)::DOUBLE / 1000 FROM ${checkpoints}
-WHERE connection_name = $1 AND stream = $2`;
+WHERE connection_name = $1 AND stream ${of === "the stream" ? "=" : "<>"} $2`;
 }

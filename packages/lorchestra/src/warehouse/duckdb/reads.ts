@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
 import type { CreatedRange, JsonValue } from "injest";
 import type { TableName } from "../tables.js";
-import type { StoredRow, StreamScope, Warehouse } from "../warehouse.js";
+import type { StoredCheckpoint, StoredRow, StreamScope, Warehouse } from "../warehouse.js";
 import { LIST, listValue, VARCHAR } from "./api.js";
 import { type CreatedRanges, createdRanges } from "../created-ranges.js";
 import type { Database } from "./database.js";
@@ -25,7 +25,7 @@ import { columnOf, type TableColumns } from "./table-columns.js";
 /** Everything that only reads; each on a connection of its own, and of a table that is not there nothing. */
 export interface Reads extends Pick<
   Warehouse,
-  "readCheckpoint" | "newestReadAt" | "countLive" | "readRows" | "scanRows" | "readQuarantined"
+  "readCheckpoint" | "otherCheckpoints" | "newestReadAt" | "countLive" | "readRows" | "scanRows" | "readQuarantined"
 > {
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
 }
@@ -48,8 +48,24 @@ export function createReads(
     }
   }
 
+  async function rowsFrom(sql: string, values: string[]): Promise<DuckDBValue[][]> {
+    return await reading(async (connection) => (await connection.run(sql, values)).getRows());
+  }
+
   async function firstRow(sql: string, values: string[]): Promise<DuckDBValue[] | undefined> {
-    return await reading(async (connection) => (await (await connection.run(sql, values)).getRows())[0]);
+    return (await rowsFrom(sql, values))[0];
+  }
+
+  async function checkpoints(
+    { connectionName, stream }: StreamScope,
+    of: "the stream" | "the others",
+  ): Promise<StoredCheckpoint[]> {
+    if (!isThere("checkpoints")) return [];
+    const rows = await rowsFrom(checkpointSql(names.quoted("checkpoints"), of), [connectionName, stream]);
+    return rows.map((row) => {
+      const [cursor, runId, updatedAtMs] = row as [string, string | null, number | null];
+      return { cursor: JSON.parse(cursor) as JsonValue, runId: runId ?? "", updatedAt: new Date(updatedAtMs ?? 0) };
+    });
   }
 
   /** The rows of one statement after the other, as they come. */
@@ -85,13 +101,8 @@ export function createReads(
   }
 
   return {
-    async readCheckpoint({ connectionName, stream }) {
-      if (!isThere("checkpoints")) return null;
-      const row = await firstRow(checkpointSql(names.quoted("checkpoints")), [connectionName, stream]);
-      if (row === undefined) return null;
-      const [cursor, runId, updatedAtMs] = row as [string, string | null, number | null];
-      return { cursor: JSON.parse(cursor) as JsonValue, runId: runId ?? "", updatedAt: new Date(updatedAtMs ?? 0) };
-    },
+    readCheckpoint: async (scope) => (await checkpoints(scope, "the stream"))[0] ?? null,
+    otherCheckpoints: (scope) => checkpoints(scope, "the others"),
     async newestReadAt(scope) {
       if (!isThere("raw_objects")) return null;
       const row = await firstRow(newestReadSql(rawObjects, has), scopeValues(scope));

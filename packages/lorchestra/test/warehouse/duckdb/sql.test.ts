@@ -66,7 +66,8 @@ describe("the statements", () => {
       ],
     }).join(";\n"),
     "live ids of an earlier tool": liveIdsSqls(rawObjects, seedOnly, null).join(";\n"),
-    checkpoint: checkpointSql(names.quoted("checkpoints")),
+    checkpoint: checkpointSql(names.quoted("checkpoints"), "the stream"),
+    "other checkpoints": checkpointSql(names.quoted("checkpoints"), "the others"),
     "append events": appendEventsSql(names.quoted("event_log")),
     "unfinished jobs": unfinishedJobsSql(names.quoted("event_log")),
   };
