@@ -4,6 +4,7 @@ import { markQuarantined } from "./in-quarantine.js";
 import type { LaterChanges } from "./later-changes.js";
 import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./portion.js";
 import { detached } from "./spilled-entries.js";
+import type { Standing } from "./verify-report.js";
 
 export interface CompareContext extends PortionContext {
   readonly later: LaterChanges | null;
@@ -70,12 +71,15 @@ function isOvertaken({ change, row, standing }: Compared): boolean {
   return standing !== "equal" && row !== null && row.lastSeen >= change.readAt;
 }
 
+/** No later change explains these. */
+const SETTLED: ReadonlySet<Standing> = new Set(["equal", "doubled", "quarantined"]);
+
 /** Calls `behind` what changed after the last run: created since, or named by an event since. */
 async function withoutLater(compared: readonly Compared[], { later }: CompareContext): Promise<Compared[]> {
   if (later === null) return [...compared];
   const isNew = ({ change }: Compared): boolean =>
     change.op === "upsert" && change.created !== null && change.created >= later.since;
-  const isSettled = ({ standing }: Compared): boolean => standing === "equal" || standing === "quarantined";
+  const isSettled = ({ standing }: Compared): boolean => SETTLED.has(standing);
   const suspects = compared.filter((one) => !isSettled(one) && !isNew(one)).map(({ change }) => change.id);
   const changed = await later.named(suspects);
   return compared.map((one) =>

@@ -9,16 +9,24 @@ import type { Standing } from "./verify-report.js";
 export interface Compared {
   readonly change: Change<unknown>;
   readonly row: StoredRow | null;
+  /** Live rows of the same object beside `row`. */
+  readonly copies: number;
   readonly standing: Standing;
   readonly differences: readonly Difference[];
 }
 
 /** Compares an object with its row by the payload itself. Null where neither side has it. */
-export function compareWithRow(change: Change<unknown>, row: StoredRow | null, facts: RecordFacts): Compared | null {
+export function compareWithRow(
+  change: Change<unknown>,
+  row: StoredRow | null,
+  facts: RecordFacts,
+  copies = 0,
+): Compared | null {
   const live = row !== null && row.deletedAt === null ? row : null;
   const standing = (standing: Standing, differences: readonly Difference[] = []): Compared => ({
     change,
     row,
+    copies,
     standing,
     differences,
   });
@@ -26,15 +34,17 @@ export function compareWithRow(change: Change<unknown>, row: StoredRow | null, f
   if (live === null) return standing("missing");
   if (live.payload === null) return standing("stale");
   const differences = differencesOf(live.payload, change.record.json, facts.volatileFields);
-  if (differences.length === 0) return standing("equal");
+  if (differences.length === 0) return standing(copies > 0 ? "doubled" : "equal");
   if (live.apiVersion !== null && live.apiVersion !== change.apiVersion) return standing("outdated", differences);
   const lacksItems = facts.nestedLists.some((path) => listLacksItems(live.payload ?? "", change.record.json, path));
   return standing(lacksItems ? "incomplete" : "stale", differences);
 }
 
 /** Compares the changes of a portion with their rows. What neither side has is left out. */
-export function comparedOf({ changes, rows }: Portion, facts: RecordFacts): Compared[] {
-  return changes.flatMap((change) => compareWithRow(change, rows.get(change.id) ?? null, facts) ?? []);
+export function comparedOf({ changes, rows, copies }: Portion, facts: RecordFacts): Compared[] {
+  return changes.flatMap(
+    (change) => compareWithRow(change, rows.get(change.id) ?? null, facts, copies.get(change.id)) ?? [],
+  );
 }
 
 function listLacksItems(stored: string, read: string, path: string): boolean {

@@ -3,7 +3,7 @@ import { LEVELS, type OpenSpill, PARTITIONS, type Spill } from "../spill/spill.j
 import { createdRanges, type CreatedRanges, joinRanges } from "../warehouse/created-ranges.js";
 import type { ScannedRow, StoredRow } from "../warehouse/warehouse.js";
 import { inChunks } from "./in-chunks.js";
-import { FULL_PORTION, type Portion, type PortionContext, RETRIEVED_AT_ONCE } from "./portion.js";
+import { byId, FULL_PORTION, type Portion, type PortionContext, RETRIEVED_AT_ONCE } from "./portion.js";
 import { startScan } from "./scan.js";
 import { decodeRead, decodeRow, encodeRead } from "./spilled-entries.js";
 
@@ -104,12 +104,12 @@ async function* joinedPartition(
     if ("change" in entry) changes.set(entry.change.id, entry.change);
     else present.add(entry.alsoPresent);
   }
-  const rows = new Map<string, StoredRow>();
+  const rows: StoredRow[] = [];
   let unlisted: ScannedRow[] = [];
   let unlistedBytes = 0;
   for (const bytes of sides.rows.entries(partition)) {
     const row = decodeRow(bytes);
-    if (changes.has(row.externalId)) rows.set(row.externalId, row);
+    if (changes.has(row.externalId)) rows.push(row);
     else if (row.deletedAt === null && !present.has(row.externalId) && listed.has(row.created)) {
       unlisted.push(row);
       unlistedBytes += bytes.length;
@@ -121,8 +121,9 @@ async function* joinedPartition(
   }
   yield* retrieved(unlisted, context);
   const all = [...changes.values()];
+  const stored = byId(rows);
   for (let from = 0; from < all.length; from += FULL_PORTION.changes) {
-    yield { isListed: true, changes: all.slice(from, from + FULL_PORTION.changes), rows };
+    yield { isListed: true, changes: all.slice(from, from + FULL_PORTION.changes), ...stored };
   }
 }
 
@@ -131,9 +132,9 @@ async function* retrieved(
   { stream, retrieve }: PortionContext,
 ): AsyncGenerator<Portion, void, undefined> {
   if (unlisted.length === 0) return;
-  const rows = new Map(unlisted.map((row) => [row.externalId, row]));
-  const ids = [...rows.keys()];
-  for await (const changes of inChunks(stream.retrieve(ids, retrieve))) yield { isListed: false, changes, rows };
+  const stored = byId(unlisted);
+  const ids = [...stored.rows.keys()];
+  for await (const changes of inChunks(stream.retrieve(ids, retrieve))) yield { isListed: false, changes, ...stored };
 }
 
 /** What was listed, in few ranges: those of neighbouring slices are joined from time to time. */

@@ -9,6 +9,8 @@ export interface Portion {
   readonly isListed: boolean;
   readonly changes: readonly Change<unknown>[];
   readonly rows: ReadonlyMap<string, StoredRow>;
+  /** Of ids that have several live rows, how many beside the one in `rows`. */
+  readonly copies: ReadonlyMap<string, number>;
 }
 
 /** What it takes to put changes beside their rows. */
@@ -41,5 +43,17 @@ export async function withRows(
 ): Promise<Portion> {
   const ids = changes.map(({ id }) => id);
   const rows = await warehouse.readRows(scope, ids, { payload, created: creationOf(changes) });
-  return { isListed, changes, rows: new Map(rows.map((row) => [row.externalId, row])) };
+  return { isListed, changes, ...byId(rows) };
+}
+
+/** One row an id, a live one where there is one, and how many live ones there are beside it. */
+export function byId(all: Iterable<StoredRow>): Pick<Portion, "rows" | "copies"> {
+  const rows = new Map<string, StoredRow>();
+  const copies = new Map<string, number>();
+  for (const row of all) {
+    const other = rows.get(row.externalId);
+    if (other === undefined || other.deletedAt !== null) rows.set(row.externalId, row);
+    else if (row.deletedAt === null) copies.set(row.externalId, (copies.get(row.externalId) ?? 0) + 1);
+  }
+  return { rows, copies };
 }

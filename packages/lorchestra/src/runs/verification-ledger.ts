@@ -17,7 +17,17 @@ export interface VerificationLedger {
 const NAMED = 1_000;
 
 export function verificationLedger(facts: RecordFacts | null): VerificationLedger {
-  const standings = { missing: 0, extra: 0, stale: 0, incomplete: 0, quarantined: 0, outdated: 0, behind: 0, equal: 0 };
+  const standings = {
+    missing: 0,
+    extra: 0,
+    stale: 0,
+    incomplete: 0,
+    doubled: 0,
+    quarantined: 0,
+    outdated: 0,
+    behind: 0,
+    equal: 0,
+  };
   const findings: Finding[] = [];
   const money = moneySums(facts?.money ?? null);
   let [inSource, inWarehouse] = [0, 0];
@@ -34,7 +44,7 @@ export function verificationLedger(facts: RecordFacts | null): VerificationLedge
     add(compared) {
       for (const one of compared) {
         if (one.change.op === "upsert") inSource += 1;
-        if (one.row !== null && one.row.deletedAt === null) inWarehouse += 1;
+        if (one.row !== null && one.row.deletedAt === null) inWarehouse += 1 + one.copies;
         standings[one.standing] += 1;
         money.add(one);
         if (one.standing !== "equal" && findings.length < NAMED) findings.push(findingOf(one, one.standing));

@@ -12,16 +12,17 @@ export interface VerifyReport {
 export type VerifyStatus = "equal" | "different" | "failed" | "interrupted";
 
 /**
- * How an object stands. The first four are faults.
+ * How an object stands. The first five are faults.
  *
  * `missing`: in the source, not in the warehouse. `extra`: in the warehouse, not in the source. `stale`: the stored payload
- * differs. `incomplete`: it lacks items of a nested list. `outdated`: it differs and was read in another API version.
+ * differs. `incomplete`: it lacks items of a nested list. `doubled`: it is right, but there are several rows of it, which
+ * only another hand can have written. `outdated`: it differs and was read in another API version.
  * `behind`: it changed after the stream's watermark, so the next run brings it. `quarantined`: the warehouse cannot hold it as
  * it is, and `quarantine` has its text.
  */
 export type Standing = Fault | "quarantined" | "outdated" | "behind" | "equal";
 
-export const FAULTS = ["missing", "extra", "stale", "incomplete"] as const;
+export const FAULTS = ["missing", "extra", "stale", "incomplete", "doubled"] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export function isFault(standing: Standing): standing is Fault {

@@ -14,6 +14,7 @@ import { readSample } from "./sample-rows.js";
 import { scopeOf, streamOf } from "./stream-scope.js";
 import { type VerificationLedger, verificationLedger } from "./verification-ledger.js";
 import {
+  FAULTS,
   isFault,
   type RepairResult,
   type SampleResult,
@@ -139,5 +140,5 @@ async function compareSample(
 
 function statusOf({ standings }: VerificationLedger, repaired: RepairResult | null): VerifyStatus {
   if (repaired !== null) return repaired.remaining === 0 ? "equal" : "different";
-  return standings.missing + standings.extra + standings.stale + standings.incomplete === 0 ? "equal" : "different";
+  return FAULTS.every((fault) => standings[fault] === 0) ? "equal" : "different";
 }

@@ -73,6 +73,9 @@ describe("verify", () => {
     many.source.delete("th_3", { silently: true });
     await many.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
     await many.tamper("UPDATE events_dev.raw_objects SET payload = '{}' WHERE external_id = 'th_5'");
+    await many.tamper(
+      "INSERT INTO events_dev.raw_objects SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_6'",
+    );
     const lookedUp: number[] = [];
     let quarantineAsked = 0;
     const counting = (warehouse: Warehouse): Warehouse => ({
@@ -97,22 +100,23 @@ describe("verify", () => {
     };
     const found = {
       in_source: 9_499,
-      in_warehouse: 9_499,
+      in_warehouse: 9_500,
       standings: {
         missing: 1,
         extra: 1,
         stale: 1,
         incomplete: 0,
+        doubled: 1,
         quarantined: 0,
         outdated: 0,
         behind: 3,
-        equal: 9_495,
+        equal: 9_494,
       },
       money: [{ currency: "cad", in_source: "9499", in_warehouse: "9498" }],
     };
     expect(await verified(false)).toMatchObject({ status: "different", ...found });
     expect([lookedUp, quarantineAsked]).toEqual([[], 1]);
-    expect(await verified(true)).toMatchObject({ status: "equal", ...found, repair: { repaired: 3, remaining: 0 } });
+    expect(await verified(true)).toMatchObject({ status: "equal", ...found, repair: { repaired: 4, remaining: 0 } });
     expect(await verified(false)).toMatchObject({ status: "equal", standings: { behind: 3, equal: 9_497 } });
   });
 
@@ -168,6 +172,18 @@ describe("verify", () => {
       in_source: 19,
       in_warehouse: 20,
     });
+  });
+
+  test("finds several rows of one object, which no run of ours writes, and repairs them where the warehouse can", async () => {
+    await rig.tamper(`INSERT INTO events_dev.raw_objects
+      SELECT * FROM events_dev.raw_objects WHERE external_id IN ('th_4', 'th_5')
+      UNION ALL SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_5'`);
+    const found = { in_source: 20, in_warehouse: 23, standings: { doubled: 2, equal: 18 } };
+    expect(await verify()).toMatchObject({ ...found, status: "different" });
+    expect(await verify({ sample: 20 })).toMatchObject({ status: "different", standings: { doubled: 2 } });
+    const repaired = await verify({ repair: true });
+    expect(repaired).toMatchObject({ ...found, status: "equal", repair: { repaired: 2, remaining: 0 } });
+    expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 20, standings: { doubled: 0, equal: 20 } });
   });
 
   test("calls what changed after the watermark behind, not a fault", async () => {
