@@ -130,7 +130,7 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
     if (rateLimited !== undefined)
       request.observe?.({ type: "rate-limited", endpoint: request.endpoint, reason: rateLimited });
     if (response.status !== 200)
-      throw withRetryAfter(errorOfResponse(response, request, isStripe && request.isOptional !== true), response);
+      throw withAdvice(errorOfResponse(response, request, isStripe && request.isOptional !== true), response);
     const requestId = response.headers["request-id"];
     try {
       const parsed = parse(response.body, {
@@ -152,11 +152,24 @@ function rateLimitOf(response: HttpResponse): string | null | undefined {
   return response.headers["stripe-rate-limited-reason"] ?? null;
 }
 
-const retryAfterMs = new WeakMap<SourceError, number>();
+interface Advice {
+  readonly retryAfterMs?: number;
+  /** Stripe knows that the same request may succeed, whatever its status says. */
+  readonly mayPass: boolean;
+}
 
-function withRetryAfter(error: SourceError, response: HttpResponse): SourceError {
-  const seconds = Number(response.headers["retry-after"]);
-  if (seconds > 0) retryAfterMs.set(error, Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) * 1000);
+const advice = new WeakMap<SourceError, Advice>();
+
+/**
+ * Remembers what Stripe says of a refusal in its headers, as its own libraries do (stripe-node, RequestSender). That
+ * `Stripe-Should-Retry` is false counts for nothing: a read does no harm, and its deadline ends it.
+ */
+function withAdvice(error: SourceError, { headers }: HttpResponse): SourceError {
+  const seconds = Number(headers["retry-after"]);
+  advice.set(error, {
+    ...(seconds > 0 && { retryAfterMs: Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) * 1000 }),
+    mayPass: headers["stripe-should-retry"] === "true",
+  });
   return error;
 }
 
@@ -164,15 +177,16 @@ function withRetryAfter(error: SourceError, response: HttpResponse): SourceError
 const LONGEST_RETRY_AFTER_SECONDS = 60;
 
 function judge(failure: unknown): Verdict {
-  if (!(failure instanceof SourceError) || failure.remedy !== "retry") return { retry: false };
+  if (!(failure instanceof SourceError)) return { retry: false };
+  const { retryAfterMs, mayPass = false } = advice.get(failure) ?? {};
+  if (failure.remedy !== "retry" && !mayPass) return { retry: false };
   if (
     failure.cause instanceof TransportError &&
     (failure.cause.reason === "closed" || failure.cause.reason === "too-large")
   ) {
     return { retry: false };
   }
-  const waitMs = retryAfterMs.get(failure);
   const reason =
     failure.facts.status === undefined || failure.facts.status === 200 ? failure.code : String(failure.facts.status);
-  return { retry: true, reason, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+  return { retry: true, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

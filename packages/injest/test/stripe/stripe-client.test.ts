@@ -92,3 +92,36 @@ it("lets no time of its deadline pass while a request waits for its turn", async
     .toBe(3);
   expect(await answer).toBe("answered");
 });
+
+it("asks again where Stripe says that it may succeed, whatever the status, and not where it says nothing", async () => {
+  for (const [header, times] of [
+    ["Stripe-Should-Retry: true\r\n", 2],
+    ["Stripe-Should-Retry: false\r\n", 1],
+    ["", 1],
+  ] as const) {
+    let requests = 0;
+    const body = '{"error":{"type":"invalid_request_error","message":"busy"}}';
+    const server = await startRawServer((socket) => {
+      requests += 1;
+      const refusal = `HTTP/1.1 400 Bad Request\r\n${header}content-length: ${body.length}\r\n\r\n${body}`;
+      socket.write(requests === 1 ? refusal : ok("{}"));
+    });
+    const clock = new VirtualClock();
+    const limit = { perSecond: 100 };
+    await using rig = openClient(
+      server,
+      clock,
+      createRateLimiter({ clock, account: limit, endpoint: limit, share: 1 }),
+    );
+    const answer = rig.client.get(THINGS, () => "answered").catch(({ code }: { code: string }) => code);
+    let told: string | null = null;
+    void answer.then((outcome) => (told = outcome));
+    await expect
+      .poll(async () => {
+        await clock.run(1_000);
+        return told;
+      })
+      .toBe(times === 2 ? "answered" : "SOURCE_REQUEST_REFUSED");
+    expect(requests).toBe(times);
+  }
+});

@@ -264,6 +264,10 @@ describe("a verification, for people", () => {
       "    and 15 more, with --json",
       "✗ 13 of 2,680 differ · lorchestra verify --repair reads just these again",
     ]);
+    const gone = stream({ status: "different", in_source: 0, standings: { ...equal.standings, extra: 27, equal: 0 } });
+    expect(verifyLines({ run_id: "r", status: "different", repair: true, jobs: [gone] }, style).at(-1)).toContain(
+      "27 of 27 differ",
+    );
     expect(verifyLines({ run_id: "r", status: "equal", repair: false, jobs: [equal] }, style).at(-1)).toBe(
       "✓ 27 objects: the warehouse holds what Stripe holds",
     );
@@ -278,6 +282,7 @@ describe("money", () => {
     expect(money("1234567", "kwd")).toBe("KWD 1,234.567");
     expect(money("123456789012345678901234", "eur")).toBe("EUR 1,234,567,890,123,456,789,012.34");
     expect(money("500", "isk")).toBe("ISK 5.00");
+    expect(money("500", "jane\n@example.com")).not.toContain("jane");
   });
 });
 
@@ -352,6 +357,14 @@ describe("an explanation, for people", () => {
       "  lines                13 of 13 items",
       "  now                  the warehouse has what Stripe has",
     ]);
+    const error = {
+      code: "SOURCE_UNAVAILABLE",
+      message: "down",
+      hint: "",
+      facts: {},
+      connection_name: "stripe-mensio",
+    };
+    expect(explainLines({ id: "in_1", objects: [], errors: [error] }, { paint, timeZone: "UTC" })).toEqual([]);
     expect(explainLines({ id: "in_1", objects: [], errors: [] }, { paint, timeZone: "UTC" })).toEqual([
       "in_1 is known neither to the warehouse nor to Stripe",
     ]);

@@ -7,8 +7,9 @@ interface ExplainStyle {
   readonly timeZone: string;
 }
 
-/** Where a row comes from, and how it stands. */
+/** Where a row comes from, and how it stands. Nothing where some side could not be asked and the others know nothing. */
 export function explainLines(report: ExplainReport, style: ExplainStyle): string[] {
+  if (report.objects.length === 0 && report.errors.length > 0) return [];
   if (report.objects.length === 0) return [`${report.id} is known neither to the warehouse nor to Stripe`];
   return report.objects.flatMap((object) => objectLines(report.id, object, style));
 }

@@ -110,5 +110,9 @@ function verdictLines({ jobs, status, repair }: VerifyReport, paint: Paint): str
   const next = repair
     ? "run it again, or `lorchestra run … --full`"
     : "lorchestra verify --repair reads just these again";
-  return [`${paint.red("✗")} ${grouped(differing)} of ${grouped(compared)} differ · ${next}`];
+  const of = Math.max(
+    compared,
+    sum((job) => job.in_warehouse),
+  );
+  return [`${paint.red("✗")} ${grouped(differing)} of ${grouped(of)} differ · ${next}`];
 }
