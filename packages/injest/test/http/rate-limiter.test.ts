@@ -49,13 +49,13 @@ describe("a rate limiter", () => {
     expect(mostInASecond(leftAtMs)).toBe(25);
   });
 
-  it("takes four fifths of the limit by default, with a burst of what that leaves", async () => {
+  it("takes four fifths of the limit by default, with a burst of what that leaves but for one that may come late", async () => {
     const { limiter, clock } = start();
     const sentAtMs = sendAlways(limiter, clock, "a");
     await clock.run(60_000);
-    expect(sentAtMs.filter((timeMs) => timeMs === 0).length).toBe(5);
+    expect(sentAtMs.filter((timeMs) => timeMs === 0).length).toBe(4);
     expect(sentAtMs.length).toBeGreaterThanOrEqual(20 * 60);
-    expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(25);
+    expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(24);
   });
 
   it("may burst again after a pause, but not beyond the limit of any second", async () => {

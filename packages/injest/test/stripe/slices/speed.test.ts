@@ -135,7 +135,7 @@ describe("the account of a small practice", () => {
         const answer = account.answer(request, 1);
         if (answer !== "token lost" && answer.items.length === 0) times += 1;
       };
-      simulate({ account, latency: () => 0.3, requestsPerSecond: 20, burst: 5, onRequest });
+      simulate({ account, latency: () => 0.3, requestsPerSecond: 20, burst: 4, onRequest });
       return times;
     });
     // Where the oldest page begins at a bound that is not known to be the end.
@@ -150,7 +150,7 @@ describe("the account of a small practice", () => {
   ])("costs few guesses at the default share of the limit: $count objects", ({ count, most }) => {
     for (const shape of ["uniform", "growing"] as const) {
       const account = new AccountModel(SHAPES[shape](count, 1));
-      expect(simulate({ account, latency: () => 0.3, requestsPerSecond: 20, burst: 5 }).requests).toBeLessThanOrEqual(
+      expect(simulate({ account, latency: () => 0.3, requestsPerSecond: 20, burst: 4 }).requests).toBeLessThanOrEqual(
         most,
       );
     }
