@@ -127,7 +127,8 @@ export class SlicePlan {
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {
       const chainTime = (target.left / this.#pageLimit) * pace.latencySeconds;
-      const { times, latencies } = hardlyKnown ? OUTLASTS.first : OUTLASTS.later;
+      const isWide = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
+      const { times, latencies } = isWide && !hardlyKnown ? OUTLASTS.soon : OUTLASTS.late;
       const isLast = chainTime > times * timeLeft + latencies * pace.latencySeconds;
       const request = isLast ? this.#split(target.slice) : null;
       if (request) return request;
@@ -373,9 +374,13 @@ const FIRST_GUESSES = { least: 4, atOneSecond: 25 };
 
 /**
  * A slice is split where its pages, one latency each, would end later than so many times what all that is left takes at the
- * rate limit, and so many latencies. Where hardly anything was read, a long slice may be a wrong guess.
+ * rate limit, and so many latencies. Sooner on a wide line, which has room for a wrong guess; but where hardly anything was
+ * read, a long slice may be one.
  */
-const OUTLASTS = { first: { times: 1.3, latencies: 2 }, later: { times: 1, latencies: 0.75 } };
+const OUTLASTS = { late: { times: 1.3, latencies: 2 }, soon: { times: 1, latencies: 0.75 } };
+
+/** Requests that are under way at a time on a line that is wide. */
+const WIDE = 12;
 
 /**
  * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
