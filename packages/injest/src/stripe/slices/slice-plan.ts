@@ -122,13 +122,13 @@ export class SlicePlan {
     const { pagesRead } = this.#budget;
     const hardlyKnown = pagesRead < 2;
     const mayGuess = this.#budget.allows("a guess", pace);
-    const mayGuessFar = this.#budget.allows("a guess below a guess", pace, hardlyKnown ? 0 : guesses);
+    const isWide = !hardlyKnown && pace.requestsPerSecond * pace.latencySeconds >= WIDE;
+    const mayGuessFar = this.#budget.allows("a guess below a guess", pace, isWide ? guesses : 0);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {
       const chainTime = (target.left / this.#pageLimit) * pace.latencySeconds;
-      const isWide = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
-      const { times, latencies } = isWide && !hardlyKnown ? OUTLASTS.soon : OUTLASTS.late;
+      const { times, latencies } = isWide ? OUTLASTS.soon : OUTLASTS.late;
       const isLast = chainTime > times * timeLeft + latencies * pace.latencySeconds;
       const request = isLast ? this.#split(target.slice) : null;
       if (request) return request;
