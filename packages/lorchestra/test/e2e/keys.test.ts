@@ -65,28 +65,30 @@ describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
     const all = `SELECT COUNT(*) AS objects, MAX(last_seen) AS newest FROM ${rig.dataset}.raw_objects`;
     const events = `SELECT COUNT(*) AS events FROM ${rig.dataset}.event_log`;
     const before = [await rig.rows(all), await rig.rows(events)];
-    const others = [
+    const accounts = [
       rig.sandbox.addAccount({ id: "acct_1OtherOtherOther1" }, mensio({ seed: 7 })),
       rig.sandbox.addAccount({ livemode: false }, mensio({ seed: 7 })),
     ];
     const [{ external_id: id } = {}] = await rig.rows(`SELECT external_id FROM ${rig.dataset}.raw_objects LIMIT 1`);
-    const commands = [
+    const runs = [
       ["run", "stripe_ingest_customers"],
-      // Of a stream that was never read, and of a part of it.
+      // Of a stream that was never read.
       ["run", "stripe_ingest_refunds"],
+    ];
+    const others = [
       ["run", "stripe_ingest_refunds", "--since", "-30d"],
       ["verify", "stripe_ingest_customers", "--repair"],
       ["verify", "stripe_ingest_customers", "--sample", "5", "--repair"],
       ["explain", String(id)],
     ];
-    for (const other of others) {
-      await setKey(rig.directory, other.key);
-      for (const command of commands) {
+    for (const [index, account] of accounts.entries()) {
+      await setKey(rig.directory, account.key);
+      for (const command of index === 0 ? [...runs, ...others] : runs) {
         const refused = await rig.run(...command);
         expect([...command, refused.code]).toEqual([...command, 5]);
         expect(refused.stderr).toMatch(/code SOURCE_(ACCOUNT|MODE)_CHANGED {3}exit 5/);
-        expect([await rig.rows(all), await rig.rows(events)]).toEqual(before);
       }
+      expect([await rig.rows(all), await rig.rows(events)]).toEqual(before);
     }
   });
 });
