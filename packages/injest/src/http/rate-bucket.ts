@@ -17,10 +17,12 @@ export interface RateLimit {
  *
  * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use, and few can be saved up.
  * At a share below 1 the burst is the part of the limit that is not ours to use steadily, less what comes in 50 ms: of a
- * limit of 25, 20/s and a burst of 4 make at most 24 in any second, so that the server may meet a burst, whose
- * connections are yet to be made, that much later than what follows it. At a share of 1 nothing is left for bursts; what can be saved is 50 ms of tokens, so that a
- * timer or an event loop that is late costs no throughput. The window keeps those from adding up: whatever the bucket
- * says, a request goes no sooner than a second after the one that is `perSecond` back, or fewer where fewer may be sent now.
+ * limit of 25, 20/s and a burst of 4 make at most 24 in any second. A burst, whose connections are yet to be made, may
+ * then reach the server that much later than what follows it. At a share of 1 nothing is left for bursts; what can be
+ * saved is 50 ms of tokens, so that a timer or an event loop that is late costs no throughput.
+ *
+ * The window keeps those from adding up: whatever the bucket says, a request goes no sooner than a second after the one
+ * that is `perSecond` back, or fewer where fewer may be sent now.
  */
 export class RateBucket {
   readonly limitPerSecond: number;

@@ -25,7 +25,6 @@ export interface NamedObject {
 
 export interface FeedReading {
   readonly objects: Map<string, NamedObject>;
-  readonly events: number;
   /** Of events that the next reading will meet again, since `recentSince` or later. */
   seenFrom(second: number): string[];
 }
@@ -46,7 +45,6 @@ export async function readFeed(
   const objects = new Map<string, NamedObject>();
   const seenBefore = new Set(position.seen);
   const seen: { print: string; created: number }[] = [];
-  let events = 0;
   const from = Math.max(position.from - FEED_OVERLAP_SECONDS, position.floor);
   const pages = readSlices(client, eventListing(spec), {
     ranges: [{ from, until: null, after: null }],
@@ -57,7 +55,6 @@ export async function readFeed(
   for await (const page of pages) {
     if (options.isUseless()) return null;
     for (const event of page.value) {
-      events += 1;
       const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
       if (event.created >= options.recentSince()) seen.push({ print, created: event.created });
       if (seenBefore.has(print)) continue;
@@ -73,7 +70,6 @@ export async function readFeed(
   if (options.isUseless()) return null;
   return {
     objects,
-    events,
     seenFrom: (second) => {
       const recent = seen.filter(({ created }) => created >= second);
       return recent.length > SEEN_MOST ? [] : recent.map(({ print }) => print);

@@ -22,7 +22,8 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     warehouse.newestReadAt(scope),
   ]);
   const { since, until, full } = context.options;
-  const { cursor, watermark } = readable(stream, checkpoint, full);
+  // A full run needs no checkpoint: it is the way out of one that cannot be read.
+  const { cursor, watermark } = readable(stream, checkpoint, { orNone: full });
   const windowed = since !== null || until !== null;
   const accountOf = cursor === undefined ? await otherCursors(context, stream, scope) : [];
   const retrieve = {
@@ -50,21 +51,23 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
 /** Where the stream has no checkpoint yet, those of its connection's other streams say whose rows are here. */
 async function otherCursors({ warehouse }: RunContext, stream: Stream<unknown>, scope: StreamScope): Promise<Cursor[]> {
   const others = await warehouse.otherCheckpoints(scope);
-  return others.map((checkpoint) => readable(stream, checkpoint, true).cursor).filter((cursor) => cursor !== undefined);
+  return others
+    .map((checkpoint) => readable(stream, checkpoint, { orNone: true }).cursor)
+    .filter((cursor) => cursor !== undefined);
 }
 
-/** A full run needs no checkpoint: it is the way out of one that cannot be read. */
+/** `orNone`: one that cannot be read counts as none. */
 function readable(
   stream: Stream<unknown>,
   checkpoint: StoredCheckpoint | null,
-  full: boolean,
+  { orNone }: { orNone: boolean },
 ): { cursor: Cursor | undefined; watermark: Date | null } {
   if (checkpoint === null) return { cursor: undefined, watermark: null };
   try {
     return { cursor: checkpoint.cursor, watermark: stream.summarize(checkpoint.cursor).watermark };
   } catch (error) {
     const isInvalid = error instanceof SourceError && error.code === "SOURCE_CURSOR_INVALID";
-    if (full && isInvalid) return { cursor: undefined, watermark: null };
+    if (orNone && isInvalid) return { cursor: undefined, watermark: null };
     throw error;
   }
 }

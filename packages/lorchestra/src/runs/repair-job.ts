@@ -66,8 +66,9 @@ export async function repairing(
   const { status } = outcome;
   const ended = { job: job.name, status, records_extracted, inserted, updated, deleted, duration_ms, notices: [] };
   const error = eventErrorOf(outcome, "verify again: what was committed is kept");
-  await tellStart();
+  // The start once more: it is kept once by its id, and nothing may have told it yet.
   await eventLog.record([
+    started,
     upsertCompleted(subject, now(), { ...named, records_extracted, ...counts, commits }),
     error === null ? jobCompleted(subject, now(), ended) : jobFailed(subject, now(), { ...ended, error }),
   ]);

@@ -1,7 +1,7 @@
 import type { RecordFacts } from "injest";
 import type { Compared } from "./compare-with-row.js";
 import { moneySums } from "./money-sums.js";
-import type { Finding, MoneySum, Standing } from "./verify-report.js";
+import { type Finding, type MoneySum, type Standing, STANDINGS } from "./verify-report.js";
 
 /** Counts how objects stand, keeps the first of what is not equal, and adds up the money of both sides. */
 export interface VerificationLedger {
@@ -17,17 +17,7 @@ export interface VerificationLedger {
 const NAMED = 1_000;
 
 export function verificationLedger(facts: RecordFacts | null): VerificationLedger {
-  const standings = {
-    missing: 0,
-    extra: 0,
-    stale: 0,
-    incomplete: 0,
-    doubled: 0,
-    quarantined: 0,
-    outdated: 0,
-    behind: 0,
-    equal: 0,
-  };
+  const standings = Object.fromEntries(STANDINGS.map((standing) => [standing, 0])) as Record<Standing, number>;
   const findings: Finding[] = [];
   const money = moneySums(facts?.money ?? null);
   let [inSource, inWarehouse] = [0, 0];

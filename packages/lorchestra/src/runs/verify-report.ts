@@ -20,10 +20,12 @@ export type VerifyStatus = "equal" | "different" | "failed" | "interrupted";
  * `behind`: it changed after the stream's watermark, so the next run brings it. `quarantined`: the warehouse cannot hold it as
  * it is, and `quarantine` has its text.
  */
-export type Standing = Fault | "quarantined" | "outdated" | "behind" | "equal";
+export type Standing = (typeof STANDINGS)[number];
 
 export const FAULTS = ["missing", "extra", "stale", "incomplete", "doubled"] as const;
 export type Fault = (typeof FAULTS)[number];
+
+export const STANDINGS = [...FAULTS, "quarantined", "outdated", "behind", "equal"] as const;
 
 export function isFault(standing: Standing): standing is Fault {
   return (FAULTS as readonly Standing[]).includes(standing);

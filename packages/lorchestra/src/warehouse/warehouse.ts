@@ -49,8 +49,9 @@ export interface Warehouse extends AsyncDisposable {
   /** Adds rows to `event_log`, each at most once by `event_id`, however often it is called. */
   appendEvents(rows: readonly EventRow[]): Promise<void>;
   /**
-   * The `job.started` rows of lorchestra's own, not of an earlier tool's, of this connection and object type that have neither a `job.completed` nor a `job.failed`
-   * of the same correlation_id, connection and object type: jobs that were killed, if the caller holds the lease.
+   * The `job.started` rows of this connection and object type that have neither a `job.completed` nor a `job.failed` of the
+   * same correlation_id, connection and object type: jobs that were killed, if the caller holds the lease. Those of an
+   * earlier tool, in the same table, are not among them.
    */
   unfinishedJobs(scope: StreamScope): Promise<readonly EventRow[]>;
   /** What loading so many objects would take, for `lorchestra plan`. Reads only, and bills nothing. */

@@ -120,9 +120,9 @@ export class SlicePlan {
       }
     }
     const { pagesRead } = this.#budget;
-    const hardlyKnown = pagesRead < 2;
+    const isHardlyKnown = pagesRead < 2;
     const mayGuess = this.#budget.allows("a guess", pace);
-    const isWide = !hardlyKnown && pace.requestsPerSecond * pace.latencySeconds >= WIDE;
+    const isWide = !isHardlyKnown && pace.requestsPerSecond * pace.latencySeconds >= WIDE;
     const mayGuessFar = this.#budget.allows("a guess below a guess", pace, isWide ? guesses : 0);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
@@ -139,7 +139,7 @@ export class SlicePlan {
     if (idle) return this.#crowds.nextOfAny(this.#slices) ?? idle.slice.ask();
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.atOneSecond * pace.latencySeconds ** 2));
-    if (busy >= (hardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
+    if (busy >= (isHardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
     const worth = pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const isWorth = candidate && candidate.left >= worth * this.#pageLimit;

@@ -2,6 +2,7 @@ import {
   FAULTS,
   type Finding,
   type SampleResult,
+  STANDINGS,
   type StreamVerification,
   type VerifyReport,
 } from "../../runs/verify-report.js";
@@ -56,8 +57,8 @@ function streamLines(stream: StreamVerification, name: string, style: VerifyStyl
 }
 
 function verdictOf({ standings, status }: StreamVerification): string {
-  const counts = [...FAULTS, "quarantined" as const, "outdated" as const, "behind" as const].flatMap((standing) =>
-    standings[standing] > 0 ? [`${grouped(standings[standing])} ${standing}`] : [],
+  const counts = STANDINGS.flatMap((standing) =>
+    standing !== "equal" && standings[standing] > 0 ? [`${grouped(standings[standing])} ${standing}`] : [],
   );
   return [...(status === "equal" ? ["equal"] : []), ...counts].join(", ");
 }

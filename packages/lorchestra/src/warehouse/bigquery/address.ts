@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { LorchestraError } from "../../errors.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import { byteCountOf } from "./byte-count.js";
@@ -19,7 +18,7 @@ export interface Place {
 
 /** Reads `bigquery://PROJECT/DATASET?location=…`; what it leaves out comes from GCP_PROJECT and EVENTS_BQ_DATASET. */
 export function parseAddress(address: WarehouseAddress): Place {
-  const { url, directory, environment, settings } = address;
+  const { url, environment, settings } = address;
   const match = /^bigquery:(?:\/\/)?(?<project>[^/?#]*)(?:\/(?<dataset>[^/?#]*))?(?:\?(?<query>[^#]*))?$/.exec(url);
   if (match === null) throw invalid(`\`${url}\` is no BigQuery address`);
   const { project = "", dataset = "", query = "" } = match.groups ?? {};
@@ -36,7 +35,7 @@ export function parseAddress(address: WarehouseAddress): Place {
     datasetId,
     location: readLocation(new URLSearchParams(query)),
     emulatorOrigin: emulator === "" ? null : readOrigin(emulator),
-    keyFile: keyFile === "" || emulator !== "" ? null : resolve(directory, keyFile),
+    keyFile: keyFile === "" || emulator !== "" ? null : keyFile,
     maximumBytesBilled: readBytes(settings["maximum_bytes_billed"]),
   };
 }

@@ -40,7 +40,7 @@ describe("a BigQuery address", () => {
   });
 
   it("finds the credentials that the environment names, and needs none for an emulator", () => {
-    const GOOGLE_APPLICATION_CREDENTIALS = "keys/sa.json";
+    const GOOGLE_APPLICATION_CREDENTIALS = "/keys/sa.json";
     expect(parse("bigquery://p/d", { GOOGLE_APPLICATION_CREDENTIALS }).keyFile).toBe("/keys/sa.json");
     const emulator = { GOOGLE_APPLICATION_CREDENTIALS, BIGQUERY_EMULATOR_HOST: "127.0.0.1:9050" };
     expect(parse("bigquery://p/d", emulator).keyFile).toBeNull();
