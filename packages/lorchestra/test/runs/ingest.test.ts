@@ -125,6 +125,13 @@ describe("a full run", () => {
 });
 
 describe("a checkpoint that cannot be read", () => {
+  test("does not mind that the checkpoint of another stream cannot be read", async () => {
+    putThings(3);
+    await ingest();
+    await rig.tamper(`UPDATE events_dev.checkpoints SET stream = 'gadgets', "cursor" = '"rubbish"'`);
+    expect(await ingest()).toMatchObject({ status: "completed", error: null });
+  });
+
   test("fails the run, which says so; a full run stores a new one", async () => {
     putThings(5);
     await ingest();

@@ -186,6 +186,23 @@ describe("verify", () => {
     expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 20, standings: { doubled: 0, equal: 20 } });
   });
 
+  test("calls several rows of one object a fault, although an event tells of the object", async () => {
+    await rig.tamper(
+      "INSERT INTO events_dev.raw_objects SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_4'",
+    );
+    rig.source.put("th_4", {});
+    expect(await verify()).toMatchObject({ status: "different", standings: { doubled: 1, behind: 0 } });
+  });
+
+  test("takes the live one of several rows, whichever comes first", async () => {
+    const row = "FROM events_dev.raw_objects WHERE external_id = 'th_4'";
+    await rig.tamper(`INSERT INTO events_dev.raw_objects SELECT * ${row}`);
+    await rig.tamper(
+      `UPDATE events_dev.raw_objects SET deleted_at = last_seen WHERE rowid = (SELECT MIN(rowid) ${row})`,
+    );
+    expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 20, standings: { equal: 20 } });
+  });
+
   test("calls what changed after the watermark behind, not a fault", async () => {
     rig.source.put("th_20", {});
     rig.source.put("th_1", { amount: 5 });
@@ -247,6 +264,14 @@ describe("verify", () => {
 });
 
 describe("verify with repair", () => {
+  test("is in the event log from its start to its end, also where there is nothing to compare", async () => {
+    await using empty = runRig();
+    const options = { sample: null, repair: true };
+    await empty.run((context) => verifyJobs([{ job: THINGS, context }], options), { access: "write" });
+    const events = await empty.rows("SELECT event_type FROM events_dev.event_log ORDER BY event_type");
+    expect(events.map((event) => event["event_type"])).toEqual(["job.completed", "job.started", "upsert.completed"]);
+  });
+
   test("brings back just what is at fault, and nothing differs afterwards", async () => {
     await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
     await rig.tamper(
