@@ -127,7 +127,7 @@ describe("an error of BigQuery", () => {
     afterEach(() => rm(directory, { recursive: true }));
 
     async function refused(): Promise<string> {
-      const environment = { GOOGLE_APPLICATION_CREDENTIALS: "sa.json" };
+      const environment = { GOOGLE_APPLICATION_CREDENTIALS: join(directory, "sa.json") };
       const place = { ...address("bigquery://my-project"), directory, environment };
       await using warehouse = await open(place, testOpenOptions());
       return (await failure("WAREHOUSE_REFUSED", () => warehouse.prepare())).message;
