@@ -1,4 +1,5 @@
 import { AdaptiveLimit } from "./adaptive-limit.js";
+import { LateStart } from "./late-start.js";
 import { SendWindow } from "./send-window.js";
 import { UnprovenLimit } from "./unproven-limit.js";
 
@@ -17,9 +18,9 @@ export interface RateLimit {
  *
  * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use, and few can be saved up.
  * At a share below 1 the burst is the part of the limit that is not ours to use steadily, less what comes in 50 ms: of a
- * limit of 25, 20/s and a burst of 4 make at most 24 in any second. A burst, whose connections are yet to be made, may
- * then reach the server that much later than what follows it. At a share of 1 nothing is left for bursts; what can be
- * saved is 50 ms of tokens, so that a timer or an event loop that is late costs no throughput.
+ * limit of 25, 20/s and a burst of 4 make at most 24 in any second. A burst may then arrive that much later than what
+ * follows it, and later still where its answers tell it soon enough (`LateStart`). At a share of 1 nothing is left for
+ * bursts; what can be saved is 50 ms of tokens, so that a timer or an event loop that is late costs no throughput.
  *
  * The window keeps those from adding up: whatever the bucket says, a request goes no sooner than a second after the one
  * that is `perSecond` back, or fewer where fewer may be sent now.
@@ -29,6 +30,7 @@ export class RateBucket {
   readonly rate: AdaptiveLimit;
   readonly #maxInFlight: AdaptiveLimit;
   readonly #window: SendWindow;
+  readonly #lateStart: LateStart | null;
   readonly #unproven: UnprovenLimit | null;
   readonly #burst: number;
   #tokens: number;
@@ -44,6 +46,7 @@ export class RateBucket {
     const isHeldBack = limit.isShared === true && limit.perSecond >= WORTH_PROVING;
     this.#unproven = isHeldBack ? new UnprovenLimit(limit.perSecond) : null;
     this.#burst = limit.perSecond * (1 - share - share * LATENESS_SECONDS);
+    this.#lateStart = this.#burst > 1 ? new LateStart(this.#window) : null;
     this.#tokens = this.#capacity(nowMs);
     this.#refilledAtMs = nowMs;
   }
@@ -62,6 +65,7 @@ export class RateBucket {
   /** Returns how far the request goes beyond what is taken at first; 0 for most. */
   take(nowMs: number): number {
     this.#refill(nowMs);
+    if (this.#tokens === this.#capacity(nowMs)) this.#lateStart?.begin(nowMs);
     this.#tokens -= 1;
     this.#inFlight += 1;
     this.#window.add(nowMs);
@@ -84,9 +88,10 @@ export class RateBucket {
     this.#inFlight -= 1;
   }
 
-  /** A request was served; `beyond` is what `take` returned for it. */
-  served(beyond: number): void {
+  /** A request of that time was served; `beyond` is what `take` returned for it, `leastMs` the quickest answer so far. */
+  served(sentAtMs: number, latencyMs: number, leastMs: number, beyond: number): void {
     this.#unproven?.served(beyond);
+    this.#lateStart?.answered(sentAtMs, latencyMs, leastMs);
   }
 
   /** The vendor refused a request of that time for its rate; `beyond` is what `take` returned for it. */

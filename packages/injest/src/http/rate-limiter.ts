@@ -73,6 +73,8 @@ class SharedLimiter implements RateLimiter {
   readonly #account: RateBucket;
   readonly #lanes = new Map<string, Lane>();
   #turn = 0;
+  /** Of any endpoint; refusals do not count. */
+  #leastLatencyMs = Infinity;
   readonly #alarm: Alarm;
 
   constructor(options: RateLimiterOptions) {
@@ -199,8 +201,10 @@ class SharedLimiter implements RateLimiter {
       lane.latenciesMs.push(latencyMs);
     }
     if (rateLimited === undefined) {
-      if (latencyMs !== undefined) this.#account.served(beyond);
-      return;
+      if (latencyMs === undefined) return;
+      this.#leastLatencyMs = Math.min(this.#leastLatencyMs, latencyMs);
+      lane.bucket.served(sentAtMs, latencyMs, this.#leastLatencyMs, 0);
+      return this.#account.served(sentAtMs, latencyMs, this.#leastLatencyMs, beyond);
     }
     if (rateLimited === "resource-specific") return lane.bucket.holdUntil(nowMs + RESOURCE_HOLD_MS);
     const bucket = rateLimited?.startsWith("global-") ? this.#account : lane.bucket;

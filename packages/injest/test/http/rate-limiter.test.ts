@@ -58,6 +58,31 @@ describe("a rate limiter", () => {
     expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(24);
   });
 
+  it.each([
+    ["the first requests of an endpoint arrive", 0, 130],
+    ["the first burst arrives", 600, 730],
+    ["much of the first second arrives", 600, 900],
+  ])("never exceeds it in any second where %s late, as at a server that was at rest", async (_, fromMs, awakeAtMs) => {
+    const { limiter, clock } = start();
+    const arrivedAtMs: number[] = [];
+    const send = async (): Promise<void> => {
+      const permit = await limiter.acquire("a");
+      const lateMs = clock.monotonicMs() < fromMs ? 0 : Math.max(0, awakeAtMs - clock.monotonicMs());
+      arrivedAtMs.push(clock.monotonicMs() + lateMs);
+      const latencyMs = 300 + lateMs;
+      void clock.sleep(latencyMs).then(() => permit.done({ latencyMs }));
+    };
+    void (async () => {
+      // One page tells that there are more.
+      if (fromMs > 0) await send();
+      await clock.sleep(fromMs);
+      for (;;) await send();
+    })();
+    await clock.run(10_000 + fromMs);
+    expect(mostInASecond(arrivedAtMs)).toBeLessThanOrEqual(25);
+    expect(arrivedAtMs.length).toBeGreaterThanOrEqual(20 * 10);
+  });
+
   it("may burst again after a pause, but not beyond the limit of any second", async () => {
     const { limiter, clock } = start();
     const sentAtMs: number[] = [];
