@@ -24,14 +24,15 @@ export class GuessBudget {
   allows(what: "a guess" | "a guess below a guess", pace: Pace, unanswered = 0): boolean {
     const most = WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds;
     // An account of a few pages does not pay for many guesses.
-    const early = WASTE.first + 2 * (this.#pagesRead - this.#wasted);
+    const first = WASTE.first + WASTE.firstAtOneSecond * pace.latencySeconds ** 2;
+    const early = first + 2 * (this.#pagesRead - this.#wasted);
     const allowed = Math.min(most, early) + WASTE.share * this.#pagesRead;
     return this.#wasted + UNANSWERED * unanswered <= (what === "a guess" ? allowed : allowed * FAR);
   }
 }
 
 /** Pages that may be wasted: few at first, then some, more where the line is slow, and a share of those read. */
-const WASTE = { first: 2, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
+const WASTE = { first: 2, firstAtOneSecond: 10, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
 
 /** In pages: what a guess that is not answered yet counts as wasted. */
 const UNANSWERED = 0.5;

@@ -113,7 +113,7 @@ export class SlicePlan {
       if (!slice.inFlight) {
         idle = longer(idle, candidate);
         newestIdle ??= candidate;
-      } else if (slice.pages > 0) proven = longer(proven, candidate);
+      } else if (slice.pages > 0 || slice.newestForeseen !== null) proven = longer(proven, candidate);
       else {
         guesses += 1;
         guessed = longer(guessed, candidate);
@@ -196,7 +196,10 @@ export class SlicePlan {
       const endReached = slice.from === null ? !hasMore && unbounded : !hasMore || isPassed;
       const inSlice = items.filter((item) => slice.covers(item));
       // A slice below that is being read already is left alone, unless this page has all of it.
-      if (isBelow && !endReached && (slice.inFlight || slice.pages > 0 || inSlice.length === 0)) break;
+      if (isBelow && !endReached && (slice.inFlight || slice.pages > 0 || inSlice.length === 0)) {
+        slice.foresee(inSlice);
+        break;
+      }
       const fresh = inSlice.filter((item) => !slice.hasRead(item));
       const chain = slice.meetingChain;
       const met = inSlice.some((item) => chain?.ids.has(item.id));
@@ -328,7 +331,7 @@ export class SlicePlan {
   }
 
   #top(slice: Slice): number {
-    return slice.token?.created ?? slice.until ?? this.#seen.newest ?? this.#horizon;
+    return slice.token?.created ?? slice.newestForeseen ?? slice.until ?? this.#seen.newest ?? this.#horizon;
   }
 
   #stretch(slice: Slice, top: number): Stretch | null {

@@ -1,4 +1,5 @@
 import type { Listed } from "../../source.js";
+import { densityOf } from "./density.js";
 
 /** What a plan needs to know of a listed object. */
 export interface ListedItem {
@@ -87,6 +88,7 @@ export class Slice {
   /** A second that is read anew because its token was lost; and whether the objects without `created` are. */
   #anewSecond: number | null = null;
   #areUndatedAnew = false;
+  #newestForeseen: number | null = null;
   #lastOpen: {
     readonly from: number | null;
     readonly until: number | null;
@@ -228,10 +230,27 @@ export class Slice {
     return items[meets]?.id === chain.anchor.id ? null : "the page leaves a gap to what was read upwards";
   }
 
+  /** Unix seconds: when its newest object was created, where another slice's page told it before its own first page. */
+  get newestForeseen(): number | null {
+    return this.#newestForeseen;
+  }
+
+  /**
+   * Its first page is still on its way, and a page that went on across a gap has these, its newest: where a cluster below a
+   * silence goes on is known a latency sooner.
+   */
+  foresee(items: readonly ListedItem[]): void {
+    const newest = items[0]?.created ?? null;
+    if (this.pages > 0 || this.token !== null || newest === null) return;
+    this.#newestForeseen = newest;
+    this.density = densityOf(items) ?? this.density;
+  }
+
   /** Moves on to below `items`, the newest of what was left; says which seconds are complete with them. */
   advance(items: readonly ListedItem[]): Listed[] {
     const last = items.at(-1);
     if (!last) return [];
+    this.#newestForeseen = null;
     this.token = tokenOf(last);
     const oldest = items.findLast(({ created }) => created !== null)?.created ?? this.#second;
     const listed = oldest === null || oldest === this.#second ? [] : this.#listDownTo(oldest);
