@@ -201,8 +201,7 @@ export class SlicePlan {
         break;
       }
       const fresh = inSlice.filter((item) => !slice.hasRead(item));
-      const chain = slice.meetingChain;
-      const met = inSlice.some((item) => chain?.ids.has(item.id));
+      const met = inSlice.some(({ id }) => slice.upward?.ids.has(id));
       slice.pages += 1;
       const before = slice.open;
       const above = slice.token?.created ?? null;

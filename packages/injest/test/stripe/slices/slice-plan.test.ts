@@ -131,6 +131,23 @@ describe("a plan of slices", () => {
     );
   });
 
+  // The chain from the oldest end of one such second may have begun with objects of the next one.
+  it.each([0.3, 1])("brings every object once where seconds with hundreds lie near each other: %d s", (seconds) => {
+    for (let seed = 0; seed < 8; seed += 1) {
+      const random = randomOf(seed);
+      const some = (): number => NOW - Math.floor(random() * 100_000_000);
+      const crowded = Array.from({ length: 10 }, some).flatMap((second) => Array.from({ length: 300 }, () => second));
+      const account = new AccountModel([...crowded, ...Array.from({ length: 1_000 }, some)]);
+      const ledger = new Ledger(account);
+      const latency = (): number => seconds * (1 + random() / 50);
+      const { refused } = simulate({ account, latency, checksBodies: true, onTaken: (taken) => ledger.take(taken) });
+      expect(refused).toBe(0);
+      expect(ledger.missing()).toEqual([]);
+      expect(ledger.unlisted()).toEqual([]);
+      expect(ledger.open).toEqual([]);
+    }
+  });
+
   it("leaves alone what lies between the ranges that it is resumed with", () => {
     const hole = Array.from({ length: 500 }, (_, index) => NOW - 2_000 - index);
     const account = new AccountModel([...Array.from({ length: 250 }, (_, index) => NOW - index), ...hole]);
