@@ -1,5 +1,6 @@
 import type { Interval } from "../source.js";
 import { PAGE_MOST } from "./page-size.js";
+import { EARLY_PROBES } from "./slices/early-probes.js";
 
 /** What a read meets. */
 export interface ReadScale {
@@ -19,7 +20,7 @@ export interface ReadCost {
 /**
  * Requests and time of a read of so many objects, as measured of the reader: see `read-cost.test.ts`.
  *
- * Up to a page is one request. Of more, the first pages tell where the others are, one after the other, and the slices end
+ * Up to a page is one request, and on a slow line some probes beside it. Of more, the first pages tell where the others are, one after the other, and the slices end
  * with a part of a page each. The nested lists' endpoint has a rate of its own, and is asked from the first page on.
  */
 export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs }: ReadScale): ReadCost {
@@ -33,13 +34,19 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
     return Math.max(listedMs, nestedCount > 0 ? nestedCount * requestMs + 2 * latencyMs : 0);
   }
 
-  const guesses = (pageCount: number): number =>
-    pageCount === 1 ? 0 : Math.min(1 + 1.1 * perLatency, (1.8 + (0.8 * latencyMs) / 1000) * Math.sqrt(pageCount));
+  const probes = latencyMs >= EARLY_PROBES.afterSeconds * 1000 ? EARLY_PROBES.ages.length : 0;
+  function guesses(pageCount: number): number {
+    if (pageCount === 1) return probes;
+    const later = Math.min(1 + 1.1 * perLatency, (1.8 + (0.8 * latencyMs) / 1000) * Math.sqrt(pageCount));
+    return Math.max(probes, later);
+  }
   return {
     requests: {
       low: pages.low + Math.floor(nested.low),
       likely: Math.round(pages.likely + guesses(pages.likely) + nested.likely),
-      high: Math.ceil(pages.high === 1 ? 1 + nested.high : pages.high * 1.1 + 2 * perLatency + 20 + nested.high),
+      high: Math.ceil(
+        pages.high === 1 ? 1 + probes + nested.high : pages.high * 1.1 + 2 * perLatency + 20 + nested.high,
+      ),
     },
     durationMs: {
       low: Math.round((pages.low - 1) * requestMs + Math.min(pages.low, 2) * latencyMs),

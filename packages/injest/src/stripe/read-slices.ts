@@ -5,9 +5,11 @@ import { Bell } from "./bell.js";
 import { type Listing, queryOf } from "./listing.js";
 import { type CheckedItem, type CheckedPage, checkPage } from "./page.js";
 import { maxBodyBytes, PageSize } from "./page-size.js";
+import { EARLY_PROBES } from "./slices/early-probes.js";
 import type { OpenRange, PageRequest } from "./slices/slice.js";
 import type { Pace } from "./slices/guess-budget.js";
-import { type Delivery, SlicePlan } from "./slices/slice-plan.js";
+import type { Delivery } from "./slices/delivery.js";
+import { SlicePlan } from "./slices/slice-plan.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
 import { isMissing, isTooLarge } from "./stripe-errors.js";
 
@@ -84,6 +86,8 @@ class SliceReader<T> {
   readonly #unsettled = new Set<Delivery<CheckedItem>>();
   readonly #bell = new Bell();
   #readyBytes = 0;
+  /** No page came for so long that the line is slow. */
+  #isSlow = false;
   #underWay = 0;
   #received = 0;
   /** Since the last page that began at one. */
@@ -99,6 +103,7 @@ class SliceReader<T> {
       ranges: options.ranges,
       pageLimit: this.#pageSize.limit,
       horizon: HORIZON_SECONDS,
+      now: Math.floor(client.clock.wallMs() / 1000),
       oldestKnown: options.oldestKnown ?? null,
     });
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
@@ -152,6 +157,7 @@ class SliceReader<T> {
   /** Asks the plan for one request after the other; a turn at the limiter that it has no use for is given back. */
   async #send(): Promise<void> {
     const requests = new Set<Promise<void>>();
+    let isFirst = true;
     try {
       while (!this.#isEnough()) {
         if (!this.#hasRoom()) {
@@ -166,6 +172,8 @@ class SliceReader<T> {
           continue;
         }
         this.#underWay += 1;
+        if (isFirst) void this.#watchForSlowLine();
+        isFirst = false;
         const sent = this.#load(request, permit).finally(() => {
           this.#underWay -= 1;
           requests.delete(sent);
@@ -177,6 +185,21 @@ class SliceReader<T> {
       this.#fail(error);
     }
     await Promise.all(requests);
+    this.#bell.ring();
+  }
+
+  /**
+   * Where no page has come for so long, the plan may know of more to ask for. Many short sleeps tell a slow line from a
+   * process that was held up itself, whose answer has arrived but was not read.
+   */
+  async #watchForSlowLine(): Promise<void> {
+    const ticks = (EARLY_PROBES.afterSeconds * 1000) / TICK_MS;
+    try {
+      for (let tick = 0; tick < ticks; tick += 1) await this.#client.clock.sleep(TICK_MS, this.#requestSignal);
+    } catch {
+      return;
+    }
+    this.#isSlow = true;
     this.#bell.ring();
   }
 
@@ -245,9 +268,14 @@ class SliceReader<T> {
     const { endpoint } = this.#listing;
     const requestsPerSecond = limiter.rateOf(endpoint);
     this.#options.observe?.({ type: "rate", inUse: limiter.inUse(endpoint), limit: limiter.limitOf(endpoint) });
-    return { requestsPerSecond, latencySeconds: (limiter.latencyOf(endpoint) ?? 300) / 1000 };
+    const supposedMs = this.#isSlow ? EARLY_PROBES.afterSeconds * 1000 : USUAL_LATENCY_MS;
+    return { requestsPerSecond, latencySeconds: (limiter.latencyOf(endpoint) ?? supposedMs) / 1000 };
   }
 }
+
+const TICK_MS = 50;
+/** Of Stripe, as long as nothing else is known. */
+const USUAL_LATENCY_MS = 300;
 
 /** So many page tokens in a row may be gone before that counts as an answer that is wrong. */
 const TOKENS_LOST_MOST = 20;

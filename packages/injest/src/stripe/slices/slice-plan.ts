@@ -1,6 +1,9 @@
 import type { Listed } from "../../source.js";
+import { type Candidate, longer } from "./candidate.js";
 import { Crowds } from "./crowds.js";
+import type { Delivery } from "./delivery.js";
 import { ageAfter, densityAt, densityOf, densityTo, objectsIn, type Stretch } from "./density.js";
+import { cutForProbe, expectFrom } from "./early-probes.js";
 import { GuessBudget, type Pace } from "./guess-budget.js";
 import { SeenPages } from "./seen-pages.js";
 import { type ListedItem, type OpenRange, type PageRequest, Slice, tokenOf } from "./slice.js";
@@ -12,25 +15,18 @@ export interface PlanOptions {
   readonly pageLimit: number;
   /** Unix seconds: no object is older. */
   readonly horizon: number;
+  /** Unix seconds. Default: not known, and nothing else is asked for before the first page has come. */
+  readonly now?: number;
   /** Unix seconds: an earlier reading has seen no older object; null where nothing is known. */
   readonly oldestKnown?: number | null;
-}
-
-/** What a page brought. */
-export interface Delivery<I extends ListedItem> {
-  /** Those of its items that no earlier page had. */
-  readonly items: readonly I[];
-  readonly listed: readonly Listed[];
-  /** What has to stay open in a cursor until these items are durable. */
-  readonly covers: readonly OpenRange[];
 }
 
 /**
  * Decides which page to ask for next, so that a list that can only be paged through one by one is read from many places
  * at once.
  *
- * The listing is cut into slices by `created`. The first page shows how dense the account is; from then on, whenever
- * the rate limit has a request to give:
+ * The listing is cut into slices by `created`. The first page shows how dense the account is, and on a slow line a few
+ * probes beside it; from then on, whenever the rate limit has a request to give:
  *
  * 1. a second that holds many objects is a chain that nothing can split: its next page comes first, of several the one of
  *    which least was read; the pages of the others come before those that are expected to be half empty. Where it seems worth
@@ -49,16 +45,19 @@ export class SlicePlan {
   readonly #slices: Slice[];
   #pageLimit: number;
   readonly #horizon: number;
+  readonly #now: number | null;
   readonly #seen: SeenPages;
   #oldestKnown: number | null;
   /** Unix seconds, exclusive: below it nothing was read before this plan. */
   readonly #unreadBelow: number;
+  #steepest: number = STEEPEST.usual;
   readonly #budget = new GuessBudget();
   readonly #crowds: Crowds;
 
   constructor(options: PlanOptions) {
     this.#pageLimit = options.pageLimit;
     this.#horizon = options.horizon;
+    this.#now = options.now ?? null;
     this.#seen = new SeenPages(options.horizon);
     this.#crowds = new Crowds(this.#seen);
     this.#oldestKnown = options.oldestKnown ?? null;
@@ -92,11 +91,20 @@ export class SlicePlan {
 
   /** The page to ask for now; null when nothing is worth asking for before another page arrives. */
   next(pace: Pace): PageRequest | null {
+    const probe = this.#nextProbe(pace);
+    if (probe) return probe;
     const urgent = this.#crowds.nextOfLeastRead(this.#slices) ?? this.#nextUndated() ?? this.#nextAboveUndated();
     return urgent ?? this.#nextToExplore(pace) ?? this.#crowds.nextOfAny(this.#slices);
   }
 
+  #nextProbe(pace: Pace): PageRequest | null {
+    if (this.#budget.pagesRead > 0 || this.#oldestKnown !== null || this.#now === null) return null;
+    return cutForProbe(this.#slices, pace, this.#now)?.ask() ?? null;
+  }
+
   #nextToExplore(pace: Pace): PageRequest | null {
+    const isWideLine = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
+    this.#steepest = isWideLine ? STEEPEST.wide : STEEPEST.usual;
     let left = 0;
     let busy = 0;
     let guesses = 0;
@@ -122,7 +130,7 @@ export class SlicePlan {
     const { pagesRead } = this.#budget;
     const isHardlyKnown = pagesRead < 2;
     const mayGuess = this.#budget.allows("a guess", pace);
-    const isWide = !isHardlyKnown && pace.requestsPerSecond * pace.latencySeconds >= WIDE;
+    const isWide = isWideLine && !isHardlyKnown;
     const mayGuessFar = this.#budget.allows("a guess below a guess", pace, isWide ? guesses : 0);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
@@ -218,6 +226,7 @@ export class SlicePlan {
       }
       const { density } = slice;
       slice.density = densityOf(inSlice) ?? density ?? densityTo(above, inSlice);
+      if (this.#budget.pagesRead === 0) expectFrom(slice, this.#slices, this.#horizon);
       const isUndated = slice.token?.created === null || (inSlice.length === 0 && !hasMore);
       slice.isExhausted ||= slice.from === null && isUndated;
       const page = { items: inSlice, density, room: items.length, pagesBefore: this.#budget.pagesRead };
@@ -340,7 +349,7 @@ export class SlicePlan {
     return {
       spanSeconds: lowest === null ? null : Math.max(1, top - lowest),
       newest: slice.density,
-      oldest: below === null ? null : Math.max(below, slice.density * STEEPEST),
+      oldest: below === null ? null : Math.max(below, slice.density * this.#steepest),
       horizonSeconds: top - this.#horizon,
     };
   }
@@ -357,16 +366,7 @@ const FAR_FROM_END = { pagesRead: 2_000, left: 50_000 };
 const MOST_SLICES = 256;
 
 /** A gap below says little of how far this side of it objects go on: no steeper a decline than to this share is assumed. */
-const STEEPEST = 0.2;
-
-interface Candidate {
-  readonly slice: Slice;
-  readonly left: number;
-}
-
-function longer(a: Candidate | null, b: Candidate | null): Candidate | null {
-  return !a || (b && b.left > a.left) ? b : a;
-}
+const STEEPEST = { usual: 0.2, wide: 0.7 };
 
 /**
  * One page says little of an account: as long as it is all that is known, so many more are asked for at a time. They grow with

@@ -37,6 +37,8 @@ export interface OpenRange {
 
 /** No object is older than 1970: a range that ends there holds none that has a `created`. */
 const NOTHING_DATED = 0;
+/** So many objects tell how dense a stretch is: fewer may lie close to each other by chance. */
+const TELLING = 10;
 /** So many ids of a second are remembered in a cursor, to know of each object of that second whether it is still there. */
 const BESIDE_MOST = 8;
 
@@ -243,7 +245,7 @@ export class Slice {
     const newest = items[0]?.created ?? null;
     if (this.pages > 0 || this.token !== null || newest === null) return;
     this.#newestForeseen = newest;
-    this.density = densityOf(items) ?? this.density;
+    if (items.length >= TELLING) this.density = densityOf(items) ?? this.density;
   }
 
   /** Moves on to below `items`, the newest of what was left; says which seconds are complete with them. */

@@ -1,7 +1,9 @@
 import { checkPage } from "../../../src/stripe/page.js";
 import type { ListedItem, OpenRange, PageRequest } from "../../../src/stripe/slices/slice.js";
-import { type Delivery, SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
+import type { Delivery } from "../../../src/stripe/slices/delivery.js";
+import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 import { HORIZON_SECONDS } from "../../../src/stripe/read-slices.js";
+import { EARLY_PROBES } from "../../../src/stripe/slices/early-probes.js";
 import type { AccountModel } from "./account-model.js";
 
 export interface SimulationOptions {
@@ -43,6 +45,10 @@ type Step =
   | { readonly at: number; readonly kind: "answer"; readonly request: PageRequest; readonly latency: number }
   | { readonly at: number; readonly kind: "taken"; readonly delivery: Delivery<ListedItem> };
 
+/** The accounts' newest objects were created about then. */
+const NOW = 1_790_000_000;
+/** Seconds after which a plan is asked again although no page has come. */
+const SLOW = EARLY_PROBES.afterSeconds;
 /** As many requests as `PageSize` allows at a time. */
 const MOST_UNDER_WAY = 128;
 /** A true page may be refused while the object at which two chains would meet is gone; not for long. */
@@ -53,7 +59,8 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const { account, pageLimit = 100, requestsPerSecond: rate = 25, burst = 1, latency, finishing = () => 0 } = options;
   const { serverLimit = Infinity, checksBodies = false, onTaken, onRequest } = options;
   const ranges = options.ranges ?? [{ from: null, until: null, after: null }];
-  const plan = new SlicePlan({ ranges, pageLimit, horizon: HORIZON_SECONDS, oldestKnown: options.oldestKnown ?? null });
+  const { oldestKnown = null } = options;
+  const plan = new SlicePlan({ ranges, pageLimit, horizon: HORIZON_SECONDS, now: NOW, oldestKnown });
   const steps: Step[] = [];
   const unsettled = new Set<Delivery<ListedItem>>();
   const latencies: number[] = [];
@@ -65,10 +72,17 @@ export function simulate(options: SimulationOptions): SimulationResult {
 
   for (;;) {
     if (!plan.done && nowSeconds >= tokenAt && underWay < MOST_UNDER_WAY) {
-      const request = plan.next({ requestsPerSecond: rate, latencySeconds: median(latencies) ?? 0.3 });
+      const request = plan.next({
+        requestsPerSecond: rate,
+        latencySeconds: median(latencies) ?? Math.max(0.3, nowSeconds),
+      });
       if (request) {
         send(request);
         tokenAt = Math.max(tokenAt, nowSeconds - (burst - 1) / rate) + 1 / rate;
+        continue;
+      }
+      if (latencies.length === 0 && nowSeconds < SLOW && (earliest()?.at ?? 0) > SLOW) {
+        nowSeconds = SLOW;
         continue;
       }
       if (steps.length === 0) throw new Error("the plan asks for nothing although it is not done");

@@ -1,0 +1,11 @@
+import type { Listed } from "../../source.js";
+import type { ListedItem, OpenRange } from "./slice.js";
+
+/** What a page brought. */
+export interface Delivery<I extends ListedItem> {
+  /** Those of its items that no earlier page had. */
+  readonly items: readonly I[];
+  readonly listed: readonly Listed[];
+  /** What has to stay open in a cursor until these items are durable. */
+  readonly covers: readonly OpenRange[];
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { EARLY_PROBES } from "../../../src/stripe/slices/early-probes.js";
+import type { OpenRange } from "../../../src/stripe/slices/slice.js";
+import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
+
+const NOW = 1_790_000_000;
+const QUICK = { requestsPerSecond: 25, latencySeconds: 0.3 };
+const SLOW = { requestsPerSecond: 25, latencySeconds: EARLY_PROBES.afterSeconds };
+const WHOLE: OpenRange = { from: null, until: null, after: null };
+
+function planOf(range: OpenRange, oldestKnown: number | null = null): SlicePlan {
+  return new SlicePlan({ ranges: [range], pageLimit: 100, horizon: 1_262_304_000, now: NOW, oldestKnown });
+}
+
+describe("before the first page has come", () => {
+  it("a slow line looks at several ages, and then waits", () => {
+    const plan = planOf(WHOLE);
+    plan.next(QUICK);
+    expect(plan.next(QUICK)).toBeNull();
+    const probes = EARLY_PROBES.ages.map(() => plan.next(SLOW));
+    expect(probes.map((probe) => NOW - (probe?.until ?? 0))).toEqual(EARLY_PROBES.ages);
+    expect(probes.at(-1)).toMatchObject({ from: null, direction: "down", token: null });
+    expect(plan.next(SLOW)).toBeNull();
+  });
+
+  it.each([
+    { what: "a window", range: { ...WHOLE, from: NOW - 86_400 } },
+    { what: "the rest of a reading", range: { ...WHOLE, until: NOW - 86_400 } },
+    { what: "an account that was read before", range: WHOLE, oldestKnown: NOW - 1_000_000 },
+  ])("nothing is guessed of $what", ({ range, oldestKnown }) => {
+    const plan = planOf(range, oldestKnown);
+    plan.next(SLOW);
+    expect(plan.next(SLOW)).toBeNull();
+  });
+
+  it("the one page of a small account ends the reading, whatever is still on its way", () => {
+    const plan = planOf(WHOLE);
+    const first = plan.next(QUICK)!;
+    for (const _ of EARLY_PROBES.ages) plan.next(SLOW);
+    const items = [{ id: "one", created: NOW - 5 }];
+    expect(plan.received(first, items, false).items).toEqual(items);
+    expect(plan.done).toBe(true);
+  });
+
+  it("a probe that is answered sooner does not end it", () => {
+    const plan = planOf(WHOLE);
+    plan.next(QUICK);
+    const probe = plan.next(SLOW)!;
+    plan.received(probe, [], false);
+    expect(plan.done).toBe(false);
+  });
+});

@@ -1,0 +1,23 @@
+import { scale } from "stripe-sandbox";
+import { expect, it } from "vitest";
+import { Mirror } from "../../src/testing/index.js";
+import { expectTruth, runInto, startRig, streamOf } from "./rig.js";
+
+it.each([
+  { latency: 300, requests: 1 },
+  { latency: 1_000, requests: 6 },
+])(
+  "asks for $requests pages before the first has come, where that takes $latency ms",
+  async ({ latency, requests }) => {
+    const rig = await startRig({ latency, scenario: scale({ count: 3_000, objectTypes: ["customer"] }) });
+    const mirror = new Mirror();
+    const sentMs: number[] = [];
+    const observe = (event: { type: string; endpoint?: string }): void => {
+      if (event.type === "request" && event.endpoint === "/v1/customers") sentMs.push(rig.clock.monotonicMs());
+    };
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"), { observe });
+    const [first = 0] = sentMs;
+    expect(sentMs.filter((atMs) => atMs < first + latency).length).toBe(requests);
+    expectTruth(rig, mirror, "customer");
+  },
+);
