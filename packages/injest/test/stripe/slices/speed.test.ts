@@ -70,18 +70,21 @@ describe("an answer that takes a second", () => {
   });
 
   it.each([
-    { shape: "uniform", count: 40_000, median: 1.08, mostly: 1.1, worst: 1.1 },
-    { shape: "growing", count: 40_000, median: 1.08, mostly: 1.1, worst: 1.1 },
-    { shape: "growing twentyfold", count: 40_000, median: 1.08, mostly: 1.1, worst: 1.1 },
-    { shape: "silent for years", count: 40_000, median: 1.1, mostly: 1.15, worst: 1.15 },
-    { shape: "uniform", count: 20_000, median: 1.13, mostly: 1.15, worst: 1.18 },
-    { shape: "growing", count: 20_000, median: 1.13, mostly: 1.15, worst: 1.15 },
-    { shape: "growing twentyfold", count: 20_000, median: 1.13, mostly: 1.15, worst: 1.15 },
-    { shape: "uniform", count: 10_000, median: 1.2, mostly: 1.29, worst: 1.36 },
-    { shape: "silent for years", count: 20_000, median: 1.2, mostly: 1.25, worst: 1.3 },
-    { shape: "silent for years", count: 10_000, median: 1.31, mostly: 1.35, worst: 1.45 },
-    { shape: "clustered", count: 20_000, median: 1.29, mostly: 1.33, worst: 1.38 },
-    { shape: "clustered", count: 10_000, median: 1.62, mostly: 1.65, worst: 1.85 },
+    { shape: "uniform", count: 40_000, median: 1.06, mostly: 1.07, worst: 1.07 },
+    { shape: "growing", count: 40_000, median: 1.06, mostly: 1.06, worst: 1.06 },
+    { shape: "growing twentyfold", count: 40_000, median: 1.06, mostly: 1.06, worst: 1.06 },
+    { shape: "silent for years", count: 40_000, median: 1.09, mostly: 1.1, worst: 1.1 },
+    { shape: "clustered", count: 40_000, median: 1.15, mostly: 1.16, worst: 1.17 },
+    { shape: "uniform", count: 20_000, median: 1.1, mostly: 1.11, worst: 1.12 },
+    { shape: "growing", count: 20_000, median: 1.09, mostly: 1.1, worst: 1.1 },
+    { shape: "growing twentyfold", count: 20_000, median: 1.09, mostly: 1.1, worst: 1.1 },
+    { shape: "silent for years", count: 20_000, median: 1.16, mostly: 1.17, worst: 1.18 },
+    { shape: "clustered", count: 20_000, median: 1.26, mostly: 1.28, worst: 1.29 },
+    { shape: "uniform", count: 10_000, median: 1.17, mostly: 1.22, worst: 1.32 },
+    { shape: "growing", count: 10_000, median: 1.14, mostly: 1.15, worst: 1.15 },
+    { shape: "growing twentyfold", count: 10_000, median: 1.14, mostly: 1.15, worst: 1.15 },
+    { shape: "silent for years", count: 10_000, median: 1.27, mostly: 1.28, worst: 1.29 },
+    { shape: "clustered", count: 10_000, median: 1.43, mostly: 1.45, worst: 1.45 },
   ] as const)("does not leave one slice to be read at the end, whatever the account: $count $shape", (account) => {
     const { shape, count, median, mostly, worst } = account;
     const pages = count / 100;
@@ -104,9 +107,9 @@ describe("an answer that takes a second", () => {
       const { wallSeconds } = read(SHAPES.bursty, 40_000, () => 1 + random() / 50, index);
       return wallSeconds / leastSeconds("bursty", 400, 1);
     }).toSorted((a, b) => a - b);
-    expect(ratios[20]).toBeLessThanOrEqual(1.34);
-    expect(ratios[32]).toBeLessThanOrEqual(1.4);
-    expect(ratios[39]).toBeLessThanOrEqual(1.47);
+    expect(ratios[20]).toBeLessThanOrEqual(1.28);
+    expect(ratios[36]).toBeLessThanOrEqual(1.33);
+    expect(ratios[39]).toBeLessThanOrEqual(1.45);
   });
 });
 
