@@ -20,8 +20,9 @@ export interface ReadCost {
 /**
  * Requests and time of a read of so many objects, as measured of the reader: see `read-cost.test.ts`.
  *
- * Up to a page is one request, and on a slow line some probes beside it. Of more, the first pages tell where the others are, one after the other, and the slices end
- * with a part of a page each. The nested lists' endpoint has a rate of its own, and is asked from the first page on.
+ * Up to a page is one request, and on a slow line some probes beside it. Of more, the first pages tell where the others
+ * are, one after the other, and the slices end with a part of a page each. The nested lists' endpoint has a rate of its
+ * own, and is asked from the first page on.
  */
 export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs }: ReadScale): ReadCost {
   const perLatency = (requestsPerSecond * latencyMs) / 1000;

@@ -43,7 +43,8 @@ export interface WarehouseOption {
 
 /**
  * Opens the warehouse at an address. `directory` is what a relative path in the address is relative to; `environment`
- * holds what the address may leave out (GCP_PROJECT, EVENTS_BQ_DATASET, BIGQUERY_EMULATOR_HOST, GOOGLE_APPLICATION_CREDENTIALS, whose path is absolute).
+ * holds what the address may leave out (GCP_PROJECT, EVENTS_BQ_DATASET, BIGQUERY_EMULATOR_HOST, and
+ * GOOGLE_APPLICATION_CREDENTIALS, whose path is absolute).
  */
 export type OpenWarehouse = (address: WarehouseAddress, options: OpenOptions) => Promise<Warehouse>;
 

@@ -50,7 +50,7 @@ export class SlicePlan {
   #oldestKnown: number | null;
   /** Unix seconds, exclusive: below it nothing was read before this plan. */
   readonly #unreadBelow: number;
-  #steepest: number = STEEPEST.usual;
+  #isWideLine = false;
   readonly #budget = new GuessBudget();
   readonly #crowds: Crowds;
 
@@ -91,6 +91,7 @@ export class SlicePlan {
 
   /** The page to ask for now; null when nothing is worth asking for before another page arrives. */
   next(pace: Pace): PageRequest | null {
+    this.#isWideLine = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
     const probe = this.#nextProbe(pace);
     if (probe) return probe;
     const urgent = this.#crowds.nextOfLeastRead(this.#slices) ?? this.#nextUndated() ?? this.#nextAboveUndated();
@@ -103,8 +104,6 @@ export class SlicePlan {
   }
 
   #nextToExplore(pace: Pace): PageRequest | null {
-    const isWideLine = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
-    this.#steepest = isWideLine ? STEEPEST.wide : STEEPEST.usual;
     let left = 0;
     let busy = 0;
     let guesses = 0;
@@ -130,7 +129,7 @@ export class SlicePlan {
     const { pagesRead } = this.#budget;
     const isHardlyKnown = pagesRead < 2;
     const mayGuess = this.#budget.allows("a guess", pace);
-    const isWide = isWideLine && !isHardlyKnown;
+    const isWide = this.#isWideLine && !isHardlyKnown;
     const mayGuessFar = this.#budget.allows("a guess below a guess", pace, isWide ? guesses : 0);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
@@ -346,10 +345,11 @@ export class SlicePlan {
     if (slice.density === null) return null;
     const lowest = slice.from ?? slice.floor;
     const below = lowest === null ? null : this.#seen.densityBelow(lowest);
+    const steepest = this.#isWideLine ? STEEPEST.wide : STEEPEST.usual;
     return {
       spanSeconds: lowest === null ? null : Math.max(1, top - lowest),
       newest: slice.density,
-      oldest: below === null ? null : Math.max(below, slice.density * this.#steepest),
+      oldest: below === null ? null : Math.max(below, slice.density * steepest),
       horizonSeconds: top - this.#horizon,
     };
   }

@@ -15,7 +15,7 @@ function planOf(range: OpenRange, oldestKnown: number | null = null): SlicePlan 
 describe("before the first page has come", () => {
   it("a slow line looks at several ages, and then waits", () => {
     const plan = planOf(WHOLE);
-    plan.next(QUICK);
+    expect(plan.next(SLOW)).toMatchObject({ from: null, until: null });
     expect(plan.next(QUICK)).toBeNull();
     const probes = EARLY_PROBES.ages.map(() => plan.next(SLOW));
     expect(probes.map((probe) => NOW - (probe?.until ?? 0))).toEqual(EARLY_PROBES.ages);
