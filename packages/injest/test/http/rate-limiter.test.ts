@@ -83,6 +83,24 @@ describe("a rate limiter", () => {
     expect(arrivedAtMs.length).toBeGreaterThanOrEqual(20 * 10);
   });
 
+  it("never exceeds the account's limit either where many endpoints start together and arrive late", async () => {
+    const { limiter, clock } = start();
+    const arrivedAtMs: number[] = [];
+    const sendAll = async (endpoint: string): Promise<void> => {
+      for (;;) {
+        const permit = await limiter.acquire(endpoint);
+        const lateMs = Math.max(0, 300 - clock.monotonicMs());
+        arrivedAtMs.push(clock.monotonicMs() + lateMs);
+        const latencyMs = 300 + lateMs;
+        void clock.sleep(latencyMs).then(() => permit.done({ latencyMs }));
+      }
+    };
+    for (const endpoint of ["a", "b", "c", "d", "e", "f"]) void sendAll(endpoint);
+    await clock.run(3_000);
+    expect(mostInASecond(arrivedAtMs)).toBeLessThanOrEqual(100);
+    expect(arrivedAtMs.length).toBeGreaterThanOrEqual(80 * 3);
+  });
+
   it("may burst again after a pause, but not beyond the limit of any second", async () => {
     const { limiter, clock } = start();
     const sentAtMs: number[] = [];

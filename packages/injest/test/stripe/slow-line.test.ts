@@ -21,3 +21,15 @@ it.each([
     expectTruth(rig, mirror, "customer");
   },
 );
+
+it("does not take it for a slow line where the process itself was held up", async () => {
+  const rig = await startRig({ latency: 300, scenario: scale({ count: 90, objectTypes: ["customer"] }) });
+  let requests = 0;
+  const observe = ({ type, endpoint }: { type: string; endpoint?: string }): void => {
+    if (type !== "request" || endpoint !== "/v1/customers") return;
+    if (requests === 0) rig.clock.advance(700);
+    requests += 1;
+  };
+  await runInto(rig, new Mirror(), streamOf(rig.open(), "customers"), { observe });
+  expect(requests).toBe(1);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { EARLY_PROBES } from "../../../src/stripe/slices/early-probes.js";
-import type { OpenRange } from "../../../src/stripe/slices/slice.js";
+import { EARLY_PROBES, expectFrom } from "../../../src/stripe/slices/early-probes.js";
+import { type OpenRange, Slice } from "../../../src/stripe/slices/slice.js";
 import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 
 const NOW = 1_790_000_000;
@@ -49,4 +49,16 @@ describe("before the first page has come", () => {
     plan.received(probe, [], false);
     expect(plan.done).toBe(false);
   });
+});
+
+it("the first page tells what it can of older slices, and nothing of newer ones", () => {
+  const newer = new Slice({ from: NOW - 100, until: NOW, after: null });
+  const first = new Slice({ from: NOW - 2_000, until: NOW - 100, after: null }, 0.5);
+  const older = new Slice({ from: null, until: NOW - 2_000, after: null });
+  first.advance([{ id: "last", created: NOW - 300 }]);
+  expectFrom(first, [newer, first, older], 1_262_304_000);
+  expect(newer.density).toBeNull();
+  expect(first.density).toBe(0.5);
+  expect(older.density).toBeGreaterThan(0);
+  expect(older.density).toBeLessThan(0.5);
 });
