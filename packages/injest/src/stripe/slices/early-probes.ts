@@ -11,8 +11,8 @@ import type { Slice } from "./slice.js";
  */
 export const EARLY_PROBES = {
   /** From the first request on: a line that has answered by then is quick enough. */
-  afterSeconds: 0.6,
-  ages: [60, 240, 600, 1_300, 2_700].map((days) => days * 86_400),
+  afterSeconds: 0.5,
+  ages: [30, 75, 150, 270, 450, 700, 1_100, 1_700, 2_700].map((days) => days * 86_400),
 } as const;
 
 /** Cuts the oldest slice in two for the next probe, and returns the older one; null where no probe is worth a request. */
@@ -29,7 +29,10 @@ export function cutForProbe(slices: Slice[], pace: Pace, now: number): Slice | n
   return older;
 }
 
-/** Lets the first page tell what it can of the probes that are still on their way: as if its density fell with the age. */
+/**
+ * Lets the first page tell what it can of the probes that are still on their way: as if its density fell with the age, and
+ * somewhat faster than elsewhere, as they are about to tell more, and what lies near is there for sure.
+ */
 export function expectFrom(first: Slice, slices: readonly Slice[], horizon: number): void {
   const { density, token } = first;
   const top = token?.created ?? null;
@@ -37,6 +40,9 @@ export function expectFrom(first: Slice, slices: readonly Slice[], horizon: numb
   const stretch = { spanSeconds: null, newest: density, oldest: null, horizonSeconds: top - horizon };
   for (const slice of slices) {
     if (slice.density !== null || slice.until === null || slice.until > top) continue;
-    slice.density = densityAt(stretch, top - slice.until);
+    slice.density = density * (densityAt(stretch, top - slice.until) / density) ** FALL;
   }
 }
+
+/** Exponent of what is left of the density at an age. */
+const FALL = 1.25;

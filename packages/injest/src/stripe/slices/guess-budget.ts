@@ -14,6 +14,11 @@ export class GuessBudget {
     return this.#pagesRead;
   }
 
+  /** Pages that would have held all that was new. */
+  get pagesFilled(): number {
+    return this.#pagesRead - this.#wasted;
+  }
+
   /** A page came with so many new objects, where it had room for more. */
   received(fresh: number, room: number): void {
     this.#pagesRead += 1;
@@ -25,7 +30,7 @@ export class GuessBudget {
     const most = WASTE.pages + WASTE.pagesPerSecondOfLatency * pace.latencySeconds;
     // An account of a few pages does not pay for many guesses.
     const first = WASTE.first + WASTE.firstAtOneSecond * pace.latencySeconds ** 2;
-    const early = first + 2 * (this.#pagesRead - this.#wasted);
+    const early = first + 2 * this.pagesFilled;
     const allowed = Math.min(most, early) + WASTE.share * this.#pagesRead;
     return this.#wasted + UNANSWERED * unanswered <= (what === "a guess" ? allowed : allowed * FAR);
   }

@@ -141,13 +141,14 @@ export class SlicePlan {
       if (request) return request;
     }
     const isFarFromEnd = pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
-    if (isFarFromEnd && newestIdle) return newestIdle.slice.ask();
-    if (idle && idle.left >= this.#pageLimit / 2) return idle.slice.ask();
-    if (idle) return this.#crowds.nextOfAny(this.#slices) ?? idle.slice.ask();
+    if (isFarFromEnd && newestIdle) return this.#ask(newestIdle.slice);
+    if (idle && idle.left >= this.#pageLimit / 2) return this.#ask(idle.slice);
+    if (idle) return this.#crowds.nextOfAny(this.#slices) ?? this.#ask(idle.slice);
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.atOneSecond * pace.latencySeconds ** 2));
     if (busy >= (isHardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
-    const worth = pagesRead < EARLY_PAGES ? SPLIT_WORTH.early : SPLIT_WORTH.later;
+    const early = this.#isWideLine ? SPLIT_WORTH.early.wide : SPLIT_WORTH.early.usual;
+    const worth = this.#budget.pagesFilled < EARLY_PAGES ? early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const isWorth = candidate && candidate.left >= worth * this.#pageLimit;
       const request = isWorth ? this.#split(candidate.slice) : null;
@@ -298,18 +299,18 @@ export class SlicePlan {
     const above = this.#slices.at(-2);
     if (!waiting?.isExhausted || waiting.inFlight || !above || above.isCrowded) return null;
     const left = this.#left(above);
-    if (above.inFlight) return above.pages > 0 && left >= END.far * this.#pageLimit ? this.#split(above) : null;
-    if (left <= END.near * this.#pageLimit && !waiting.token && this.#isNothingBelow(above)) {
-      above.floor = above.from;
-      above.from = null;
-      this.#slices.pop();
-    }
-    return above.ask();
+    if (above.inFlight) return above.pages > 0 && left >= FAR_OLDEST_END * this.#pageLimit ? this.#split(above) : null;
+    return this.#ask(above);
   }
 
-  /** Whether all that lies below a slice was read, by this plan, and nothing with a `created` was there. */
-  #isNothingBelow({ from }: Slice): boolean {
-    return from !== null && this.#seen.oldestCreated >= from && from <= this.#unreadBelow;
+  /**
+   * The next page of a slice. Below the oldest objects that were seen it goes on to the end of the list: what lies there is
+   * little or nothing, and what has no `created`, and to ask for that by itself would take a latency more.
+   */
+  #ask(slice: Slice): PageRequest {
+    const { from, token } = slice;
+    const isOldest = from !== null && from <= this.#unreadBelow && from <= this.#seen.oldestCreated;
+    return slice.ask(isOldest && token !== null);
   }
 
   #split(slice: Slice): PageRequest | null {
@@ -322,7 +323,7 @@ export class SlicePlan {
     // Halves of little more than a page both fit into one.
     const kept = left < this.#pageLimit / 2 ? (onItsWay + left) / 2 : onItsWay + left / 2;
     const age = ageAfter(stretch, kept);
-    const lowest = slice.from ?? slice.floor ?? this.#horizon;
+    const lowest = slice.from ?? this.#horizon;
     const cut = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
     if (!Number.isFinite(cut) || cut <= lowest || cut >= top) return null;
     const below = slice.cut(cut, densityAt(stretch, top - cut));
@@ -343,11 +344,11 @@ export class SlicePlan {
 
   #stretch(slice: Slice, top: number): Stretch | null {
     if (slice.density === null) return null;
-    const lowest = slice.from ?? slice.floor;
-    const below = lowest === null ? null : this.#seen.densityBelow(lowest);
+    const { from } = slice;
+    const below = from === null ? null : this.#seen.densityBelow(from);
     const steepest = this.#isWideLine ? STEEPEST.wide : STEEPEST.usual;
     return {
-      spanSeconds: lowest === null ? null : Math.max(1, top - lowest),
+      spanSeconds: from === null ? null : Math.max(1, top - from),
       newest: slice.density,
       oldest: below === null ? null : Math.max(below, slice.density * steepest),
       horizonSeconds: top - this.#horizon,
@@ -386,13 +387,13 @@ const WIDE = 12;
 
 /**
  * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
- * account would pay for it; later, with a fifth of its room to spare the page on its way will do, and else the slice would end
- * a latency after the others.
+ * account would pay for it, more so where a round trip is short; later, with a fifth of its room to spare the page on its way
+ * will do, and else the slice would end a latency after the others.
  */
-const SPLIT_WORTH = { early: 2, later: -0.2 };
+const SPLIT_WORTH = { early: { usual: 2, wide: 1 }, later: -0.2 };
 
-/** So many pages read are early. */
+/** As long as all that was read would fit into so many pages, it is early. */
 const EARLY_PAGES = 10;
 
-/** Pages at the oldest end: from `far` on the way to the last one is halved; from `near` on they go on to what has no `created`. */
-const END = { far: 5, near: 2 };
+/** Pages left at the oldest end from which on it is halved on the way to its last one. */
+const FAR_OLDEST_END = 5;

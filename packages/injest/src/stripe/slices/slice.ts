@@ -63,8 +63,6 @@ export interface PageRequest {
 export class Slice {
   from: number | null;
   until: number | null;
-  /** Unix seconds, inclusive, of the oldest slice: what has a `created` is known not to be older. Null where it is not known. */
-  floor: number | null = null;
   /** What was read last. */
   token: Token | null;
   inFlight: PageRequest | null = null;
@@ -268,9 +266,10 @@ export class Slice {
     return listed;
   }
 
-  /** The next page from its newest end. */
-  ask(): PageRequest {
-    const { from, until, token } = this;
+  /** The next page from its newest end; with `isOpenEnded` it goes on below the slice, as far as it has room. */
+  ask(isOpenEnded = false): PageRequest {
+    const { until, token } = this;
+    const from = isOpenEnded ? null : this.from;
     this.inFlight = { slice: this, from, until: token ? null : until, direction: "down", token };
     return this.inFlight;
   }
@@ -310,10 +309,8 @@ export class Slice {
   /** Cuts off what is older than a second, as a slice of its own, with what was read from its oldest end. */
   cut(second: number, density: number | null = null): Slice {
     const below = new Slice({ from: this.from, until: second, after: null }, density);
-    below.floor = this.floor;
     below.upward = this.upward;
     this.from = second;
-    this.floor = null;
     this.upward = null;
     return below;
   }
