@@ -1,6 +1,6 @@
 import { AdaptiveLimit } from "./adaptive-limit.js";
-import { LateStart } from "./late-start.js";
-import { SendWindow } from "./send-window.js";
+import { Lateness } from "./lateness.js";
+import { type Sending, SendWindow } from "./send-window.js";
 import { UnprovenLimit } from "./unproven-limit.js";
 
 export interface RateLimit {
@@ -12,6 +12,13 @@ export interface RateLimit {
   readonly isShared?: boolean;
 }
 
+/** One request that was let go. */
+export interface Turn {
+  readonly sending: Sending;
+  /** How far it goes beyond what is taken at first; 0 for most. */
+  readonly beyond: number;
+}
+
 /**
  * What one scope (the account, an endpoint) may still send: a token bucket, a window of the last second, and a bound on
  * the requests under way.
@@ -19,34 +26,41 @@ export interface RateLimit {
  * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use, and few can be saved up.
  * At a share below 1 the burst is the part of the limit that is not ours to use steadily, less what comes in 50 ms: of a
  * limit of 25, 20/s and a burst of 4 make at most 24 in any second. A burst may then arrive that much later than what
- * follows it, and later still where its answers tell it soon enough (`LateStart`). At a share of 1 nothing is left for
- * bursts; what can be saved is 50 ms of tokens, so that a timer or an event loop that is late costs no throughput.
+ * follows it, and later still where its answers tell it soon enough (`Lateness`).
  *
- * The window keeps those from adding up: whatever the bucket says, a request goes no sooner than a second after the one
- * that is `perSecond` back, or fewer where fewer may be sent now.
+ * At a share of 1 nothing is left for anybody else, and the limit itself is what bounds a burst: half a second of tokens can
+ * be saved, so that what a reading does not use while it waits for a page is not lost to it. They go at twice the rate, not
+ * at once: a server that is met by many together gets to the last of them late.
+ *
+ * The window keeps all those from adding up: whatever the bucket says, a request goes no sooner than a second after the
+ * one that is `perSecond` back, or fewer where fewer may be sent now.
  */
 export class RateBucket {
   readonly limitPerSecond: number;
   readonly rate: AdaptiveLimit;
   readonly #maxInFlight: AdaptiveLimit;
   readonly #window: SendWindow;
-  readonly #lateStart: LateStart | null;
+  readonly #lateness: Lateness;
   readonly #unproven: UnprovenLimit | null;
   readonly #burst: number;
+  readonly #gapMs: number;
   #tokens: number;
   #refilledAtMs: number;
   #inFlight = 0;
   #heldUntilMs = 0;
 
-  constructor(limit: RateLimit, share: number, nowMs: number) {
+  /** `isSpaced`: what was saved goes at twice the rate at most. Several endpoints may start at once, each spacing its own. */
+  constructor(limit: RateLimit, share: number, nowMs: number, isSpaced = false) {
     this.limitPerSecond = limit.perSecond;
     this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02, rateStep(limit.perSecond));
     this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1, STEP_MOST);
     this.#window = new SendWindow(limit.perSecond);
     const isHeldBack = limit.isShared === true && limit.perSecond >= WORTH_PROVING;
     this.#unproven = isHeldBack ? new UnprovenLimit(limit.perSecond) : null;
-    this.#burst = limit.perSecond * (1 - share - share * LATENESS_SECONDS);
-    this.#lateStart = this.#burst > 1 ? new LateStart(this.#window) : null;
+    this.#lateness = new Lateness(this.#window);
+    const { perSecond } = limit;
+    this.#burst = share < 1 ? perSecond * (1 - share - share * LATENESS_SECONDS) : perSecond * SAVED_SECONDS;
+    this.#gapMs = share === 1 && isSpaced ? 1000 / (BURST_PACE * perSecond) : 0;
     this.#tokens = this.#capacity(nowMs);
     this.#refilledAtMs = nowMs;
   }
@@ -55,56 +69,61 @@ export class RateBucket {
   readyAtMs(nowMs: number): number {
     if (this.#inFlight + 1 > this.#maxInFlight.at(nowMs)) return Infinity;
     this.#refill(nowMs);
+    this.#lateness.lookAt(nowMs);
     const missing = 1 - this.#tokens;
     const rate = this.rate.at(nowMs);
     const pacedAtMs = missing <= ROUNDING ? 0 : nowMs + (missing / rate) * 1000;
     const most = rate < this.rate.max ? Math.ceil(rate) : this.#unproven?.most;
-    return Math.max(pacedAtMs, this.#window.readyAtMs(most), this.#heldUntilMs);
+    const spacedAtMs = this.#window.lastSentAtMs + this.#gapMs;
+    return Math.max(pacedAtMs, spacedAtMs, this.#window.readyAtMs(most), this.#heldUntilMs);
   }
 
-  /** Returns how far the request goes beyond what is taken at first; 0 for most. */
-  take(nowMs: number): number {
+  /** `quickestMs`: the endpoint's quickest answer of late; null before its first. */
+  take(nowMs: number, quickestMs: number | null): Turn {
     this.#refill(nowMs);
-    if (this.#tokens === this.#capacity(nowMs)) this.#lateStart?.begin(nowMs);
+    const idleSinceMs = Math.max(this.#window.lastSentAtMs, this.#window.readyAtMs());
     this.#tokens -= 1;
     this.#inFlight += 1;
-    this.#window.add(nowMs);
-    return this.#unproven?.beyond(this.#window.count(nowMs)) ?? 0;
+    const sending = this.#window.add(nowMs);
+    this.#lateness.sent(sending, nowMs - idleSinceMs >= REST_MS, quickestMs);
+    return { sending, beyond: this.#unproven?.beyond(this.#window.count(nowMs)) ?? 0 };
   }
 
-  /** A request that was taken for one time has left at a later one. */
-  sentLater(takenAtMs: number, sentAtMs: number): void {
-    this.#window.move(takenAtMs, sentAtMs);
+  /** A request has left later than its turn was. */
+  sentLater({ sending }: Turn, sentAtMs: number): void {
+    this.#window.leftAt(sending, sentAtMs);
   }
 
-  /** Takes back a `take` of that time, of which nothing was sent. */
-  giveBack(takenAtMs: number): void {
+  /** Takes back a turn in which nothing was sent. */
+  giveBack({ sending }: Turn): void {
     this.#tokens += 1;
     this.#inFlight -= 1;
-    this.#window.remove(takenAtMs);
+    this.#window.remove(sending);
+    this.#lateness.forget(sending);
   }
 
-  finish(): void {
+  /** A request has ended; told after what became of it, where that is known. */
+  finish({ sending }: Turn): void {
     this.#inFlight -= 1;
+    this.#lateness.forget(sending);
   }
 
-  /** A request of that time was served; `beyond` is what `take` returned for it, `leastMs` the quickest answer so far. */
-  served(sentAtMs: number, latencyMs: number, leastMs: number, beyond: number): void {
+  served({ sending, beyond }: Turn, latencyMs: number, quickestOfAllMs: number): void {
     this.#unproven?.served(beyond);
-    this.#lateStart?.answered(sentAtMs, latencyMs, leastMs);
+    this.#lateness.answered(sending, latencyMs, quickestOfAllMs);
   }
 
-  /** The vendor refused a request of that time for its rate; `beyond` is what `take` returned for it. */
-  slowDown(nowMs: number, sentAtMs: number, beyond: number): void {
+  /** The vendor refused a request for its rate. */
+  slowDown(nowMs: number, { sending, beyond }: Turn): void {
     this.#refill(nowMs);
     if (beyond > 0 && this.#unproven?.refused() === true) this.rate.lower(nowMs, this.#unproven.rest);
-    else this.rate.refused(nowMs, sentAtMs);
+    else this.rate.refused(nowMs, sending.sentAtMs);
     this.#tokens = Math.min(this.#tokens, 0);
   }
 
-  /** The vendor refused a request of that time because too many were under way, this one among them. */
-  narrow(nowMs: number, sentAtMs: number): void {
-    this.#maxInFlight.refused(nowMs, sentAtMs, this.#inFlight + 1);
+  /** The vendor refused a request because too many were under way, this one among them. */
+  narrow(nowMs: number, { sending }: Turn): void {
+    this.#maxInFlight.refused(nowMs, sending.sentAtMs, this.#inFlight);
   }
 
   holdUntil(timeMs: number): void {
@@ -144,4 +163,9 @@ const STEP_MOST = 0.05;
 /** Requests a second. */
 const STEP_REQUESTS = 1.25;
 const LATENESS_SECONDS = 0.05;
+const SAVED_SECONDS = 0.5;
+/** Where nothing was sent for so long although it might, connections and servers may need some time to wake up. */
+const REST_MS = 200;
+/** Times the rate. */
+const BURST_PACE = 2;
 const ROUNDING = 1e-9;

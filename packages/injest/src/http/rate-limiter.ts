@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
 import { onAbort } from "../on-abort.js";
 import { Alarm } from "./alarm.js";
-import { RateBucket, type RateLimit } from "./rate-bucket.js";
+import { RateBucket, type RateLimit, type Turn } from "./rate-bucket.js";
 
 export interface RateLimiterOptions {
   readonly clock: Clock;
@@ -73,7 +73,7 @@ class SharedLimiter implements RateLimiter {
   readonly #account: RateBucket;
   readonly #lanes = new Map<string, Lane>();
   #turn = 0;
-  /** Of any endpoint; refusals do not count. */
+  /** Of any endpoint; refusals do not count, here and below. */
   #leastLatencyMs = Infinity;
   readonly #alarm: Alarm;
 
@@ -135,7 +135,7 @@ class SharedLimiter implements RateLimiter {
     if (lane === undefined) {
       const limit = this.#options.endpoints?.[endpoint] ?? this.#options.endpoint;
       lane = {
-        bucket: new RateBucket(limit, this.#share, this.#clock.monotonicMs()),
+        bucket: new RateBucket(limit, this.#share, this.#clock.monotonicMs(), true),
         waiting: [],
         latenciesMs: [],
         lastTurn: 0,
@@ -165,10 +165,10 @@ class SharedLimiter implements RateLimiter {
   #grant(lane: Lane, nowMs: number): void {
     const waiter = lane.waiting.shift();
     lane.lastTurn = ++this.#turn;
-    lane.bucket.take(nowMs);
-    const beyond = this.#account.take(nowMs);
+    const quickestMs = lane.latenciesMs.length === 0 ? null : Math.min(...lane.latenciesMs);
+    const own = lane.bucket.take(nowMs, quickestMs);
+    const ofAll = this.#account.take(nowMs, quickestMs);
     let isOpen = true;
-    let sentAtMs = nowMs;
     const close = (settle: () => void): void => {
       if (!isOpen) return;
       isOpen = false;
@@ -179,37 +179,39 @@ class SharedLimiter implements RateLimiter {
       sent: () => {
         if (!isOpen) return;
         const leftAtMs = this.#clock.monotonicMs();
-        lane.bucket.sentLater(sentAtMs, leftAtMs);
-        this.#account.sentLater(sentAtMs, leftAtMs);
-        sentAtMs = leftAtMs;
+        lane.bucket.sentLater(own, leftAtMs);
+        this.#account.sentLater(ofAll, leftAtMs);
       },
       refund: () =>
         close(() => {
-          lane.bucket.giveBack(sentAtMs);
-          this.#account.giveBack(sentAtMs);
+          lane.bucket.giveBack(own);
+          this.#account.giveBack(ofAll);
         }),
-      done: (outcome = {}) => close(() => this.#finish(lane, sentAtMs, outcome, beyond)),
+      done: (outcome = {}) =>
+        close(() => {
+          this.#learn(lane, own, ofAll, outcome);
+          lane.bucket.finish(own);
+          this.#account.finish(ofAll);
+        }),
     });
   }
 
-  #finish(lane: Lane, sentAtMs: number, { rateLimited, latencyMs }: Outcome, beyond: number): void {
+  #learn(lane: Lane, own: Turn, ofAll: Turn, { rateLimited, latencyMs }: Outcome): void {
     const nowMs = this.#clock.monotonicMs();
-    lane.bucket.finish();
-    this.#account.finish();
-    if (latencyMs !== undefined) {
-      if (lane.latenciesMs.length === LATENCIES_KEPT) lane.latenciesMs.shift();
-      lane.latenciesMs.push(latencyMs);
-    }
     if (rateLimited === undefined) {
       if (latencyMs === undefined) return;
+      if (lane.latenciesMs.length === LATENCIES_KEPT) lane.latenciesMs.shift();
+      lane.latenciesMs.push(latencyMs);
       this.#leastLatencyMs = Math.min(this.#leastLatencyMs, latencyMs);
-      lane.bucket.served(sentAtMs, latencyMs, this.#leastLatencyMs, 0);
-      return this.#account.served(sentAtMs, latencyMs, this.#leastLatencyMs, beyond);
+      lane.bucket.served(own, latencyMs, this.#leastLatencyMs);
+      return this.#account.served(ofAll, latencyMs, this.#leastLatencyMs);
     }
     if (rateLimited === "resource-specific") return lane.bucket.holdUntil(nowMs + RESOURCE_HOLD_MS);
-    const bucket = rateLimited?.startsWith("global-") ? this.#account : lane.bucket;
-    if (rateLimited?.endsWith("-concurrency")) bucket.narrow(nowMs, sentAtMs);
-    else bucket.slowDown(nowMs, sentAtMs, bucket === this.#account ? beyond : 0);
+    const isAccounts = rateLimited?.startsWith("global-") === true;
+    const bucket = isAccounts ? this.#account : lane.bucket;
+    const turn = isAccounts ? ofAll : own;
+    if (rateLimited?.endsWith("-concurrency")) bucket.narrow(nowMs, turn);
+    else bucket.slowDown(nowMs, turn);
   }
 }
 

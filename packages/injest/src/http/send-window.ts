@@ -1,48 +1,71 @@
+/** A request that was sent. The window it was added to is told when one of its times changes. */
+export interface Sending {
+  readonly sentAtMs: number;
+  /** When it may have arrived: no sooner than it was sent. */
+  readonly countedAtMs: number;
+}
+
 /**
- * The times of the last requests sent, to keep any second from holding more of them than the vendor allows.
+ * The last requests sent, to keep any second from holding more of them than the vendor allows.
  *
  * It allows 5 ms more than a second for them: requests arrive never quite as far apart as they were sent, and a server
  * that counts by the millisecond would refuse half of those that are sent exactly at its limit.
  */
 export class SendWindow {
   readonly #limit: number;
-  /** Ascending; no more than `#limit`, as older ones say nothing. */
-  readonly #sentAtMs: number[] = [];
+  /** In the order in which they count; no more than `#limit`, as older ones say nothing. */
+  readonly #sendings: { sentAtMs: number; countedAtMs: number }[] = [];
 
   constructor(limitPerSecond: number) {
     // Below one a second the spacing alone keeps the limit.
     this.#limit = Math.max(1, Math.floor(limitPerSecond));
   }
 
-  /** When the next one may go, seen from the one that is `limit` back, or `most`, if that is less. */
+  /** -Infinity where there is none. */
+  get lastSentAtMs(): number {
+    return this.#sendings.at(-1)?.sentAtMs ?? -Infinity;
+  }
+
+  /** When the next one may go, -Infinity where any time will do; seen from the one that is `limit` back, or `most`, if that is less. */
   readyAtMs(most = Infinity): number {
-    const before = this.#sentAtMs.at(-Math.min(this.#limit, most));
-    return before === undefined ? 0 : before + SECOND_MS + MARGIN_MS;
+    const before = this.#sendings.at(-Math.min(this.#limit, most));
+    return before === undefined ? -Infinity : before.countedAtMs + SECOND_MS + MARGIN_MS;
   }
 
-  add(nowMs: number): void {
-    if (this.#sentAtMs.length === this.#limit) this.#sentAtMs.shift();
-    this.#sentAtMs.push(nowMs);
+  add(nowMs: number): Sending {
+    const sending = { sentAtMs: nowMs, countedAtMs: nowMs };
+    if (this.#sendings.length === this.#limit) this.#sendings.shift();
+    this.#sendings.push(sending);
+    return sending;
   }
 
-  /** Takes one for a later one. */
-  move(sentAtMs: number, laterMs: number): void {
-    const index = this.#sentAtMs.lastIndexOf(sentAtMs);
-    if (index === -1) return;
-    this.#sentAtMs.splice(index, 1);
-    const after = this.#sentAtMs.findLastIndex((atMs) => atMs <= laterMs) + 1;
-    this.#sentAtMs.splice(after, 0, laterMs);
+  /** It has left at that time only. */
+  leftAt(sending: Sending, sentAtMs: number): void {
+    Object.assign(sending, { sentAtMs });
+    this.countAt(sending, sentAtMs);
   }
 
-  remove(sentAtMs: number): void {
-    const index = this.#sentAtMs.lastIndexOf(sentAtMs);
-    if (index !== -1) this.#sentAtMs.splice(index, 1);
+  /** It may have arrived as late as that. */
+  countAt(sending: Sending, countedAtMs: number): void {
+    const isKept = this.remove(sending);
+    const moved = Object.assign(sending, { countedAtMs });
+    if (!isKept) return;
+    const after = this.#sendings.findLastIndex((other) => other.countedAtMs <= countedAtMs) + 1;
+    this.#sendings.splice(after, 0, moved);
+  }
+
+  /** Returns whether it still said something. */
+  remove(sending: Sending): boolean {
+    const index = this.#sendings.lastIndexOf(sending);
+    if (index !== -1) this.#sendings.splice(index, 1);
+    return index !== -1;
   }
 
   /** Requests of the last second. */
   count(nowMs: number): number {
     let count = 0;
-    while (count < this.#sentAtMs.length && (this.#sentAtMs.at(-1 - count) ?? 0) > nowMs - SECOND_MS) count++;
+    while (count < this.#sendings.length && (this.#sendings.at(-1 - count)?.countedAtMs ?? 0) > nowMs - SECOND_MS)
+      count++;
     return count;
   }
 }

@@ -112,6 +112,74 @@ describe("a rate limiter", () => {
     expect(mostInASecond(sentAtMs)).toBeLessThanOrEqual(25);
   });
 
+  it("at a share of 1 makes up for what it did not use while it waited, at twice the rate", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    send(await limiter.acquire("a"), [], clock);
+    await clock.run(1_000);
+    const sentAtMs = sendAlways(limiter, clock, "a");
+    await clock.run(240);
+    expect(sentAtMs.length).toBe(13);
+    expect(sentAtMs.slice(0, 3)).toEqual([1_000, 1_020, 1_040]);
+    await clock.run(10_000);
+    expect(sentAtMs.length).toBeGreaterThanOrEqual(25 * 10.24 + 3);
+    expect(mostInASecond(sentAtMs)).toBe(25);
+  });
+
+  it.each([
+    { what: "first after a rest arrive up to 60 ms late", latencyMs: 1_000, late: (atMs: number) => (atMs >= 1_000 && atMs < 1_300 ? 60 : 0) },
+    { what: "arrive up to 20 ms late now and then", latencyMs: 300, late: (atMs: number) => (atMs * 7) % 21 },
+    { what: "arrive up to 20 ms late now and then", latencyMs: 1_000, late: (atMs: number) => (atMs * 7) % 21 },
+  ])("never exceeds the whole limit where requests $what, at $latencyMs ms", async ({ latencyMs, late }) => {
+    const { limiter, clock } = start({ share: 1 });
+    const arrivedAtMs: number[] = [];
+    const send = async (): Promise<void> => {
+      const permit = await limiter.acquire("a");
+      const lateMs = late(clock.monotonicMs());
+      arrivedAtMs.push(clock.monotonicMs() + lateMs);
+      void clock.sleep(lateMs + latencyMs).then(() => permit.done({ latencyMs: lateMs + latencyMs }));
+    };
+    void (async () => {
+      // One page tells that there are more.
+      await send();
+      await clock.sleep(latencyMs);
+      for (;;) await send();
+    })();
+    await clock.run(30_000);
+    expect(mostInASecond(arrivedAtMs.toSorted((one, other) => one - other))).toBeLessThanOrEqual(25);
+    expect(arrivedAtMs.length).toBeGreaterThanOrEqual(0.96 * 25 * 30);
+  });
+
+  it("holds the whole limit of an endpoint that is slower than others, or slow at times", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    let answers = 0;
+    const sendAll = async (endpoint: string, latencyMs: () => number): Promise<void> => {
+      for (;;) {
+        const permit = await limiter.acquire(endpoint);
+        const tookMs = latencyMs();
+        void clock.sleep(tookMs).then(() => {
+          if (endpoint === "b") answers += 1;
+          permit.done({ latencyMs: tookMs });
+        });
+      }
+    };
+    void sendAll("a", () => 50);
+    void sendAll("b", () => 400);
+    await clock.run(30_000);
+    expect(answers).toBeGreaterThanOrEqual(0.98 * 25 * 29.5);
+    const varying = start({ share: 1 });
+    const sentAtMs: number[] = [];
+    void (async () => {
+      for (;;) {
+        const permit = await varying.limiter.acquire("a");
+        const latencyMs = 100 + ((sentAtMs.length * 379) % 1_000);
+        sentAtMs.push(varying.clock.monotonicMs());
+        void varying.clock.sleep(latencyMs).then(() => permit.done({ latencyMs }));
+      }
+    })();
+    await varying.clock.run(30_000);
+    expect(sentAtMs.length).toBeGreaterThanOrEqual(0.96 * 25 * 30);
+  });
+
   it("lets four endpoints use the whole account, evenly", async () => {
     const { limiter, clock } = start({ share: 1 });
     const all = ["a", "b", "c", "d"].map((endpoint) => sendAlways(limiter, clock, endpoint));
@@ -183,6 +251,7 @@ describe("a rate limiter", () => {
     permit.done();
     permit.done();
     permit.refund();
+    await clock.run(100);
     const second = await limiter.acquire("a");
     let hasThird = false;
     void limiter.acquire("a").then(() => (hasThird = true));
