@@ -30,12 +30,15 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
   const nested = mapInterval(objects, (count) => count * nestedRequests);
   const pages = mapInterval(objects, (count) => Math.max(1, Math.ceil(count / PAGE_MOST)));
 
+  const isSlow = latencyMs >= EARLY_PROBES.afterSeconds * 1000;
+  const sentMs = (pageCount: number, savedMs: number): number => Math.max(0, (pageCount - 1) * requestMs - savedMs);
+  const latenciesAlone = isSlow ? LATENCIES_ALONE.slowLine : LATENCIES_ALONE.usual;
   function likelyMs(pageCount: number, nestedCount: number): number {
-    const listedMs = (pageCount - 1) * requestMs + Math.min(pageCount, LATENCIES_ALONE) * latencyMs;
+    const listedMs = PACE_SLACK * sentMs(pageCount, SAVED_MS.likely) + Math.min(pageCount, latenciesAlone) * latencyMs;
     return Math.max(listedMs, nestedCount > 0 ? nestedCount * requestMs + 2 * latencyMs : 0);
   }
 
-  const probes = latencyMs >= EARLY_PROBES.afterSeconds * 1000 ? EARLY_PROBES.ages.length : 0;
+  const probes = isSlow ? EARLY_PROBES.ages.length : 0;
   function guesses(pageCount: number): number {
     if (pageCount === 1) return probes;
     const later = Math.min(1 + 1.1 * perLatency, (1.8 + (0.8 * latencyMs) / 1000) * Math.sqrt(pageCount));
@@ -50,7 +53,7 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
       ),
     },
     durationMs: {
-      low: Math.round((pages.low - 1) * requestMs + Math.min(pages.low, 2) * latencyMs),
+      low: Math.round(sentMs(pages.low, SAVED_MS.most) + Math.min(pages.low, 2) * latencyMs),
       likely: Math.round(likelyMs(pages.likely, nested.likely)),
       high: Math.round(1.25 * likelyMs(pages.high, nested.high) + 2 * latencyMs),
     },
@@ -58,7 +61,11 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
 }
 
 /** During which a read cannot send at its full rate yet, or no more. */
-const LATENCIES_ALONE = 3.5;
+const LATENCIES_ALONE = { usual: 3.5, slowLine: 2.9 };
+/** What the rate limiter lets a read make up for of the time in which it had nothing to send. */
+const SAVED_MS = { likely: 250, most: 500 };
+/** The rate limiter keeps a second's requests a little further apart than the vendor asks for. */
+const PACE_SLACK = 1.01;
 
 export function mapInterval(interval: Interval, change: (value: number) => number): Interval {
   return { low: change(interval.low), likely: change(interval.likely), high: change(interval.high) };

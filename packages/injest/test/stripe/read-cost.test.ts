@@ -25,7 +25,7 @@ describe("what a read will cost, of an account whose objects are counted", () =>
       for (const count of counts) {
         for (const latencyMs of [100, 300, 1000]) {
           const account = new AccountModel(SHAPES[shape](count, 1));
-          const fact = simulate({ account, latency: () => latencyMs / 1000, requestsPerSecond: 25 });
+          const fact = simulate({ account, latency: () => latencyMs / 1000 });
           const { requests, durationMs } = costOf(count, latencyMs);
           const label = `${count} objects at ${latencyMs} ms`;
           expect(Math.abs(requests.likely - fact.requests), label).toBeLessThanOrEqual(
@@ -65,7 +65,7 @@ describe("what a read will cost, of an account whose objects are counted", () =>
     });
     expect(requests.low).toBe(10);
     expect(requests.high).toBeGreaterThanOrEqual(900);
-    expect(durationMs.low).toBe(9 * 40 + 600);
+    expect(durationMs.low).toBe(600);
     expect(durationMs.high).toBeGreaterThanOrEqual(900 * 40);
   });
 });

@@ -12,7 +12,7 @@ import type { Slice } from "./slice.js";
 export const EARLY_PROBES = {
   /** From the first request on: a line that has answered by then is quick enough. */
   afterSeconds: 0.5,
-  ages: [30, 75, 150, 270, 450, 700, 1_100, 1_700, 2_700].map((days) => days * 86_400),
+  ages: [30, 60, 120, 240, 400, 600, 1_000, 1_700, 2_700].map((days) => days * 86_400),
 } as const;
 
 /** Cuts the oldest slice in two for the next probe, and returns the older one; null where no probe is worth a request. */

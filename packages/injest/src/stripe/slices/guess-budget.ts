@@ -37,7 +37,7 @@ export class GuessBudget {
 }
 
 /** Pages that may be wasted: few at first, then some, more where the line is slow, and a share of those read. */
-const WASTE = { first: 2, firstAtOneSecond: 10, pages: 12, pagesPerSecondOfLatency: 36, share: 0.09 };
+const WASTE = { first: 2, firstAtOneSecond: 10, pages: 12, pagesPerSecondOfLatency: 32, share: 0.09 };
 
 /** In pages: what a guess that is not answered yet counts as wasted. */
 const UNANSWERED = 0.5;

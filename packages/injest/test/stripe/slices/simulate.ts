@@ -1,3 +1,4 @@
+import { RateBucket, type Turn } from "../../../src/http/rate-bucket.js";
 import { checkPage } from "../../../src/stripe/page.js";
 import type { ListedItem, OpenRange, PageRequest } from "../../../src/stripe/slices/slice.js";
 import type { Delivery } from "../../../src/stripe/slices/delivery.js";
@@ -14,9 +15,8 @@ export interface SimulationOptions {
   readonly pageLimit?: number;
   /** Objects that the endpoint puts on a page, whatever is asked for. Default: what is asked for. */
   readonly serverLimit?: number;
-  readonly requestsPerSecond?: number;
-  /** Requests that may go at once after a pause. Default: 1. */
-  readonly burst?: number;
+  /** Of the 25 requests a second that Stripe allows. Default: 1. */
+  readonly share?: number;
   /** Seconds that a request takes. */
   readonly latency: () => number;
   /** Seconds from a page's arrival until it is complete and taken. Default: none. */
@@ -42,13 +42,18 @@ export interface SimulationResult {
 }
 
 type Step =
-  | { readonly at: number; readonly kind: "answer"; readonly request: PageRequest; readonly latency: number }
-  | { readonly at: number; readonly kind: "taken"; readonly delivery: Delivery<ListedItem> };
+  | { readonly atMs: number; readonly kind: "answer"; readonly request: PageRequest; readonly sent: Sent }
+  | { readonly atMs: number; readonly kind: "taken"; readonly delivery: Delivery<ListedItem> };
+
+interface Sent {
+  readonly turn: Turn;
+  readonly latencyMs: number;
+}
 
 /** The accounts' newest objects were created about then. */
 const NOW = 1_790_000_000;
-/** Seconds after which a plan is asked again although no page has come. */
-const SLOW = EARLY_PROBES.afterSeconds;
+/** After such a time a plan is asked again although no page has come. */
+const SLOW_MS = EARLY_PROBES.afterSeconds * 1000;
 /** As many requests as `PageSize` allows at a time. */
 const MOST_UNDER_WAY = 128;
 /** A true page may be refused while the object at which two chains would meet is gone; not for long. */
@@ -56,7 +61,7 @@ const REFUSALS_MOST = 50;
 
 /** Lets a plan read an account in virtual time, as the reader does: as fast as the rate allows, answers in any order. */
 export function simulate(options: SimulationOptions): SimulationResult {
-  const { account, pageLimit = 100, requestsPerSecond: rate = 25, burst = 1, latency, finishing = () => 0 } = options;
+  const { account, pageLimit = 100, share = 1, latency, finishing = () => 0 } = options;
   const { serverLimit = Infinity, checksBodies = false, onTaken, onRequest } = options;
   const ranges = options.ranges ?? [{ from: null, until: null, after: null }];
   const { oldestKnown = null } = options;
@@ -64,25 +69,25 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const steps: Step[] = [];
   const unsettled = new Set<Delivery<ListedItem>>();
   const latencies: number[] = [];
-  let nowSeconds = 0;
-  let tokenAt = 0;
+  const bucket = new RateBucket({ perSecond: 25 }, share, 0, true);
+  let nowMs = 0;
   let underWay = 0;
   let requests = 0;
   let refused = 0;
 
   for (;;) {
-    if (!plan.done && nowSeconds >= tokenAt && underWay < MOST_UNDER_WAY) {
+    const readyAtMs = underWay < MOST_UNDER_WAY ? bucket.readyAtMs(nowMs) : Infinity;
+    if (!plan.done && nowMs >= readyAtMs) {
       const request = plan.next({
-        requestsPerSecond: rate,
-        latencySeconds: median(latencies) ?? Math.max(0.3, nowSeconds),
+        requestsPerSecond: bucket.rate.at(nowMs),
+        latencySeconds: (median(latencies) ?? Math.max(300, nowMs)) / 1000,
       });
       if (request) {
         send(request);
-        tokenAt = Math.max(tokenAt, nowSeconds - (burst - 1) / rate) + 1 / rate;
         continue;
       }
-      if (latencies.length === 0 && nowSeconds < SLOW && (earliest()?.at ?? 0) > SLOW) {
-        nowSeconds = SLOW;
+      if (latencies.length === 0 && nowMs < SLOW_MS && (earliest()?.atMs ?? 0) > SLOW_MS) {
+        nowMs = SLOW_MS;
         continue;
       }
       if (steps.length === 0) throw new Error("the plan asks for nothing although it is not done");
@@ -92,18 +97,18 @@ export function simulate(options: SimulationOptions): SimulationResult {
     if (plan.done) dropAnswers();
     const next = earliest();
     if (next === undefined && plan.done) break;
-    if (next === undefined || (!plan.done && tokenAt > nowSeconds && tokenAt < next.at && underWay < MOST_UNDER_WAY)) {
-      nowSeconds = tokenAt;
-    } else if (takeNext() === "stop") break;
+    if (next === undefined || (!plan.done && readyAtMs > nowMs && readyAtMs < next.atMs)) nowMs = readyAtMs;
+    else if (takeNext() === "stop") break;
   }
-  return { requests, wallSeconds: nowSeconds, refused };
+  return { requests, wallSeconds: nowMs / 1000, refused };
 
   function send(request: PageRequest): void {
     requests += 1;
     underWay += 1;
     if (requests > 5 * account.items.length + 1_000) throw new Error("the plan asks without end");
-    const seconds = latency();
-    steps.push({ at: nowSeconds + seconds, kind: "answer", request, latency: seconds });
+    const latencyMs = latency() * 1000;
+    const sent = { turn: bucket.take(nowMs, null), latencyMs };
+    steps.push({ atMs: nowMs + latencyMs, kind: "answer", request, sent });
   }
 
   /** The reader breaks off what nobody needs any more. */
@@ -112,23 +117,25 @@ export function simulate(options: SimulationOptions): SimulationResult {
   }
 
   function earliest(): Step | undefined {
-    return steps.reduce<Step | undefined>((a, b) => (a === undefined || b.at < a.at ? b : a), undefined);
+    return steps.reduce<Step | undefined>((a, b) => (a === undefined || b.atMs < a.atMs ? b : a), undefined);
   }
 
   function takeNext(): "stop" | void {
     const step = earliest();
     if (step === undefined) return;
     steps.splice(steps.indexOf(step), 1);
-    nowSeconds = step.at;
-    if (step.kind === "answer") return arrived(step.request, step.latency);
+    nowMs = step.atMs;
+    if (step.kind === "answer") return arrived(step.request, step.sent);
     unsettled.delete(step.delivery);
     return onTaken?.({ delivery: step.delivery, open: open() });
   }
 
-  function arrived(request: PageRequest, seconds: number): "stop" | void {
+  function arrived(request: PageRequest, { turn, latencyMs }: Sent): "stop" | void {
     onRequest?.(request);
     underWay -= 1;
-    latencies.push(seconds);
+    latencies.push(latencyMs);
+    bucket.served(turn, latencyMs, latencyMs);
+    bucket.finish(turn);
     const answer = account.answer(request, Math.min(pageLimit, serverLimit));
     if (answer === "token lost") return plan.tokenLost(request);
     const { items } = answer;
@@ -142,7 +149,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
     }
     const delivery = plan.received(request, items, answer.hasMore || items.length >= pageLimit);
     unsettled.add(delivery);
-    steps.push({ at: nowSeconds + finishing(), kind: "taken", delivery });
+    steps.push({ atMs: nowMs + 1000 * finishing(), kind: "taken", delivery });
   }
 
   function open(): OpenRange[] {

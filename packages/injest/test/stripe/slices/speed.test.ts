@@ -34,7 +34,7 @@ function read(shape: Shape, count: number, latency: () => number, seed: number):
   let taken = 0;
   const onTaken = ({ delivery }: { delivery: { items: readonly unknown[] } }): void =>
     void (taken += delivery.items.length);
-  return { ...simulate({ account, latency, requestsPerSecond: RATE, onTaken }), taken };
+  return { ...simulate({ account, latency, onTaken }), taken };
 }
 
 /** A chain of pages, of which each begins where the one before ended, is as fast as the line is. */
@@ -142,7 +142,7 @@ describe("the account of a small practice", () => {
         const answer = account.answer(request, 1);
         if (answer !== "token lost" && answer.items.length === 0) times += 1;
       };
-      simulate({ account, latency: () => 0.3, requestsPerSecond: 20, burst: 4, onRequest });
+      simulate({ account, latency: () => 0.3, share: 0.8, onRequest });
       return times;
     });
     // Where the oldest page begins at a bound that is not known to be the end.
@@ -157,7 +157,7 @@ describe("the account of a small practice", () => {
   ])("costs few guesses at the default share of the limit: $count objects", ({ count, most }) => {
     for (const shape of ["uniform", "growing"] as const) {
       const account = new AccountModel(SHAPES[shape](count, 1));
-      expect(simulate({ account, latency: () => 0.3, requestsPerSecond: 20, burst: 4 }).requests).toBeLessThanOrEqual(
+      expect(simulate({ account, latency: () => 0.3, share: 0.8 }).requests).toBeLessThanOrEqual(
         most,
       );
     }
@@ -173,7 +173,6 @@ describe("a large account", () => {
     const { wallSeconds } = simulate({
       account,
       latency: () => 0.3,
-      requestsPerSecond: RATE,
       onTaken: ({ delivery }) => {
         for (const { created } of delivery.items) {
           tenthsOfTime[Math.floor(taken / 200_000)]?.add(Math.floor((created ?? 0) / oneTenth));
