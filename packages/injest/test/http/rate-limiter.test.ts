@@ -126,7 +126,11 @@ describe("a rate limiter", () => {
   });
 
   it.each([
-    { what: "first after a rest arrive up to 60 ms late", latencyMs: 1_000, late: (atMs: number) => (atMs >= 1_000 && atMs < 1_300 ? 60 : 0) },
+    {
+      what: "first after a rest arrive up to 60 ms late",
+      latencyMs: 1_000,
+      late: (atMs: number) => (atMs >= 1_000 && atMs < 1_300 ? 60 : 0),
+    },
     { what: "arrive up to 20 ms late now and then", latencyMs: 300, late: (atMs: number) => (atMs * 7) % 21 },
     { what: "arrive up to 20 ms late now and then", latencyMs: 1_000, late: (atMs: number) => (atMs * 7) % 21 },
   ])("never exceeds the whole limit where requests $what, at $latencyMs ms", async ({ latencyMs, late }) => {

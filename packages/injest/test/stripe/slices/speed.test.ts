@@ -70,21 +70,21 @@ describe("an answer that takes a second", () => {
   });
 
   it.each([
-    { shape: "uniform", count: 40_000, median: 1.06, mostly: 1.07, worst: 1.07 },
-    { shape: "growing", count: 40_000, median: 1.06, mostly: 1.06, worst: 1.06 },
-    { shape: "growing twentyfold", count: 40_000, median: 1.06, mostly: 1.06, worst: 1.06 },
-    { shape: "silent for years", count: 40_000, median: 1.09, mostly: 1.1, worst: 1.1 },
-    { shape: "clustered", count: 40_000, median: 1.15, mostly: 1.16, worst: 1.17 },
-    { shape: "uniform", count: 20_000, median: 1.1, mostly: 1.11, worst: 1.12 },
-    { shape: "growing", count: 20_000, median: 1.09, mostly: 1.1, worst: 1.1 },
-    { shape: "growing twentyfold", count: 20_000, median: 1.09, mostly: 1.1, worst: 1.1 },
-    { shape: "silent for years", count: 20_000, median: 1.16, mostly: 1.17, worst: 1.18 },
-    { shape: "clustered", count: 20_000, median: 1.26, mostly: 1.28, worst: 1.29 },
-    { shape: "uniform", count: 10_000, median: 1.17, mostly: 1.22, worst: 1.32 },
-    { shape: "growing", count: 10_000, median: 1.14, mostly: 1.15, worst: 1.15 },
-    { shape: "growing twentyfold", count: 10_000, median: 1.14, mostly: 1.15, worst: 1.15 },
-    { shape: "silent for years", count: 10_000, median: 1.27, mostly: 1.28, worst: 1.29 },
-    { shape: "clustered", count: 10_000, median: 1.43, mostly: 1.45, worst: 1.45 },
+    { shape: "uniform", count: 40_000, median: 1.05, mostly: 1.05, worst: 1.07 },
+    { shape: "growing", count: 40_000, median: 1.05, mostly: 1.05, worst: 1.05 },
+    { shape: "growing twentyfold", count: 40_000, median: 1.05, mostly: 1.05, worst: 1.05 },
+    { shape: "silent for years", count: 40_000, median: 1.06, mostly: 1.07, worst: 1.07 },
+    { shape: "clustered", count: 40_000, median: 1.14, mostly: 1.14, worst: 1.15 },
+    { shape: "uniform", count: 20_000, median: 1.07, mostly: 1.08, worst: 1.08 },
+    { shape: "growing", count: 20_000, median: 1.07, mostly: 1.07, worst: 1.08 },
+    { shape: "growing twentyfold", count: 20_000, median: 1.07, mostly: 1.07, worst: 1.08 },
+    { shape: "silent for years", count: 20_000, median: 1.12, mostly: 1.13, worst: 1.13 },
+    { shape: "clustered", count: 20_000, median: 1.23, mostly: 1.24, worst: 1.25 },
+    { shape: "uniform", count: 10_000, median: 1.11, mostly: 1.13, worst: 1.13 },
+    { shape: "growing", count: 10_000, median: 1.1, mostly: 1.1, worst: 1.1 },
+    { shape: "growing twentyfold", count: 10_000, median: 1.07, mostly: 1.1, worst: 1.1 },
+    { shape: "silent for years", count: 10_000, median: 1.2, mostly: 1.22, worst: 1.23 },
+    { shape: "clustered", count: 10_000, median: 1.38, mostly: 1.4, worst: 1.4 },
   ] as const)("does not leave one slice to be read at the end, whatever the account: $count $shape", (account) => {
     const { shape, count, median, mostly, worst } = account;
     const pages = count / 100;
@@ -107,9 +107,9 @@ describe("an answer that takes a second", () => {
       const { wallSeconds } = read(SHAPES.bursty, 40_000, () => 1 + random() / 50, index);
       return wallSeconds / leastSeconds("bursty", 400, 1);
     }).toSorted((a, b) => a - b);
-    expect(ratios[20]).toBeLessThanOrEqual(1.28);
-    expect(ratios[36]).toBeLessThanOrEqual(1.33);
-    expect(ratios[39]).toBeLessThanOrEqual(1.45);
+    expect(ratios[20]).toBeLessThanOrEqual(1.25);
+    expect(ratios[36]).toBeLessThanOrEqual(1.3);
+    expect(ratios[39]).toBeLessThanOrEqual(1.36);
   });
 });
 
@@ -157,9 +157,7 @@ describe("the account of a small practice", () => {
   ])("costs few guesses at the default share of the limit: $count objects", ({ count, most }) => {
     for (const shape of ["uniform", "growing"] as const) {
       const account = new AccountModel(SHAPES[shape](count, 1));
-      expect(simulate({ account, latency: () => 0.3, share: 0.8 }).requests).toBeLessThanOrEqual(
-        most,
-      );
+      expect(simulate({ account, latency: () => 0.3, share: 0.8 }).requests).toBeLessThanOrEqual(most);
     }
   });
 });
