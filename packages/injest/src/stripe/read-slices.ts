@@ -88,6 +88,8 @@ class SliceReader<T> {
   #readyBytes = 0;
   /** No page came for so long that the line is slow. */
   #isSlow = false;
+  /** A request was refused or failed, and is made again: the line may be anything but slow. */
+  #hasFailed = false;
   #underWay = 0;
   #received = 0;
   /** Since the last page that began at one. */
@@ -199,7 +201,7 @@ class SliceReader<T> {
     } catch {
       return;
     }
-    this.#isSlow = true;
+    this.#isSlow = !this.#hasFailed;
     this.#bell.ring();
   }
 
@@ -240,13 +242,18 @@ class SliceReader<T> {
         maxBodyBytes: maxBodyBytes(limit),
         permit,
         signal: this.#requestSignal,
-        observe: this.#options.observe,
+        observe: (event) => this.#observe(event),
       },
       (body, facts) => {
         const expected = { ...this.#listing, objectType, nestedLists, limit, request };
         return { page: checkPage(body, expected, facts.requestId), facts };
       },
     );
+  }
+
+  #observe(event: ReadEvent): void {
+    this.#hasFailed ||= event.type === "retry";
+    this.#options.observe?.(event);
   }
 
   /** Nothing but the object that the token names can be missing of a list; reading upwards, any refusal ends just that. */

@@ -33,3 +33,16 @@ it("does not take it for a slow line where the process itself was held up", asyn
   await runInto(rig, new Mirror(), streamOf(rig.open(), "customers"), { observe });
   expect(requests).toBe(1);
 });
+
+it("does not take it for a slow line where the first request was refused, and is made again", async () => {
+  const rig = await startRig({ latency: 300, scenario: scale({ count: 90, objectTypes: ["customer"] }) });
+  rig.sandbox.faults.add({ match: { path: "/v1/customers", nth: [1, 2, 3] }, fault: { kind: "server-error" } });
+  const mirror = new Mirror();
+  let requests = 0;
+  const observe = ({ type, endpoint }: { type: string; endpoint?: string }): void => {
+    if (type === "request" && endpoint === "/v1/customers") requests += 1;
+  };
+  await runInto(rig, mirror, streamOf(rig.open(), "customers"), { observe });
+  expect(requests).toBe(4);
+  expectTruth(rig, mirror, "customer");
+});
