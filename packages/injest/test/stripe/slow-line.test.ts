@@ -36,7 +36,7 @@ it("does not take it for a slow line where the process itself was held up", asyn
 
 it("does not take it for a slow line where the first request was refused, and is made again", async () => {
   const rig = await startRig({ latency: 300, scenario: scale({ count: 90, objectTypes: ["customer"] }) });
-  rig.sandbox.faults.add({ match: { path: "/v1/customers", nth: [1, 2, 3] }, fault: { kind: "server-error" } });
+  rig.sandbox.faults.add({ match: { path: "/v1/customers", nth: [1, 2, 3] }, fault: { kind: "rate-limited" } });
   const mirror = new Mirror();
   let requests = 0;
   const observe = ({ type, endpoint }: { type: string; endpoint?: string }): void => {
