@@ -41,8 +41,8 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
   const probes = isSlow ? EARLY_PROBES.ages.length : 0;
   function guesses(pageCount: number): number {
     if (pageCount === 1) return probes;
-    const later = Math.min(1 + 1.1 * perLatency, (1.8 + (0.8 * latencyMs) / 1000) * Math.sqrt(pageCount));
-    return Math.max(probes, later);
+    if (isSlow) return Math.max(probes, Math.min(1 + 1.5 * perLatency, 2.3 * pageCount ** 0.6));
+    return Math.min(1 + 1.1 * perLatency, (1.8 + (0.8 * latencyMs) / 1000) * Math.sqrt(pageCount));
   }
   return {
     requests: {
