@@ -5,12 +5,13 @@ import type { Sending, SendWindow } from "./send-window.js";
  *
  * What leaves after a rest goes together, on connections that are yet to be made and to a server that may have to wake
  * up, and so arrives later than it was sent, close to what follows at the rate: of 20 a second after a burst of 4 that is
- * 90 ms late, the vendor meets 26 in one second. How much later an answer comes than the quickest one tells how late its
- * request may have been: the quickest of its endpoint, or of all where that had not answered yet. Where it is but slower than
- * others, that delays hardly anything: all of its first requests count as later.
+ * 90 ms late, the vendor meets 26 in one second. How much later an answer comes than the quickest of all tells how late its
+ * request may have been. Where the endpoint is but slower than others, that delays hardly anything: all of its first
+ * requests count as later.
  *
  * Later on a request may still be held up for some milliseconds by a process or a server that is busy, and at the whole
- * limit the one that follows it by a second would be refused: it counts as late as its answer is, but no more than `JITTER_MS`, as answers that take longer still have other reasons.
+ * limit the one that follows it by a second would be refused: it counts as late as its answer is later than the endpoint's
+ * quickest, but no more than `JITTER_MS`, as answers that take longer still have other reasons.
  */
 export class Lateness {
   readonly #window: SendWindow;
@@ -32,7 +33,10 @@ export class Lateness {
       this.#answered = [];
     }
     const isStart = sending.sentAtMs <= this.#restEndedAtMs + START_MS;
-    this.#unanswered.set(sending, { quickestMs, mostMs: isStart ? Infinity : JITTER_MS });
+    this.#unanswered.set(sending, {
+      quickestMs: isStart ? null : quickestMs,
+      mostMs: isStart ? START_MOST_MS : JITTER_MS,
+    });
   }
 
   /** Its answer has come; `quickestOfAllMs` is the quickest of all endpoints so far. */
@@ -63,6 +67,7 @@ export class Lateness {
 }
 
 interface Expectation {
+  /** Null: as quick as the quickest of all. */
   readonly quickestMs: number | null;
   /** So late it may count at most. */
   readonly mostMs: number;
@@ -71,4 +76,6 @@ interface Expectation {
 /** Those that are sent while the first are still on their way may be met together with them; later answers tell it too late. */
 const START_MS = 400;
 
+/** So late they may count at most: of an answer that takes longer than that, its request is not the reason. */
+const START_MOST_MS = 500;
 const JITTER_MS = 20;

@@ -26,7 +26,10 @@ export class SendWindow {
     return this.#sendings.at(-1)?.sentAtMs ?? -Infinity;
   }
 
-  /** When the next one may go, -Infinity where any time will do; seen from the one that is `limit` back, or `most`, if that is less. */
+  /**
+   * When the next one may go, seen from the one that is `limit` back, or `most`, if that is less; -Infinity where there
+   * are fewer.
+   */
   readyAtMs(most = Infinity): number {
     const before = this.#sendings.at(-Math.min(this.#limit, most));
     return before === undefined ? -Infinity : before.countedAtMs + SECOND_MS + MARGIN_MS;
