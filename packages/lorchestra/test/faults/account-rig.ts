@@ -66,12 +66,15 @@ export interface Comparison {
   readonly missing: string[];
 }
 
-/** 250 customers over two years and 60 invoices, of which every twentieth has 25 lines. */
-export async function accountRig(options: SandboxOptions = {}): Promise<AccountRig> {
+/** Customers, two every three days, and 60 invoices, of which every twentieth has 25 lines. */
+export async function accountRig(options: SandboxOptions = {}, customers = 250): Promise<AccountRig> {
   const clock = new SteppedClock();
   const sandbox = await startSandbox({ latency: 100, ...options, clock: { now: clock.now, sleep: clock.sleepOrWake } });
   const now = Math.floor(sandbox.clock.now() / 1000);
-  const seconds = Array.from({ length: 250 }, (_, index) => now - 2 * DAY_SECONDS - 3 * DAY_SECONDS * (index >> 1));
+  const seconds = Array.from(
+    { length: customers },
+    (_, index) => now - 2 * DAY_SECONDS - 3 * DAY_SECONDS * (index >> 1),
+  );
   if (options.scenario === undefined) {
     fill(sandbox, "customer", seconds);
     fill(sandbox, "invoice", seconds.slice(0, 60));
