@@ -39,8 +39,10 @@ const groups = {
       for (const latencySeconds of [0.1, 0.3, 1])
         await oneStream(ledger, { shape, count: 40_000, latencySeconds, plan: true });
     }
-    for (const shape of ["uniform", "growing", "bursty", "clustered"])
-      await oneStream(ledger, { shape, count: 10_000, latencySeconds: 1, plan: true });
+    for (const shape of ["uniform", "growing", "bursty", "clustered"]) {
+      for (const latencySeconds of [0.3, 1])
+        await oneStream(ledger, { shape, count: 10_000, latencySeconds, plan: true });
+    }
     await oneStream(ledger, { shape: "single-second", count: 2_000, latencySeconds: 0.3, plan: true });
     for (const shape of ["one", "none"]) await oneStream(ledger, { shape, count: 1, latencySeconds: 0.3, plan: true });
     await oneStream(ledger, { shape: "uniform", count: 100_000, latencySeconds: 0.3 });

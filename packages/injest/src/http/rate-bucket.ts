@@ -23,7 +23,7 @@ export interface Turn {
  * What one scope (the account, an endpoint) may still send: a token bucket, a window of the last second, and a bound on
  * the requests under way.
  *
- * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use, and few can be saved up.
+ * The bucket paces: tokens come evenly at the vendor's limit times the share that we may use, and some can be saved up.
  * At a share below 1 the burst is the part of the limit that is not ours to use steadily, less what comes in 50 ms: of a
  * limit of 25, 20/s and a burst of 4 make at most 24 in any second. A burst may then arrive that much later than what
  * follows it, and later still where its answers tell it soon enough (`Lateness`).

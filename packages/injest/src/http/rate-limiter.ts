@@ -52,7 +52,7 @@ export interface RateLimiter {
   limitOf(endpoint: string): number;
   /** Requests sent to the endpoint in the last second. */
   inUse(endpoint: string): number;
-  /** The median of the endpoint's last latencies; null before the first. */
+  /** The median of the endpoint's last latencies, without refusals; null before the first. */
   latencyOf(endpoint: string): number | null;
 }
 
@@ -73,7 +73,7 @@ class SharedLimiter implements RateLimiter {
   readonly #account: RateBucket;
   readonly #lanes = new Map<string, Lane>();
   #turn = 0;
-  /** Of any endpoint; refusals do not count, here and below. */
+  /** Of any endpoint; refusals do not count. */
   #leastLatencyMs = Infinity;
   readonly #alarm: Alarm;
 

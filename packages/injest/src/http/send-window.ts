@@ -1,4 +1,4 @@
-/** A request that was sent. The window it was added to is told when one of its times changes. */
+/** A request that was sent, as its window knows it: that alone changes its times. */
 export interface Sending {
   readonly sentAtMs: number;
   /** When it may have arrived: no sooner than it was sent. */
@@ -14,7 +14,7 @@ export interface Sending {
 export class SendWindow {
   readonly #limit: number;
   /** In the order in which they count; no more than `#limit`, as older ones say nothing. */
-  readonly #sendings: { sentAtMs: number; countedAtMs: number }[] = [];
+  readonly #sendings: Sending[] = [];
 
   constructor(limitPerSecond: number) {
     // Below one a second the spacing alone keeps the limit.
@@ -44,24 +44,26 @@ export class SendWindow {
 
   /** It has left at that time only. */
   leftAt(sending: Sending, sentAtMs: number): void {
-    Object.assign(sending, { sentAtMs });
-    this.countAt(sending, sentAtMs);
+    this.#change(sending, { sentAtMs, countedAtMs: sentAtMs });
   }
 
   /** It may have arrived as late as that. */
   countAt(sending: Sending, countedAtMs: number): void {
-    const isKept = this.remove(sending);
-    const moved = Object.assign(sending, { countedAtMs });
-    if (!isKept) return;
-    const after = this.#sendings.findLastIndex((other) => other.countedAtMs <= countedAtMs) + 1;
-    this.#sendings.splice(after, 0, moved);
+    this.#change(sending, { ...sending, countedAtMs });
   }
 
-  /** Returns whether it still said something. */
-  remove(sending: Sending): boolean {
+  remove(sending: Sending): void {
     const index = this.#sendings.lastIndexOf(sending);
     if (index !== -1) this.#sendings.splice(index, 1);
-    return index !== -1;
+  }
+
+  #change(sending: Sending, times: Sending): void {
+    const isKept = this.#sendings.includes(sending);
+    this.remove(sending);
+    const changed = Object.assign(sending, times);
+    if (!isKept) return;
+    const after = this.#sendings.findLastIndex((other) => other.countedAtMs <= times.countedAtMs) + 1;
+    this.#sendings.splice(after, 0, changed);
   }
 
   /** Requests of the last second. */

@@ -131,14 +131,18 @@ describe("a rate limiter", () => {
       latencyMs: 1_000,
       late: (atMs: number) => (atMs >= 1_000 && atMs < 1_300 ? 60 : 0),
     },
-    { what: "arrive up to 20 ms late now and then", latencyMs: 300, late: (atMs: number) => (atMs * 7) % 21 },
-    { what: "arrive up to 20 ms late now and then", latencyMs: 1_000, late: (atMs: number) => (atMs * 7) % 21 },
+    { what: "arrive up to 20 ms late now and then", latencyMs: 300, late: (_: number, nth: number) => (nth * 8) % 21 },
+    {
+      what: "arrive up to 20 ms late now and then",
+      latencyMs: 1_000,
+      late: (_: number, nth: number) => (nth * 8) % 21,
+    },
   ])("never exceeds the whole limit where requests $what, at $latencyMs ms", async ({ latencyMs, late }) => {
     const { limiter, clock } = start({ share: 1 });
     const arrivedAtMs: number[] = [];
     const send = async (): Promise<void> => {
       const permit = await limiter.acquire("a");
-      const lateMs = late(clock.monotonicMs());
+      const lateMs = late(clock.monotonicMs(), arrivedAtMs.length);
       arrivedAtMs.push(clock.monotonicMs() + lateMs);
       void clock.sleep(lateMs + latencyMs).then(() => permit.done({ latencyMs: lateMs + latencyMs }));
     };
@@ -151,6 +155,58 @@ describe("a rate limiter", () => {
     await clock.run(30_000);
     expect(mostInASecond(arrivedAtMs.toSorted((one, other) => one - other))).toBeLessThanOrEqual(25);
     expect(arrivedAtMs.length).toBeGreaterThanOrEqual(0.96 * 25 * 30);
+  });
+
+  it("does not take an endpoint's own first answer, late as it was, for the measure of those that follow", async () => {
+    const { limiter, clock } = start();
+    const arrivedAtMs: number[] = [];
+    const send = async (endpoint: string, awakeAtMs: number): Promise<void> => {
+      const permit = await limiter.acquire(endpoint);
+      const arriveAtMs = Math.max(clock.monotonicMs(), awakeAtMs);
+      if (endpoint === "a") arrivedAtMs.push(arriveAtMs);
+      const latencyMs = arriveAtMs - clock.monotonicMs() + 300;
+      void clock.sleep(latencyMs).then(() => permit.done({ latencyMs }));
+    };
+    void send("b", 0);
+    void send("a", 200);
+    await clock.run(600);
+    void (async () => {
+      for (;;) await send("a", 790);
+    })();
+    await clock.run(10_000);
+    expect(mostInASecond(arrivedAtMs)).toBeLessThanOrEqual(25);
+    expect(arrivedAtMs.length).toBeGreaterThanOrEqual(20 * 10);
+  });
+
+  it("goes on at the limit while those that left first hang", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    const sentAtMs: number[] = [];
+    void (async () => {
+      for (;;) {
+        const permit = await limiter.acquire("a");
+        sentAtMs.push(clock.monotonicMs());
+        const hangs = clock.monotonicMs() > 0 && clock.monotonicMs() < 400;
+        const latencyMs = hangs ? 15_000 : 100;
+        void clock.sleep(latencyMs).then(() => permit.done({ latencyMs }));
+      }
+    })();
+    await clock.run(10_000);
+    expect(sentAtMs.filter((atMs) => atMs > 2_000).length).toBeGreaterThanOrEqual(0.97 * 25 * 8);
+  });
+
+  it("keeps fewer under way than were refused together", async () => {
+    const { limiter, clock } = start({ share: 1 });
+    const first = await limiter.acquire("a");
+    await clock.run(100);
+    const second = await limiter.acquire("a");
+    second.done({ rateLimited: "endpoint-concurrency" });
+    let hasThird = false;
+    void limiter.acquire("a").then(() => (hasThird = true));
+    await clock.run(1_000);
+    expect(hasThird).toBe(false);
+    first.done();
+    await clock.run(0);
+    expect(hasThird).toBe(true);
   });
 
   it("holds the whole limit of an endpoint that is slower than others, or slow at times", async () => {
@@ -336,9 +392,14 @@ describe("a rate limiter", () => {
   });
 
   it("tells the median of an endpoint's last latencies", async () => {
-    const { limiter } = start();
+    const { limiter, clock } = start();
     expect(limiter.latencyOf("a")).toBeNull();
     for (const latencyMs of [300, 100, 200]) (await limiter.acquire("a")).done({ latencyMs });
+    // A refusal says nothing of how long an answer takes.
+    for (let refusal = 0; refusal < 2; refusal += 1) {
+      await clock.run(1_000);
+      (await limiter.acquire("a")).done({ latencyMs: 5, rateLimited: "resource-specific" });
+    }
     expect(limiter.latencyOf("a")).toBe(200);
     expect(limiter.latencyOf("b")).toBeNull();
   });

@@ -19,6 +19,15 @@ export const SHAPES = {
     const crowds = bursts.flatMap((second) => Array.from({ length: size }, () => second));
     return [...crowds, ...times(count - crowds.length, seed, (random) => NOW - random() * 2 * YEAR)];
   },
+  /** Five bursts anywhere in the account's time, which is two months to seven years. */
+  "bursty at random": (count, seed) => {
+    const random = randomOf(seed + 99);
+    const span = 60 * DAY * (2500 / 60) ** random();
+    const size = Math.min(5_000, Math.floor(count / 20));
+    const bursts = Array.from({ length: 5 }, () => NOW - Math.floor(random() * span));
+    const crowds = bursts.flatMap((second) => Array.from({ length: size }, () => second));
+    return [...crowds, ...times(count - crowds.length, seed, (next) => NOW - next() * span)];
+  },
   /** Every second that has objects has up to 200: subscriptions renew, or data is imported. */
   "in lumps": (count, seed) => {
     const random = randomOf(seed);

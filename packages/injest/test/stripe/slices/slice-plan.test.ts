@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Listed } from "../../../src/source.js";
+import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 import { AccountModel } from "./account-model.js";
 import { isIn, Ledger } from "./ledger.js";
 import { randomOf } from "./random.js";
@@ -152,6 +153,7 @@ describe("a plan of slices", () => {
     const hole = Array.from({ length: 500 }, (_, index) => NOW - 2_000 - index);
     const account = new AccountModel([...Array.from({ length: 250 }, (_, index) => NOW - index), ...hole]);
     const taken = new Set<string>();
+    let requestsIntoTheHole = 0;
     simulate({
       account,
       latency: () => 0.3,
@@ -160,11 +162,31 @@ describe("a plan of slices", () => {
         { from: null, until: NOW - 9_000, after: null },
       ],
       oldestKnown: NOW - 2_499,
+      onRequest: ({ from, until, token }) => {
+        if (from === null && (token?.created ?? until ?? NOW) > NOW - 2_000) requestsIntoTheHole += 1;
+      },
       onTaken: ({ delivery }) => {
         for (const { id } of delivery.items) taken.add(id);
       },
     });
     expect(taken.size).toBe(251);
+    expect(requestsIntoTheHole).toBe(0);
+  });
+
+  it("asks for what lies below the oldest objects seen with their own page, and for nothing below others", () => {
+    const plan = new SlicePlan({ ranges: [{ from: null, until: null, after: null }], pageLimit: 100, horizon: 0 });
+    const pace = { requestsPerSecond: 25, latencySeconds: 0.3 };
+    const page = (newest: number): { id: string; created: number }[] =>
+      Array.from({ length: 100 }, (_, index) => ({ id: `${newest}-${index}`, created: newest - 100 * index }));
+    plan.received(plan.next(pace)!, page(NOW), true);
+    const newer = plan.next(pace)!;
+    const older = plan.next(pace)!;
+    expect([newer.from, older.until]).toEqual([null, newer.slice.from]);
+    plan.received(older, page((older.until ?? 0) - 1), true);
+    plan.received(newer, page(NOW - 10_000), true);
+    const next = [plan.next(pace), plan.next(pace), plan.next(pace)];
+    const ofTheNewer = next.find((request) => request?.slice === newer.slice);
+    expect(ofTheNewer).toMatchObject({ from: older.until, direction: "down" });
   });
 
   it("stands objects that are deleted and created while it reads", () => {

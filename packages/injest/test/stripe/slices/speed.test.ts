@@ -111,6 +111,30 @@ describe("an answer that takes a second", () => {
     expect(ratios[36]).toBeLessThanOrEqual(1.3);
     expect(ratios[39]).toBeLessThanOrEqual(1.36);
   });
+
+  it.each([
+    { count: 40_000, within: 31 },
+    { count: 20_000, within: 26 },
+    { count: 10_000, within: 18 },
+  ])("makes a reading of bursts anywhere a matter of luck: $within of 40 of $count objects", ({ count, within }) => {
+    const ratios = Array.from({ length: 40 }, (_, seed) => {
+      const random = randomOf(seed);
+      const { wallSeconds, requests } = read(SHAPES["bursty at random"], count, () => 1 + random() / 50, seed);
+      expect(requests).toBeLessThanOrEqual(1.1 * (count / 100) + 70);
+      return wallSeconds / leastSeconds("bursty at random", count / 100, 1);
+    });
+    expect(ratios.filter((ratio) => ratio <= 1.4).length).toBeGreaterThanOrEqual(within);
+  });
+
+  it("costs a few thousand objects, clustered or not, no more requests than it may", () => {
+    for (const shape of ["uniform", "growing", "clustered", "silent for years"] as const) {
+      for (let seed = 0; seed < 40; seed += 1) {
+        const random = randomOf(seed);
+        const { requests } = read(SHAPES[shape], 5_000, () => 1 + random() / 50, seed);
+        expect(requests).toBeLessThanOrEqual(1.1 * 50 + 70);
+      }
+    }
+  });
 });
 
 describe("a second with thousands of objects", () => {
