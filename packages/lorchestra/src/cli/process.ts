@@ -14,6 +14,7 @@ const DRAIN_LIMIT_MS = 10_000;
 
 /** Runs this process's command line: the only place that knows the process. */
 export async function runProcess(): Promise<never> {
+  sayIfNothingEnds();
   armFailpoint(process.env.LORCHESTRA_FAILPOINT);
   keepOneMemoryPool(process.env);
   tuneV8();
@@ -50,6 +51,18 @@ function listenForSignals(): AbortSignal {
       controller.abort(interruption);
     });
   return controller.signal;
+}
+
+/** Node ends a process that waits for nothing any more without a word, and with a code that is not one of ours. */
+function sayIfNothingEnds(): void {
+  process.once("beforeExit", () => {
+    process.exitCode = 1;
+    process.stderr.write(
+      "✗ the command came to no end: what it waits for will never come\n" +
+        "  Does a job module wait for something? What was committed is safe.\n" +
+        "  code INTERNAL   exit 1\n",
+    );
+  });
 }
 
 function listenForDefects(): Promise<never> {

@@ -130,6 +130,8 @@ describe("run", () => {
     { argv: ["--full", "--until", "2025-01-01"], says: "--full and --until exclude each other" },
     { argv: ["--show-values"], says: "--show-values belongs to --dry-run" },
     { argv: ["--since", "yesterday"], says: '--since "yesterday" is no date or time' },
+    { argv: ["--since", "2025-13-01T08:00:00Z"], says: '--since "2025-13-01T08:00:00Z" is no date or time' },
+    { argv: ["--since", "2025-02-30T08:00:00Z"], says: '--since "2025-02-30T08:00:00Z" is no date or time' },
     { argv: ["--since=-7x"], says: '--since "-7x" is no date or time' },
     { argv: ["--since", "2025-09-02", "--until", "2025-09-01"], says: "--since must lie before --until" },
     { argv: ["--since"], says: "argument missing" },

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { completionScript } from "../../src/cli/output/completion-script.js";
 import { csvRecord } from "../../src/cli/output/csv.js";
 import { failureLines } from "../../src/cli/output/failure-lines.js";
-import { bytes, counted, duration, grouped, localTime } from "../../src/cli/output/figures.js";
+import { bytes, counted, duration, grouped, localTime, withLocalTimes } from "../../src/cli/output/figures.js";
 import { createPaint } from "../../src/cli/output/paint.js";
 import { tableLines } from "../../src/cli/output/table.js";
 import { wrap } from "../../src/cli/output/wrap.js";
@@ -38,6 +38,13 @@ describe("figures", () => {
     const time = (text: string): string => localTime(new Date(text), "America/Toronto");
     expect(time("2026-11-23T19:02:11Z")).toBe("2026-11-23 14:02:11 EST");
     expect(time("2026-07-01T04:00:00Z")).toBe("2026-07-01 00:00:00 EDT");
+  });
+
+  it("tells a text's instants as local times, and leaves what is none as it was written", () => {
+    const told = (text: string): string => withLocalTimes(text, () => "America/Toronto");
+    expect(told("until 2026-11-23T19:02:11.5Z, or")).toBe("until 2026-11-23 14:02:11 EST, or");
+    for (const text of ["2025-13-01T08:00:00Z", "2025-09-01T25:00:00Z", "2025-09-01T08:00:60Z", "2025-02-30T08:00:00Z"])
+      expect(told(`"${text}" is none`)).toBe(`"${text}" is none`);
   });
 });
 
