@@ -40,7 +40,10 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
   try {
     return (await Promise.race([parseAndRun(argv, context), io.defect])) ?? exitCode;
   } catch (thrown) {
-    return await reportFailure(thrown, argv, context);
+    // What fails while it is told is told instead: a command that failed never ends without a word.
+    return await reportFailure(thrown, argv, context).catch((another: unknown) =>
+      reportFailure(another, argv, context),
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { once, setMaxListeners } from "node:events";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
 import { systemClock } from "injest/clock";
+import { LorchestraError } from "../errors.js";
 import { armFailpoint } from "../failpoint.js";
 import { exitCodeOfInterruption } from "./exit-code.js";
 import { Interruption, type Output } from "./io.js";
@@ -14,7 +15,6 @@ const DRAIN_LIMIT_MS = 10_000;
 
 /** Runs this process's command line: the only place that knows the process. */
 export async function runProcess(): Promise<never> {
-  sayIfNothingEnds();
   armFailpoint(process.env.LORCHESTRA_FAILPOINT);
   keepOneMemoryPool(process.env);
   tuneV8();
@@ -53,23 +53,19 @@ function listenForSignals(): AbortSignal {
   return controller.signal;
 }
 
-/** Node ends a process that waits for nothing any more without a word, and with a code that is not one of ours. */
-function sayIfNothingEnds(): void {
-  process.once("beforeExit", () => {
-    process.exitCode = 1;
-    process.stderr.write(
-      "✗ the command came to no end: what it waits for will never come\n" +
-        "  Does a job module wait for something? What was committed is safe.\n" +
-        "  code INTERNAL   exit 1\n",
-    );
-  });
-}
-
 function listenForDefects(): Promise<never> {
   const { promise, reject } = withReject();
   process.on("uncaughtException", reject);
   process.on("unhandledRejection", reject);
+  // Node would end a process in which nothing is under way without a word, and with a code that is not one of ours.
+  process.once("beforeExit", () => reject(neverEnding()));
   return promise;
+}
+
+function neverEnding(): LorchestraError {
+  return new LorchestraError("INTERNAL", "the command came to no end: what it waits for will never come", {
+    hint: "Does a job module wait for something? If not, report this; what was committed is safe.",
+  });
 }
 
 function withReject(): { promise: Promise<never>; reject: (error: unknown) => void } {

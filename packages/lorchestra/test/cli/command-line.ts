@@ -20,6 +20,8 @@ export interface CommandLineOptions {
   readonly terminal?: boolean;
   readonly input?: string;
   readonly signal?: AbortSignal;
+  /** Default: "America/Toronto". */
+  readonly timeZone?: () => string;
   /** Called with each text that is written to stdout. */
   readonly onOutput?: (text: string) => void;
 }
@@ -39,7 +41,7 @@ export async function commandLine(
     environment: options.env ?? {},
     cwd: options.cwd ?? tmpdir(),
     clock: options.clock ?? (nowMs === undefined ? systemClock : { ...systemClock, wallMs: () => nowMs }),
-    timeZone: () => "America/Toronto",
+    timeZone: options.timeZone ?? (() => "America/Toronto"),
     signal: options.signal ?? new AbortController().signal,
     defect: new Promise<never>(() => {}),
   };

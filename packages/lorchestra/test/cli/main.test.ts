@@ -145,6 +145,16 @@ describe("run", () => {
     expect(stderr).toMatch(/For example: |--help/);
   });
 
+  it("says that something failed also where that cannot be told", async () => {
+    const timeZone = (): never => {
+      throw new RangeError("no such zone");
+    };
+    const argv = ["run", "stripe_ingest_customers", "--since", "2099-01-01T00:00:00Z"];
+    const { code, stderr } = await commandLine(argv, { timeZone });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/an unexpected RangeError ended the command.*code INTERNAL {3}exit 1/s);
+  });
+
   it("asks for the connection only where several fit, and lists them", async () => {
     const two = `${PROJECT}  stripe-other:\n    provider: stripe\n    api_key_env: OTHER_KEY\n`;
     await using project = await folder({ "lorchestra.yaml": two });

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRig, DUCKDB, JOBS, LARGE, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
@@ -58,15 +58,6 @@ describe("exit codes", () => {
     const { code, document } = await rig.json("run", "stripe_ingest_customers", "stripe_ingest_refunds");
     expect(code).toBe(3);
     expect(document.status).toBe("partial");
-  });
-
-  it("1, and a word of it, when a job module waits for what never comes", async () => {
-    await using rig = await createRig(DUCKDB);
-    await writeFile(join(rig.directory, "never.js"), "await new Promise(() => {});\nexport default [];\n");
-    await appendFile(join(rig.directory, "lorchestra.yaml"), "jobs:\n  - ./never.js\n");
-    const { code, stdout, stderr } = await rig.run("jobs", "list");
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/came to no end.*code INTERNAL {3}exit 1/s);
   });
 
   it("2 and 5 for the command line and the configuration, as JSON too", async () => {

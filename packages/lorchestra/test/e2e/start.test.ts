@@ -49,6 +49,23 @@ describe("a defect", () => {
       expect(JSON.stringify(document)).toContain("INTERNAL");
     }
   });
+
+  it.each([
+    ["a module", "await new Promise(() => {});"],
+    [
+      "a job",
+      'export const idle = { name: "idle", description: "-", provider: "stripe", stream: null, run: () => new Promise(() => {}) };',
+    ],
+  ])("is %s that waits for what never comes: it is told, and ends with 1", async (_, text) => {
+    await using rig = await createRig(DUCKDB);
+    await rig.configure("jobs: [./idle.js]\n");
+    await writeFile(join(rig.directory, "idle.js"), text);
+    const { code, stderr } = await rig.run("run", "idle");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/came to no end.*code INTERNAL {3}exit 1/s);
+    const told = await rig.document("run", "idle");
+    expect(told).toMatchObject({ code: 1, document: { exit_code: 1, error: { code: "INTERNAL" } } });
+  });
 });
 
 describe("output", () => {
