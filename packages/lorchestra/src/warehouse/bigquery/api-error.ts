@@ -92,4 +92,6 @@ const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
   "tableUnavailable",
   "unreachable",
   "timeout",
+  // A job that was cancelled: by somebody, or by BigQuery at the end of its time.
+  "stopped",
 ]);

@@ -19,6 +19,11 @@ export interface CallOptions extends Omit<ApiRequest, "timeoutMs"> {
   readonly timeoutMs?: number;
   /** For all attempts together. Default: 120 s. */
   readonly deadlineMs?: number;
+  /**
+   * BigQuery has told of what is asked for, so that a 404 is one that passes
+   * (https://github.com/googleapis/python-bigquery/issues/2134): asked again, and a "timeout" in the end. Default: false.
+   */
+  readonly isKnown?: boolean;
 }
 
 export interface ApiOptions {
@@ -42,9 +47,11 @@ export function createApi(options: ApiOptions): Api {
       try {
         return await transport({ ...request, timeoutMs: Math.max(1, Math.ceil(Math.min(timeoutMs, leftMs))) });
       } catch (error) {
-        if (!(error instanceof ApiError) || !isTransient(error)) throw error;
+        if (!(error instanceof ApiError)) throw error;
+        const isHidden = request.isKnown === true && error.reason === "notFound";
+        if (!isHidden && !isTransient(error)) throw error;
         const delayMs = backoffMs(failures, pace.random());
-        if (pace.nowMs() - startedAt + delayMs >= deadlineMs) throw error;
+        if (pace.nowMs() - startedAt + delayMs >= deadlineMs) throw isHidden ? hidden(request, error) : error;
         await pace.sleep(delayMs, request.signal);
       }
     }
@@ -57,6 +64,10 @@ export function createApi(options: ApiOptions): Api {
       return { body, serverNowMs: serverNowMs ?? Date.now() };
     },
   };
+}
+
+function hidden(request: CallOptions, cause: ApiError): ApiError {
+  return new ApiError("timeout", `BigQuery no longer finds ${request.path}, which it has taken`, { cause });
 }
 
 /** Queries pass too: that they are SELECTs is what the statements of a read-only warehouse are checked for. */

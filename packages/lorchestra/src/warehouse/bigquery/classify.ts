@@ -70,6 +70,8 @@ function diagnose(error: ApiError, place: Place, attempted: Attempted): [Lorches
     case "jobRateLimitExceeded":
     case "tableUnavailable":
       return ["WAREHOUSE_BUSY", "BigQuery is busy: run again in a minute, the checkpoint was kept"];
+    case "stopped":
+      return ["WAREHOUSE_BUSY", "the job was cancelled in BigQuery: run again, the checkpoint was kept"];
     case "backendError":
     case "internalError":
     case "jobBackendError":

@@ -1,13 +1,14 @@
 import type { CommitPlan } from "./commit-plan.js";
 import { fenceSql, renewInCommitSql } from "./lease-sql.js";
-import { COUNTS, countSql, insertSql, mergeSql } from "./merge-sql.js";
+import { COUNTS, countSql, insertSql, mergeSql, sourceSql } from "./merge-sql.js";
 import { json, literal, timestamp } from "./quote.js";
 import { newestReadAtSql } from "./scope-sql.js";
 
 /**
  * A whole commit as one script: fence, counts, rows, quarantine, checkpoint and lease in one transaction.
  *
- * The counts come before the change and must agree with what it then writes, or the transaction fails. Whether there is
+ * What is staged must be what was sent. The counts come before the change and must agree with what it then writes, or the
+ * transaction fails. Whether there is
  * anything to update decides the statement: a MERGE that can update bills the partitions whole, an INSERT only what it
  * reads (https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation).
  */
@@ -37,11 +38,12 @@ END IF`,
     renewInCommitSql(tables.leases, fence, newestSql(plan)),
   );
   return statements(
-    `DECLARE counted STRUCT<${COUNTS.map((name) => `${name} INT64`).join(", ")}, newest_written TIMESTAMP>`,
+    `DECLARE counted STRUCT<${COUNTS.map((name) => `${name} INT64`).join(", ")}, newest_written TIMESTAMP, n_staged INT64>`,
     supersededSql(staged),
     "BEGIN TRANSACTION",
     fenceSql(tables.leases, fence),
     `SET counted = (\n${countSql(plan)}\n)`,
+    `ASSERT counted.n_staged = ${staged.rows} AS 'staged'`,
     // Beyond the limit only the epoch moves: the script has one way to its end, and one result.
     deleteLimit === null ? writes.slice(0, -1) : `IF counted.n_deleted <= ${deleteLimit} THEN\n${writes}\nEND IF`,
     "COMMIT TRANSACTION",
@@ -61,10 +63,11 @@ function supersededSql(staged: NonNullable<CommitPlan["staged"]>): string | null
 }
 
 /** What was refused before is refused again at each reading: it is kept once. */
-function quarantineSql({ tables, staged, runId }: CommitPlan): string {
+function quarantineSql(plan: CommitPlan): string {
+  const { tables, runId } = plan;
   return `INSERT INTO ${tables.quarantine} (idem_key, reason, raw, run_id, created_at)
 SELECT S.idem_key, S.reason, S.raw, ${literal(runId)}, CURRENT_TIMESTAMP()
-FROM ${staged?.table} AS S
+FROM ${sourceSql(plan)} AS S
 WHERE S.op = 'quarantine' AND NOT EXISTS (
   SELECT 1 FROM ${tables.quarantine} AS Q WHERE Q.idem_key = S.idem_key AND Q.reason = S.reason AND Q.raw = S.raw
 )`;

@@ -14,7 +14,8 @@ import { backoffMs, type Pace } from "./pace.js";
 import type { Queue } from "./queue.js";
 import type { JobResource } from "./resources.js";
 import type { TextRow } from "./rows.js";
-import { jobId, type Statements } from "./statements.js";
+import { newestReadAtSql } from "./scope-sql.js";
+import { jobId, type Explained, type Statements } from "./statements.js";
 
 /** What a commit has done. Without staged rows all are 0. */
 export type CommitCounts = Readonly<Record<(typeof COUNTS)[number], number>>;
@@ -63,14 +64,17 @@ export async function runCommit(
   return counts;
 }
 
-/** Asks what the MERGE would bill. Undefined where nothing is staged: then the script only touches small tables. */
+/** Asks what the MERGE would bill, and the look for the newest row where the lease does not keep it. Undefined where nothing is staged: then the script only touches small tables. */
 async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: AbortSignal): Promise<number | undefined> {
   if (plan.staged === null) return undefined;
   // The clause for tombstones bills nothing more, and an emulator explains no MERGE with two UPDATEs.
   const sql = mergeSql({ ...plan, staged: { ...plan.staged, hasDeletes: false } });
-  const { bytes } = await guarded(tools, plan, () =>
-    tools.statements.explain(sql, { streams: [plan.scope.stream], signal }),
-  );
+  const streams = [plan.scope.stream];
+  const explained = (text: string): Promise<Explained> =>
+    guarded(tools, plan, () => tools.statements.explain(text, { streams, signal }));
+  let { bytes } = await explained(sql);
+  if (plan.staged.isNewestUnknown)
+    bytes += (await explained(newestReadAtSql(plan.tables.rawObjects, plan.scope))).bytes;
   const limit = tools.place.maximumBytesBilled;
   if (limit !== null && bytes > limit) {
     throw new LorchestraError("WAREHOUSE_COST_LIMIT", `a commit of ${plan.scope.stream} would bill ${bytes} bytes`, {
@@ -120,11 +124,15 @@ async function committedJob(
   plan: CommitPlan,
   signal: AbortSignal,
 ): Promise<JobResource> {
-  for (const id of ids) {
-    for (let attempt = 0; ; attempt += 1) {
-      const job = await guarded(tools, plan, () => tools.jobs.find(`${id}_${attempt}`, signal));
-      if (job === null) break;
-      if (job.status?.state === "DONE" && errorOf(job) === null) return job;
+  // BigQuery may say for a moment that there is no such job, or that it still runs.
+  for (let search = 0; search < MAX_ROUNDS; search += 1) {
+    if (search > 0) await tools.pace.sleep(backoffMs(search, tools.pace.random()), signal);
+    for (const id of ids) {
+      for (let attempt = 0; ; attempt += 1) {
+        const job = await guarded(tools, plan, () => tools.jobs.find(`${id}_${attempt}`, signal));
+        if (job === null) break;
+        if (job.status?.state === "DONE" && errorOf(job) === null) return job;
+      }
     }
   }
   throw new LorchestraError(
@@ -186,7 +194,14 @@ async function checkAgainstDmlStats(
   counts: CommitCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  const children = await guarded(tools, plan, () => tools.jobs.children(job.jobReference?.jobId ?? "", signal));
+  let children: readonly JobResource[];
+  try {
+    children = await tools.jobs.children(job.jobReference?.jobId ?? "", signal);
+  } catch (error) {
+    throw classify(error, tools.place, {
+      what: `say what a commit of ${plan.scope.stream} has written, which took place`,
+    });
+  }
   const [write] = children
     .filter(({ statistics }) => ["MERGE", "INSERT"].includes(statistics?.query?.statementType ?? ""))
     .toSorted((a, b) => orderOf(a) - orderOf(b) || suffixOf(a) - suffixOf(b));

@@ -4,7 +4,7 @@ import type { Place } from "./address.js";
 import { ApiError } from "./api-error.js";
 import type { Api } from "./api.js";
 import { classify } from "./classify.js";
-import { conflictOf, extendedFields, newTable } from "./layout.js";
+import { conflictOf, expiryOf, extendedFields, newTable, withoutExpiry } from "./layout.js";
 import { identifier } from "./quote.js";
 import type { DatasetResource, FieldSchema, RowPage, TableResource } from "./resources.js";
 import { ROW_FORMAT, textRows, type TextRow } from "./rows.js";
@@ -22,6 +22,8 @@ export interface Dataset {
   find(signal?: AbortSignal): Promise<boolean>;
   /** Makes dataset and tables where they are missing, and adds columns that are missing. */
   prepare(): Promise<void>;
+  /** Throws WAREHOUSE_SCHEMA_CONFLICT for a table that `prepare` would refuse; changes nothing. */
+  check(signal?: AbortSignal): Promise<void>;
   table(name: TableName, signal?: AbortSignal): Promise<TableResource | null>;
   createStaging(name: `staging_${string}`, fields: readonly FieldSchema[], expiresAtMs: number): Promise<void>;
   drop(tableId: string): Promise<void>;
@@ -106,16 +108,11 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     const id = tableId(name);
     const found = await getTable(name);
     if (found === null) {
-      await create(`${root}/tables`, newTable(table, id));
+      const made = await create<TableResource>(`${root}/tables`, newTable(table, id));
+      if (made !== null) await keepRows(name, made);
       return;
     }
-    const conflict = conflictOf(table, found);
-    if (conflict !== null) {
-      throw new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table ${datasetId}.${id} ${conflict}`, {
-        hint: `rename that table, or name another dataset: lorchestra extends a table, but rebuilds none`,
-        facts: { table: id },
-      });
-    }
+    refuseConflict(name, found);
     const fields = extendedFields(table, found);
     if (fields === null) return;
     try {
@@ -129,12 +126,41 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     }
   }
 
-  /** What another run made in the meantime is as good. */
-  async function create(path: string, json: unknown): Promise<void> {
+  function refuseConflict(name: TableName, found: TableResource): void {
+    const id = tableId(name);
+    const conflict = conflictOf(TABLES[name], found);
+    if (conflict !== null) {
+      throw new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table ${datasetId}.${id} ${conflict}`, {
+        hint: `rename that table, or name another dataset: lorchestra extends a table, but rebuilds none`,
+        facts: { table: id },
+      });
+    }
+    const expiry = expiryOf(TABLES[name], found);
+    if (expiry === null) return;
+    const options = ["expiration_timestamp = NULL"];
+    if (found.timePartitioning !== undefined) options.push("partition_expiration_days = NULL");
+    throw new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table ${datasetId}.${id} ${expiry}`, {
+      hint: `so that no row is lost: ALTER TABLE ${identifier(projectId, datasetId, id)} SET OPTIONS (${options.join(", ")})`,
+      facts: { table: id },
+    });
+  }
+
+  /** A new table takes over what the dataset says of expiry, and only a table that is there can be told otherwise. */
+  async function keepRows(name: TableName, made: TableResource): Promise<void> {
+    if (expiryOf(TABLES[name], made) === null) return;
+    const path = `${root}/tables/${tableId(name)}`;
+    const kept = await classified(`keep table ${datasetId}.${tableId(name)} from expiring`, () =>
+      api.call<TableResource>({ method: "PATCH", path, json: withoutExpiry(made) }),
+    );
+    refuseConflict(name, kept);
+  }
+
+  /** Null for what another run made in the meantime: that is as good. */
+  async function create<T>(path: string, json: unknown): Promise<T | null> {
     try {
-      await api.call({ method: "POST", path, json });
+      return await api.call<T>({ method: "POST", path, json });
     } catch (error) {
-      if (error instanceof ApiError && error.reason === "duplicate") return;
+      if (error instanceof ApiError && error.reason === "duplicate") return null;
       throw classify(error, place, { what: path === "datasets" ? `create dataset ${datasetId}` : "create a table" });
     }
   }
@@ -149,14 +175,21 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     sqlName: (name) => identifier(projectId, datasetId, tableId(name)),
     find,
     prepare,
+    check: async (signal) => {
+      for (const { name } of Object.values(TABLES)) {
+        const found = await getTable(name, signal);
+        if (found !== null) refuseConflict(name, found);
+      }
+    },
     table: getTable,
-    createStaging: (name, fields, expiresAtMs) =>
-      create(`${root}/tables`, {
+    createStaging: async (name, fields, expiresAtMs) => {
+      await create(`${root}/tables`, {
         tableReference: { tableId: tableId(name) },
         schema: { fields },
         expirationTime: String(expiresAtMs),
         labels: { tool: "lorchestra" },
-      }),
+      });
+    },
     drop: async (id) => {
       try {
         await api.call({ method: "DELETE", path: `${root}/tables/${id}`, deadlineMs: 20_000 });
@@ -181,7 +214,8 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
         for (const { tableReference, expirationTime } of page.tables ?? []) {
           const id = tableReference?.tableId ?? "";
           if (!id.startsWith(tableId("staging_"))) continue;
-          tables.push({ tableId: id, expiresAtMs: expirationTime === undefined ? null : Number(expirationTime) });
+          const expiresAtMs = expirationTime === undefined || expirationTime === null ? null : Number(expirationTime);
+          tables.push({ tableId: id, expiresAtMs });
         }
         pageToken = page.nextPageToken ?? undefined;
       } while (pageToken !== undefined);

@@ -15,6 +15,8 @@ export interface JobSpec {
   readonly deadlineMs: number;
   /** How often it may run anew after a transient failure. Default: 4. */
   readonly maxAttempts?: number;
+  /** Called before each attempt but the first. The one before it may take effect all the same, and later. */
+  readonly onRetry?: () => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -23,7 +25,8 @@ export interface Jobs {
    * Runs a job to its end and returns it. Throws `ApiError` when it failed for good.
    *
    * An id is used for one attempt: sending it twice is harmless, because BigQuery refuses the second with 409, and then
-   * the first is taken. So a lost answer is followed by the same id, and a failed job by a new one.
+   * the first is taken. So a lost answer is followed by the same id, and a failed job by a new one. An attempt that did not
+   * end in time is given up, but may run on: whoever starts a job sees to it that two of its attempts do no harm.
    */
   run(spec: JobSpec): Promise<JobResource>;
   /** Null for an id that no job has. */
@@ -71,8 +74,8 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   }
 
-  function get(jobId: string, signal: AbortSignal | undefined): Promise<JobResource> {
-    return api.call({ method: "GET", path: `jobs/${jobId}`, query: locationQuery(), signal });
+  function get(jobId: string, signal: AbortSignal | undefined, isKnown = true): Promise<JobResource> {
+    return api.call({ method: "GET", path: `jobs/${jobId}`, query: locationQuery(), signal, isKnown });
   }
 
   /** Undefined when the deadline passes first. */
@@ -103,7 +106,7 @@ export function createJobs(options: JobsOptions): Jobs {
         signal,
       });
     } catch {
-      // Cancelling is a courtesy: the caller goes on under another id, and fencing decides which attempt counts.
+      // Cancelling is a courtesy: the caller goes on under another id, and does not count on this one having ended.
     }
   }
 
@@ -140,6 +143,7 @@ export function createJobs(options: JobsOptions): Jobs {
       if (!(failure instanceof ApiError)) return failure;
       if (!isTransient(failure) || number + 1 >= maxAttempts) throw failure;
       await pace.sleep(backoffMs(number, pace.random()), signal);
+      spec.onRetry?.();
     }
   }
 
@@ -147,7 +151,7 @@ export function createJobs(options: JobsOptions): Jobs {
     run,
     find: async (jobId, signal) => {
       try {
-        return await get(jobId, signal);
+        return await get(jobId, signal, false);
       } catch (error) {
         if (error instanceof ApiError && error.reason === "notFound") return null;
         throw error;

@@ -71,6 +71,29 @@ export function conflictOf(table: Table, found: TableResource): string | null {
   return null;
 }
 
+/**
+ * What would take rows away from a table by itself; null when nothing does. A dataset hands its defaults on to the tables that
+ * are made in it: in one that was made in a project without billing these are 60 days
+ * (https://cloud.google.com/bigquery/docs/sandbox#limits), of which partitions by creation are older at once. How long events
+ * are kept, which are partitioned by the day of the run, is for the dataset's owner to say.
+ */
+export function expiryOf(table: Table, found: TableResource): string | null {
+  const { expirationTime, timePartitioning } = found;
+  const isSet = (value: string | null | undefined): value is string => value !== undefined && value !== null;
+  if (isSet(expirationTime)) return `is deleted by BigQuery at ${new Date(Number(expirationTime)).toISOString()}`;
+  const partitionMs = timePartitioning?.expirationMs;
+  if (!isSet(partitionMs) || Number(partitionMs) <= 0 || table.name === "event_log") return null;
+  return `loses each partition by itself, ${Number(partitionMs) / 86_400_000} days after its rows were created`;
+}
+
+/** The body that takes from a table what `expiryOf` has found: null removes a value. */
+export function withoutExpiry({ timePartitioning }: TableResource): TableResource {
+  return {
+    expirationTime: null,
+    ...(timePartitioning === undefined ? {} : { timePartitioning: { ...timePartitioning, expirationMs: null } }),
+  };
+}
+
 /** The table's fields with those that it lacks after them; null when it lacks none. */
 export function extendedFields(table: Table, found: TableResource): FieldSchema[] | null {
   const present = found.schema?.fields ?? [];

@@ -12,10 +12,7 @@ export const LEASE_SECONDS = 60;
 const NOW = "CURRENT_TIMESTAMP()";
 const RENEWED = `TIMESTAMP_ADD(${NOW}, INTERVAL ${LEASE_SECONDS} SECOND)`;
 
-/**
- * Adds the row of a stream that has none. It runs as a job whose id every process derives alike, so that only one of
- * them can run it: two INSERTs at once do not conflict in BigQuery, and would leave two rows.
- */
+/** Adds the row of a stream that has none. Two of these at once do not conflict in BigQuery, and leave two rows. */
 export function insertLeaseSql(leases: string, name: string): string {
   return `INSERT INTO ${leases} (name, epoch)
 SELECT S.name, '0'
@@ -30,16 +27,20 @@ export interface Acquisition {
   readonly nextEpoch: string;
   readonly holder: string;
   readonly runId: string;
-  /** The holder is known to be dead: its lease need not have passed. */
-  readonly isHolderDead: boolean;
+  /** Nobody has the lease any more, whatever the row says: it need not have passed. */
+  readonly isHolderGone: boolean;
 }
 
+/** Changes nothing where the stream has a row with a higher epoch: that one counts. */
+
 export function acquireLeaseSql(leases: string, to: Acquisition): string {
-  const passed = to.isHolderDead ? "" : `\n  AND (expires_at IS NULL OR expires_at <= ${NOW})`;
+  const name = literal(to.name);
+  const passed = to.isHolderGone ? "" : `\n  AND (expires_at IS NULL OR expires_at <= ${NOW})`;
   return `UPDATE ${leases}
 SET holder = ${literal(to.holder)}, run_id = ${literal(to.runId)}, epoch = ${literal(to.nextEpoch)},
   acquired_at = ${NOW}, expires_at = ${RENEWED}
-WHERE name = ${literal(to.name)} AND epoch = ${literal(to.epoch)}${passed}`;
+WHERE name = ${name} AND epoch = ${literal(to.epoch)}${passed}
+  AND NOT EXISTS (SELECT 1 FROM ${leases} AS L WHERE L.name = ${name} AND CAST(L.epoch AS INT64) > ${to.epoch})`;
 }
 
 /** Renews all leases of this process at once; one that has passed stays passed. */
@@ -71,7 +72,7 @@ export function fenceSql(leases: string, fence: Fence): string {
 SET epoch = ${literal(fence.nextEpoch)}
 WHERE name = ${literal(fence.name)} AND epoch = ${literal(fence.epoch)} AND holder = ${literal(fence.holder)}
   AND expires_at > ${NOW};
-ASSERT @@row_count = 1 AS 'fenced'`;
+ASSERT @@row_count > 0 AS 'fenced'`;
 }
 
 /**

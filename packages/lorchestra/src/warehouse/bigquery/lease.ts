@@ -14,6 +14,7 @@ import {
   releaseLeaseSql,
   renewLeasesSql,
 } from "./lease-sql.js";
+import { backoffMs, type Pace } from "./pace.js";
 import type { Queue } from "./queue.js";
 import { nullableInstant, type TextRow } from "./rows.js";
 import { shortHash } from "./short-hash.js";
@@ -22,6 +23,8 @@ import { jobId, type Statements } from "./statements.js";
 /*
  * A stream has one row in `leases`. Its epoch moves on whenever somebody takes the lease and at each commit; whoever
  * writes must name the epoch that he knows. Time is BigQuery's own, so that no machine's clock decides.
+ *
+ * Of several rows, which an INSERT that was given up and came late may leave, the one with the highest epoch counts.
  */
 
 /** The right to write one stream, until it is released, lost or not renewed for a minute. */
@@ -57,18 +60,24 @@ export interface LeasesOptions {
   readonly statements: Statements;
   readonly queue: Queue;
   readonly place: Place;
+  readonly pace: Pace;
   /** Dates the process's mark; time itself is BigQuery's. */
   readonly nowMs: () => number;
   /** Default: a third of a lease. */
   readonly renewEveryMs?: number;
 }
 
+/** How often a lease is tried for that another's transaction keeps from being taken: for a quarter of a minute, as a rule. */
+const MAX_ROUNDS = 7;
+
 export function createLeases(options: LeasesOptions): Leases {
-  const { dataset, statements, queue, place, nowMs, renewEveryMs = (LEASE_SECONDS * 1000) / 3 } = options;
+  const { dataset, statements, queue, place, pace, nowMs, renewEveryMs = (LEASE_SECONDS * 1000) / 3 } = options;
   const leases = dataset.sqlName("leases");
   const here = currentHolder();
   const holder = holderText(here, newUlid(nowMs()));
   const held = new Set<Lease>();
+  /** Names of the leases that are held, or on their way to be. */
+  const wanted = new Set<string>();
   let renewals = 0;
   let isRenewing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -77,7 +86,7 @@ export function createLeases(options: LeasesOptions): Leases {
     try {
       const table = await dataset.rows("leases", signal);
       if (table === null) throw new ApiError("notFound", "there is no table `leases`");
-      return { row: table.rows.find((row) => row["name"] === name) ?? null, serverNowMs: table.serverNowMs };
+      return { row: rowNamed(table.rows, name), serverNowMs: table.serverNowMs };
     } catch (error) {
       throw classify(error, place, { what: "read the leases" });
     }
@@ -89,42 +98,96 @@ export function createLeases(options: LeasesOptions): Leases {
     const { row, serverNowMs } = await look(name, signal);
     if (row !== null) return { row, serverNowMs };
     const created = (await dataset.table("leases", signal))?.creationTime ?? "";
-    // The same id in every process: of several that come at once BigQuery runs one. A number is used up if somebody
-    // has deleted the row since.
+    const sql = insertLeaseSql(leases, name);
     const key = shortHash(place.projectId, dataset.sqlName("leases"), created, name);
-    for (let number = 0; number < 10; number += 1) {
-      await change(`lorchestra_lease_${key}_${number}`, insertLeaseSql(leases, name), scope, signal);
+    // The same id in every process: of several that come at once BigQuery runs one, and they share what comes of it. Where
+    // that is no row, because it failed, was cancelled, or somebody has deleted the row since, the next job is this run's own.
+    const ids = [`lorchestra_lease_${key}`, ownId(), ownId(), ownId()];
+    let failure: unknown;
+    for (const [round, id] of ids.entries()) {
+      if (round > 1) await pace.sleep(backoffMs(round, pace.random()), signal);
+      try {
+        await statements.change(id, sql, { streams: [scope.stream], signal, deadlineMs: 60_000 });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        failure = error;
+      }
       const again = await look(name, signal);
       if (again.row !== null) return { row: again.row, serverNowMs: again.serverNowMs };
     }
+    if (failure !== undefined) throw classify(failure, place, { what: `make the lease of ${name}`, isDml: true });
     throw new LorchestraError("WAREHOUSE_FAILED", `the lease of ${name} cannot be made`, {
       hint: "report this",
       facts: { lease: name },
     });
   }
 
+  const ownId = (): string => jobId("lease", newUlid(nowMs()));
+
   async function acquire(scope: StreamScope, runId: string, signal?: AbortSignal): Promise<Lease> {
     const name = leaseName(scope);
-    // Twice: somebody may be faster in between, and only the second look can name him.
+    const isWanted = wanted.has(name);
+    wanted.add(name);
+    try {
+      return await take(scope, runId, isWanted, signal);
+    } catch (error) {
+      if (!isWanted) wanted.delete(name);
+      throw error;
+    }
+  }
+
+  /** `isWanted`: this process has the lease already, or is about to. */
+  async function take(scope: StreamScope, runId: string, isWanted: boolean, signal?: AbortSignal): Promise<Lease> {
+    const name = leaseName(scope);
+    const attempted = { what: `take the lease of ${name}`, isDml: true };
     for (let round = 0; ; round += 1) {
       const { row, serverNowMs } = await rowOf(scope, signal);
       const expiresAt = nullableInstant(row["expires_at"]);
       const isFree = expiresAt === null || expiresAt.getTime() <= serverNowMs;
+      // Ours, though nothing here has it: an UPDATE or a release whose answer was lost.
+      const isLeftByUs = !isWanted && row["holder"] === holder;
       const owner = parseHolder(row["holder"] ?? null);
-      const isHolderDead = owner !== null && isDead(owner, here);
-      if ((!isFree && !isHolderDead) || round > 1) throw alreadyRunning(name, row, expiresAt);
+      const isHolderGone = isLeftByUs || (owner !== null && isDead(owner, here));
+      if (!isFree && !isHolderGone) throw alreadyRunning(name, row, expiresAt);
       const epoch = row["epoch"] ?? "0";
       const nextEpoch = String(BigInt(epoch) + 1n);
-      const sql = acquireLeaseSql(leases, { name, epoch, nextEpoch, holder, runId, isHolderDead });
-      const id = jobId(runId, "acquire", shortHash(leases, name), nextEpoch);
-      const job = await queue.run(() => change(id, sql, scope, signal), { urgent: true });
-      if (job.statistics?.query?.numDmlAffectedRows === "1") {
+      const sql = acquireLeaseSql(leases, { name, epoch, nextEpoch, holder, runId, isHolderGone });
+      const id = jobId(runId, "acquire", shortHash(leases, name), nextEpoch, round);
+      const rows = await queue
+        .run(() => taken(id, sql, scope, signal), { urgent: true })
+        .catch((error: unknown) => {
+          throw classify(error, place, attempted);
+        });
+      if (rows > 0) {
         const keepsNewestRead = (row["newest_read_at"] ?? null) !== null;
         const lease = { name, stream: scope.stream, runId, holder, epoch: nextEpoch, keepsNewestRead, isLost: false };
         held.add(lease);
         timer ??= setInterval(() => void renew(), renewEveryMs).unref();
         return lease;
       }
+      if (round + 1 >= MAX_ROUNDS) {
+        // A statement that could never run is refused here, in BigQuery's own words.
+        await statements.explain(sql, { streams: [scope.stream], signal }).catch((error: unknown) => {
+          throw classify(error, place, attempted);
+        });
+        throw inTheWay(name);
+      }
+      await pace.sleep(backoffMs(round, pace.random()), signal);
+    }
+  }
+
+  /**
+   * How many rows it has changed. None where somebody was faster, and where BigQuery has cancelled it for a transaction in the
+   * way, such as a killed run's last commit: that it reports as an invalid query
+   * (https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency).
+   */
+  async function taken(id: string, sql: string, scope: StreamScope, signal?: AbortSignal): Promise<number> {
+    try {
+      const job = await statements.change(id, sql, { streams: [scope.stream], signal, deadlineMs: 60_000 });
+      return Number(job.statistics?.query?.numDmlAffectedRows ?? 0);
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === "invalidQuery") return 0;
+      throw error;
     }
   }
 
@@ -142,8 +205,7 @@ export function createLeases(options: LeasesOptions): Leases {
       });
       const table = await dataset.rows("leases");
       for (const lease of held) {
-        const row = table?.rows.find((each) => each["name"] === lease.name);
-        const expiresAt = nullableInstant(row?.["expires_at"]);
+        const expiresAt = nullableInstant(rowNamed(table?.rows ?? [], lease.name)?.["expires_at"]);
         if (expiresAt === null || table === null || expiresAt.getTime() <= table.serverNowMs) lease.isLost = true;
       }
     } catch {
@@ -153,23 +215,11 @@ export function createLeases(options: LeasesOptions): Leases {
     }
   }
 
-  async function change(
-    id: string,
-    sql: string,
-    scope: StreamScope,
-    signal?: AbortSignal,
-  ): ReturnType<Statements["change"]> {
-    try {
-      return await statements.change(id, sql, { streams: [scope.stream], signal, deadlineMs: 60_000 });
-    } catch (error) {
-      throw classify(error, place, { what: `take the lease of ${leaseName(scope)}`, isDml: true });
-    }
-  }
-
   return {
     acquire,
     release: async (lease) => {
       held.delete(lease);
+      wanted.delete(lease.name);
       if (held.size === 0) {
         clearInterval(timer);
         timer = undefined;
@@ -201,14 +251,22 @@ export function createLeases(options: LeasesOptions): Leases {
     },
     newestReadAt: async (scope) => {
       const table = await dataset.rows("leases");
-      const row = table?.rows.find((each) => each["name"] === leaseName(scope));
-      return nullableInstant(row?.["newest_read_at"]);
+      return nullableInstant(rowNamed(table?.rows ?? [], leaseName(scope))?.["newest_read_at"]);
     },
     close: () => {
       clearInterval(timer);
       timer = undefined;
     },
   };
+}
+
+function rowNamed(rows: readonly TextRow[], name: string): TextRow | null {
+  const epochOf = (row: TextRow): bigint => BigInt(row["epoch"] ?? "0");
+  let newest: TextRow | null = null;
+  for (const row of rows) {
+    if (row["name"] === name && (newest === null || epochOf(row) > epochOf(newest))) newest = row;
+  }
+  return newest;
 }
 
 /** The epoch that a commit under this lease leads to. */
@@ -220,6 +278,13 @@ export function leaseLost(lease: Lease): LorchestraError {
   return new LorchestraError("LEASE_LOST", `the lease of ${lease.name} has passed, so nothing more was written`, {
     hint: "run again: what this run had not committed is read again",
     facts: { lease: lease.name, epoch: lease.epoch },
+  });
+}
+
+function inTheWay(name: string): LorchestraError {
+  return new LorchestraError("WAREHOUSE_BUSY", `the lease of ${name} could not be taken: other writing is in the way`, {
+    hint: "run again in a minute",
+    facts: { lease: name, rounds: MAX_ROUNDS },
   });
 }
 

@@ -96,9 +96,12 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     if (lease.isLost) throw leaseLost(lease);
     const refused = await staging.complete();
     markRefused(refused);
+    const gone = new Set(refused);
+    const replaced = superseded.filter((each) => !gone.has(each));
     if (staged.size === 0 && checkpoint === null) return result(0, {});
     failpoint("after-load");
-    const plan = await planOf(checkpoint, commitOptions);
+    const rows = staging.written - gone.size - replaced.length;
+    const plan = await planOf(checkpoint, commitOptions, { rows, supersededSeqs: replaced });
     const id = `commit_${shortHash(dataset.sqlName("raw_objects"), lease.name, lease.epoch)}`;
     const counts = await runCommit(tools, plan, lease, id, signal);
     const quarantined = countOp("quarantine");
@@ -117,6 +120,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   async function planOf(
     checkpoint: Checkpoint | null,
     { force = false, deleteLimit }: CommitOptions,
+    of: { readonly rows: number; readonly supersededSeqs: readonly number[] },
   ): Promise<CommitPlan> {
     return {
       tables: {
@@ -135,7 +139,8 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
           ? null
           : {
               table: staging.table,
-              supersededSeqs: superseded,
+              ...of,
+              mayRepeat: staging.mayRepeat,
               days: await days(),
               hasDeletes: countOp("delete") > 0,
               hasQuarantined: countOp("quarantine") > 0,

@@ -28,7 +28,7 @@ export function mergeSql(plan: CommitPlan): string {
 WHEN MATCHED AND S.op = 'delete' AND ${writesSql(plan)} THEN
   UPDATE SET deleted_at = S.read_at`;
   return `MERGE ${tables.rawObjects} AS T
-USING ${staged?.table} AS S
+USING ${sourceSql(plan)} AS S
 ON ${matchSql(plan)}
 WHEN MATCHED AND S.op = 'upsert' AND ${writesSql(plan)} THEN
   UPDATE SET ${updates.join(", ")}${staged?.hasDeletes === true ? tombstones : ""}
@@ -71,17 +71,17 @@ function insertedValues(scope: StreamScope, schemaRef: string, runId: string): s
 
 /** The same where nothing is updated: it bills what it reads, and no partition whole. */
 export function insertSql(plan: CommitPlan): string {
-  const { tables, staged, scope, schemaRef, runId } = plan;
+  const { tables, scope, schemaRef, runId } = plan;
   return `INSERT INTO ${tables.rawObjects} (${INSERTED.join(", ")})
 SELECT ${insertedValues(scope, schemaRef, runId)}
-FROM ${staged?.table} AS S
+FROM ${sourceSql(plan)} AS S
 LEFT JOIN ${tables.rawObjects} AS T ON ${matchSql(plan)}
 WHERE S.op = 'upsert' AND T.idem_key IS NULL`;
 }
 
 /** Counts ids by what becomes of them; a key that an earlier tool stored twice is one id and two rows. */
 export function countSql(plan: CommitPlan): string {
-  const { staged, tables } = plan;
+  const { tables } = plan;
   return `SELECT AS STRUCT
   COUNTIF(D.outcome = 1) AS n_inserted,
   COUNTIF(D.outcome = 2) AS n_updated,
@@ -89,7 +89,8 @@ export function countSql(plan: CommitPlan): string {
   COUNTIF(D.outcome = 3) AS n_deleted,
   COUNTIF(D.outcome = 4) AS n_stale,
   IFNULL(SUM(D.written), 0) AS n_rows,
-  MAX(IF(D.outcome IN (1, 2, 3), D.read_at, CAST(NULL AS TIMESTAMP))) AS newest_written
+  MAX(IF(D.outcome IN (1, 2, 3), D.read_at, CAST(NULL AS TIMESTAMP))) AS newest_written,
+  ${stagedRowsSql(plan)} AS n_staged
 FROM (
   SELECT
     S.idem_key AS idem_key,
@@ -101,11 +102,27 @@ FROM (
       ELSE 5
     END) AS outcome,
     COUNTIF(IF(T.idem_key IS NULL, S.op = 'upsert', ${writesSql(plan)})) AS written
-  FROM ${staged?.table} AS S
+  FROM ${sourceSql(plan)} AS S
   LEFT JOIN ${tables.rawObjects} AS T ON ${matchSql(plan)}
   WHERE S.op IN ('upsert', 'delete')
   GROUP BY S.idem_key
 ) AS D`;
+}
+
+/**
+ * The staged rows, each once: an attempt at a load that was given up may have added the same rows as the one after it.
+ * Rows of one seq are of one file, and so the same.
+ */
+export function sourceSql({ staged }: CommitPlan): string {
+  if (staged?.mayRepeat !== true) return String(staged?.table);
+  return `(SELECT * FROM ${staged.table} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY seq) = 1)`;
+}
+
+/** How many rows are staged; -1 where some are there twice that must not be. */
+function stagedRowsSql({ staged }: CommitPlan): string {
+  const once = "COUNT(DISTINCT C.seq)";
+  const rows = staged?.mayRepeat === true ? once : `IF(COUNT(*) = ${once}, ${once}, -1)`;
+  return `(SELECT ${rows} FROM ${staged?.table} AS C)`;
 }
 
 /** Never true of a row whose \`last_seen\` an earlier tool left empty. */

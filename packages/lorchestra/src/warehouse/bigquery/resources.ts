@@ -19,10 +19,10 @@ export interface FieldSchema {
 export interface TableResource {
   readonly tableReference?: { readonly projectId?: string; readonly datasetId?: string; readonly tableId: string };
   readonly schema?: { readonly fields?: readonly FieldSchema[] };
-  readonly timePartitioning?: { readonly type: string; readonly field?: string };
+  readonly timePartitioning?: { readonly type: string; readonly field?: string; readonly expirationMs?: string | null };
   readonly clustering?: { readonly fields: readonly string[] };
   /** Milliseconds since the epoch. */
-  readonly expirationTime?: string;
+  readonly expirationTime?: string | null;
   readonly creationTime?: string;
   readonly lastModifiedTime?: string;
   readonly etag?: string;

@@ -16,6 +16,10 @@ import { jobId, labelsOf, type Statements } from "./statements.js";
 export interface Staging {
   /** As SQL takes its name. */
   readonly table: string;
+  /** How many rows were written, those that BigQuery refused among them. */
+  readonly written: number;
+  /** A load ran more than once, and each of its attempts may have added its rows, or may still. */
+  readonly mayRepeat: boolean;
   /** Waits only when uploads cannot keep up with reading. */
   write(line: StagedLine): Promise<void>;
   /** Uploads the rest and waits until every row is in the table. Returns the seqs that BigQuery refused. */
@@ -52,6 +56,8 @@ export function createStaging(options: StagingOptions): Staging {
   let created: Promise<void> | undefined;
   let current: { file: SpoolFile; seqs: number } | undefined;
   let uploaded = 0;
+  let written = 0;
+  let mayRepeat = false;
   let failure: { error: unknown } | undefined;
 
   async function write(line: StagedLine): Promise<void> {
@@ -62,6 +68,7 @@ export function createStaging(options: StagingOptions): Staging {
       current = { file, seqs: 0 };
     }
     current.seqs += 1;
+    written += 1;
     await current.file.append(line.text, line.sizeBytes);
     if (current.file.sizeBytes >= FILE_BYTES) await uploadCurrent();
   }
@@ -92,6 +99,7 @@ export function createStaging(options: StagingOptions): Staging {
       configuration: loadConfiguration(rows),
       filePath: file.path,
       deadlineMs: 300_000,
+      onRetry: () => (mayRepeat = true),
       signal,
     });
     const missing = rows - Number(job.statistics?.load?.outputRows ?? rows);
@@ -141,6 +149,12 @@ export function createStaging(options: StagingOptions): Staging {
 
   return {
     table,
+    get written() {
+      return written;
+    },
+    get mayRepeat() {
+      return mayRepeat;
+    },
     write,
     complete: async () => {
       // Refused rows are written anew while the last uploads end: hence again, until nothing is left.

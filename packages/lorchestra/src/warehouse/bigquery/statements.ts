@@ -9,7 +9,7 @@ import { ROW_FORMAT, textRows, type TextRow } from "./rows.js";
 
 /** Runs SQL as jobs: labelled, bounded in time and money, errors classified. */
 export interface Statements {
-  /** A SELECT of ours; rows come page by page. Empty when the tables do not exist yet. */
+  /** A SELECT of ours from tables that are there; rows come page by page. */
   select(sql: string, options: SelectOptions): AsyncGenerator<TextRow>;
   /** A statement or script that changes rows. Returns the finished job. Throws `ApiError`, for the caller to judge. */
   change(id: string, sql: string, options: StatementOptions & { readonly capBytes?: number }): Promise<JobResource>;
@@ -90,6 +90,7 @@ export function createStatements(options: StatementsOptions): Statements {
         path: `queries/${job.jobReference?.jobId}`,
         query: { ...ROW_FORMAT, maxResults: 10_000, pageToken, ...(location === null ? {} : { location }) },
         signal,
+        isKnown: true,
       });
       yield page;
       pageToken = page.pageToken ?? undefined;
@@ -109,7 +110,6 @@ export function createStatements(options: StatementsOptions): Statements {
           yield* textRows(page, fields);
         }
       } catch (error) {
-        if (error instanceof ApiError && error.reason === "notFound") return;
         throw classify(error, place, { what });
       }
     },

@@ -46,7 +46,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
   const statements = createStatements({ api, jobs, place, runId, nowMs, location });
   const queue = createQueue();
   const renewal = options.renewEveryMs === undefined ? {} : { renewEveryMs: options.renewEveryMs };
-  const leases = createLeases({ dataset, statements, queue, place, nowMs, ...renewal });
+  const leases = createLeases({ dataset, statements, queue, place, pace, nowMs, ...renewal });
   const reads = createReads(dataset, statements, leases);
   let found: Promise<boolean> | undefined;
   let spool: Promise<Spool> | undefined;
@@ -84,7 +84,11 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
   return {
     label: dataset.label,
     capabilities: CAPABILITIES,
-    exists: (signal) => dataset.find(signal),
+    exists: async (signal) => {
+      const isThere = await dataset.find(signal);
+      if (isThere) await dataset.check(signal);
+      return isThere;
+    },
     prepare: async () => {
       refuseToWrite("make tables");
       await dataset.prepare();

@@ -82,6 +82,19 @@ export function refusal(status: number, reason: string, message = `told to say $
   };
 }
 
+/** A job that has failed. */
+export function doneJob(jobId: string, reason: string): Answer {
+  const error = { reason, message: `told to say ${reason}` };
+  return {
+    status: 200,
+    body: JSON.stringify({ jobReference: { jobId }, status: { state: "DONE", errorResult: error, errors: [error] } }),
+  };
+}
+
+export function runningJob(jobId: string): Answer {
+  return { status: 200, body: JSON.stringify({ jobReference: { jobId }, status: { state: "RUNNING" } }) };
+}
+
 /** A fault for the first `times` requests that match. */
 export function forTheFirst(times: number, matches: (seen: SeenRequest) => boolean, fault: Fault): Fault {
   let left = times;

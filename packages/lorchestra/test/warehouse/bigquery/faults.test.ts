@@ -6,10 +6,12 @@ import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
 import {
+  doneJob,
   forTheFirst,
   isCommit,
   isLoad,
   refusal,
+  runningJob,
   startFaultProxy,
   type FaultProxy,
   type SeenRequest,
@@ -227,15 +229,3 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
 });
 
 const CHECKPOINT = { cursor: { done: true }, runId: "run-1" };
-
-function doneJob(jobId: string, reason: string): { status: number; body: string } {
-  const error = { reason, message: `told to say ${reason}` };
-  return {
-    status: 200,
-    body: JSON.stringify({ jobReference: { jobId }, status: { state: "DONE", errorResult: error, errors: [error] } }),
-  };
-}
-
-function runningJob(jobId: string): { status: number; body: string } {
-  return { status: 200, body: JSON.stringify({ jobReference: { jobId }, status: { state: "RUNNING" } }) };
-}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { sampleEvent } from "../../../src/testing/sample-event.js";
-import { collect, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import { collect, commitChanges, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, type BigQueryPlace } from "../bigquery-places.js";
@@ -101,6 +101,23 @@ describe.skipIf(bigQuery === null || origin === null)("what a load sends to BigQ
     const caps = jobs.flatMap((job) => job.query?.maximumBytesBilled ?? []);
     // An emulator's dry run says 0.
     expect(caps).toEqual([String(200 * 1024 * 1024)]);
+  });
+
+  it("counts what the look for the newest row may bill, where the lease does not keep it yet", async () => {
+    const before = proxy.seen.length;
+    proxy.faults = [
+      async ({ text }) => {
+        if (!text.includes('"dryRun":true')) return undefined;
+        const totalBytesProcessed = text.includes("MERGE") ? "4000000" : "8000000000";
+        return { status: 200, body: JSON.stringify({ statistics: { query: { totalBytesProcessed } } }) };
+      },
+    ];
+    const gadgets = { ...THINGS, stream: "gadgets", objectType: "gadget" };
+    for (const id of ["a", "b"]) await commitChanges(warehouse, [upsert(id)], { scope: gadgets });
+    proxy.faults = [];
+    const caps = sentJobs(proxy.seen.slice(before)).flatMap((job) => job.query?.maximumBytesBilled ?? []);
+    const small = 200 * 1024 * 1024;
+    expect(caps).toEqual([String(8_004_000_000 * 1.25 + small), String(4_000_000 * 1.25 + small)]);
   });
 
   it("stages in a table that expires within the day, and drops it", async () => {

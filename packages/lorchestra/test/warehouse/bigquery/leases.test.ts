@@ -3,7 +3,16 @@ import { upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import { currentHolder, holderText } from "../../../src/warehouse/bigquery/holder.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import { newPlace, type BigQueryPlace } from "../bigquery-places.js";
+import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
+import {
+  doneJob,
+  forTheFirst,
+  isCommit,
+  runningJob,
+  startFaultProxy,
+  type FaultProxy,
+  type SeenRequest,
+} from "./fault-proxy.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -62,5 +71,114 @@ WHERE TRUE`);
       `SELECT TIMESTAMP_DIFF(expires_at, acquired_at, SECOND) FROM ${place.tableName("leases")}`,
     );
     expect(seconds).toEqual([["60"]]);
+  });
+});
+
+const origin = bigQuery?.origin ?? null;
+
+describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () => {
+  if (bigQuery === null || origin === null) return;
+  let place: BigQueryPlace;
+  let proxy: FaultProxy;
+
+  beforeEach(async () => {
+    proxy = await startFaultProxy(origin);
+    place = await newPlace({ ...bigQuery, environment: { BIGQUERY_EMULATOR_HOST: proxy.host } }, "leases");
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+  });
+
+  afterEach(async () => {
+    proxy.faults = [];
+    await place.remove();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  const openQuickly = (runId = "run-1") => place.open({ runId }, { pace: quickPace() });
+  const makesRow = ({ jobId }: SeenRequest): boolean => jobId.startsWith("lorchestra_lease_");
+  const takes = ({ jobId }: SeenRequest): boolean => jobId.includes("_acquire_");
+
+  it.each(["billingNotEnabled", "stopped", "invalidQuery"])(
+    "is made although the job that every process derives alike has failed for good: %s",
+    async (reason) => {
+      const spent = new Set<string>();
+      proxy.faults = [
+        forTheFirst(1, makesRow, async (seen) => {
+          spent.add(seen.jobId);
+          return doneJob(seen.jobId, reason);
+        }),
+        // As BigQuery keeps a job that has failed: whoever sends its id again gets it.
+        async (seen) => (spent.has(seen.jobId) ? doneJob(seen.jobId, reason) : undefined),
+      ];
+      for (const id of ["a", "b"]) {
+        await using warehouse = await openQuickly();
+        expect(await commitChanges(warehouse, [upsert(id)])).toMatchObject({ inserted: 1 });
+      }
+    },
+  );
+
+  it("is taken although its own UPDATE was given up after it took effect", async () => {
+    const hidden = new Set<string>();
+    proxy.faults = [
+      forTheFirst(1, takes, async (seen, forward) => {
+        await forward();
+        hidden.add(seen.jobId);
+        return runningJob(seen.jobId);
+      }),
+      async ({ path }) => (hidden.has(path.split("/")[1] ?? "") ? runningJob("hidden") : undefined),
+    ];
+    await using warehouse = await openQuickly();
+    expect(await commitChanges(warehouse, [upsert("a")])).toMatchObject({ inserted: 1 });
+  });
+
+  it("is not taken from this process's own load", async () => {
+    await using warehouse = await openQuickly();
+    await using _load = await warehouse.beginLoad(THINGS, loadOptions());
+    const error = await failure("ALREADY_RUNNING", () => warehouse.beginLoad(THINGS, loadOptions()));
+    expect(error.facts).toMatchObject({ pid: process.pid });
+  });
+
+  it("waits for a transaction in its way, such as a killed run's last, and names it a busy warehouse if that does not end", async () => {
+    await using warehouse = await openQuickly();
+    const inTheWay = async (seen: SeenRequest) => doneJob(seen.jobId, "invalidQuery");
+    proxy.faults = [forTheFirst(3, takes, inTheWay)];
+    expect(await commitChanges(warehouse, [upsert("a")])).toMatchObject({ inserted: 1 });
+    proxy.faults = [async (seen) => (takes(seen) ? inTheWay(seen) : undefined)];
+    expect((await failure("WAREHOUSE_BUSY", () => commitChanges(warehouse, [upsert("b")]))).remedy).toBe("retry");
+  });
+
+  it("is one, whoever comes, where a late INSERT has left its stream a second row", async () => {
+    await using first = await openQuickly("run-1");
+    await using second = await openQuickly("run-2");
+    expect(await commitChanges(first, [upsert("a")])).toMatchObject({ inserted: 1 });
+    const leases = place.tableName("leases");
+    // One before and one behind the row that counts, in whatever order they are listed.
+    const epochs = await place.select(`SELECT name, epoch FROM ${leases}`);
+    const name = epochs[0]?.[0] ?? "";
+    await place.select(`INSERT INTO ${leases} (name, epoch) VALUES ('${name}', '0'), ('${name}', '0')`);
+    {
+      await using _load = await first.beginLoad(THINGS, loadOptions());
+      await failure("ALREADY_RUNNING", () => second.beginLoad(THINGS, loadOptions(THINGS, "run-2")));
+    }
+    expect(await commitChanges(second, [upsert("b")], { runId: "run-2" })).toMatchObject({ inserted: 1 });
+    expect(await commitChanges(first, [upsert("c")])).toMatchObject({ inserted: 1 });
+  });
+
+  it("is lost to nobody who has looked before the row that counts was there", async () => {
+    await using first = await openQuickly("run-1");
+    await using second = await openQuickly("run-2");
+    await commitChanges(first, [upsert("a")]);
+    const leases = place.tableName("leases");
+    const [[name = "", epoch = "0"] = []] = await place.select(`SELECT name, epoch FROM ${leases}`);
+    // Between the look and the UPDATE another process takes the lease, on a row of its own.
+    proxy.faults = [
+      forTheFirst(1, takes, async (_, forward) => {
+        await place.select(`INSERT INTO ${leases} (name, epoch, holder, expires_at)
+VALUES ('${name}', '${Number(epoch) + 1}', 'another', TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 60 SECOND))`);
+        return forward();
+      }),
+    ];
+    await failure("ALREADY_RUNNING", () => second.beginLoad(THINGS, loadOptions(THINGS, "run-2")));
+    expect(proxy.seen.filter(isCommit)).toHaveLength(1);
   });
 });

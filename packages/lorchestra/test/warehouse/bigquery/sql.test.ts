@@ -35,6 +35,8 @@ const plan: CommitPlan = {
   checkpoint: { cursor: { until: 5 }, runId: "01RUN", updatedAt: new Date(Date.UTC(2026, 0, 5)) },
   staged: {
     table: "`p.d.staging_x`",
+    rows: 40,
+    mayRepeat: false,
     supersededSeqs: [3, 9],
     days: [{ from: 20_454, until: 20_513 }],
     hasDeletes: true,
@@ -95,6 +97,19 @@ describe("the SQL of the BigQuery warehouse", () => {
     ]);
   });
 
+  it("takes each staged row once where a load ran more than once", () => {
+    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), mayRepeat: true };
+    const sql = commitSql({ ...plan, staged });
+    const [, ...reads] = sql.split(/(?:FROM|USING) (?=`p\.d\.staging_x`|\(SELECT \* FROM `p\.d\.staging_x`)/);
+    // To take replaced rows out, and to count, it looks at the table; everything else reads each row once.
+    const whole = reads.filter(
+      (read) => read.startsWith("`p.d.staging_x`") && !read.startsWith("`p.d.staging_x` WHERE"),
+    );
+    expect(whole).toHaveLength(1);
+    expect(sql).toContain("COUNT(DISTINCT C.seq) FROM `p.d.staging_x` AS C");
+    expect(sql.match(/QUALIFY ROW_NUMBER\(\) OVER \(PARTITION BY seq\) = 1/g)).toHaveLength(4);
+  });
+
   it("leaves the clause for tombstones out of a MERGE without any", () => {
     const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), hasDeletes: false };
     expect(mergeSql(plan)).toContain("SET deleted_at = S.read_at");
@@ -111,8 +126,8 @@ describe("the SQL of the BigQuery warehouse", () => {
     expect(
       [
         insertLeaseSql("`l`", "n"),
-        acquireLeaseSql("`l`", { ...to, isHolderDead: false }),
-        acquireLeaseSql("`l`", { ...to, isHolderDead: true }),
+        acquireLeaseSql("`l`", { ...to, isHolderGone: false }),
+        acquireLeaseSql("`l`", { ...to, isHolderGone: true }),
         renewLeasesSql("`l`", "h"),
         releaseLeaseSql("`l`", "n", "2"),
       ].join("\n\n"),

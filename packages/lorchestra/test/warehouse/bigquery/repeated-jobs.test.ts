@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { remove, upsert } from "../../../src/testing/changes.js";
+import { sampleEvent } from "../../../src/testing/sample-event.js";
+import { collect, commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import type { Warehouse } from "../../../src/warehouse/warehouse.js";
+import { testBigQuery } from "../bigquery-emulator.js";
+import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
+import {
+  doneJob,
+  forTheFirst,
+  isCommit,
+  isLoad,
+  refusal,
+  runningJob,
+  startFaultProxy,
+  type Fault,
+  type FaultProxy,
+  type SeenRequest,
+} from "./fault-proxy.js";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+const bigQuery = await testBigQuery();
+const origin = bigQuery?.origin ?? null;
+
+describe.skipIf(bigQuery === null || origin === null)(
+  "a job of BigQuery's that was given up, or taken for another",
+  () => {
+    if (bigQuery === null || origin === null) return;
+    let proxy: FaultProxy;
+    let place: BigQueryPlace;
+    let warehouse: Warehouse;
+
+    beforeEach(async () => {
+      proxy = await startFaultProxy(origin);
+      place = await newPlace({ ...bigQuery, environment: { BIGQUERY_EMULATOR_HOST: proxy.host } }, "repeated");
+      warehouse = await place.open({}, { pace: quickPace() });
+      await warehouse.prepare();
+    });
+
+    afterEach(async () => {
+      proxy.faults = [];
+      await warehouse[Symbol.asyncDispose]();
+      await place.remove();
+      await proxy[Symbol.asyncDispose]();
+    });
+
+    /** The first such job runs, and seems to run for ever. */
+    function neverSeenToEnd(matches: (seen: SeenRequest) => boolean): Fault[] {
+      const hidden = new Set<string>();
+      return [
+        forTheFirst(1, matches, async (seen, forward) => {
+          await forward();
+          hidden.add(seen.jobId);
+          return runningJob(seen.jobId);
+        }),
+        async ({ path }) => {
+          const [, jobId = ""] = path.split("/");
+          return hidden.has(jobId) ? runningJob(jobId) : undefined;
+        },
+      ];
+    }
+
+    const rows = () =>
+      place.select(
+        `SELECT external_id, JSON_VALUE(payload, '$.value'), deleted_at IS NULL FROM ${place.tableName("raw_objects")} ORDER BY 1`,
+      );
+
+    it("adds no row twice when a load that was given up has run all the same", async () => {
+      await commitChanges(warehouse, [upsert("old"), upsert("gone")]);
+      proxy.faults = neverSeenToEnd(isLoad);
+      const changes = [
+        upsert("new"),
+        upsert("old", { value: "between" }),
+        upsert("old", { value: "latest" }),
+        remove("gone"),
+      ];
+      expect(await commitChanges(warehouse, changes)).toMatchObject({ staged: 3, inserted: 1, updated: 1, deleted: 1 });
+      expect(
+        proxy.seen
+          .filter(isLoad)
+          .slice(-2)
+          .map((seen) => seen.jobId.slice(-2)),
+      ).toEqual(["_0", "_1"]);
+      expect(await rows()).toEqual([
+        ["gone", "1", "false"],
+        ["new", "1", "true"],
+        ["old", "latest", "true"],
+      ]);
+    });
+
+    it("quarantines nothing twice when a load that was given up has run all the same", async () => {
+      proxy.faults = neverSeenToEnd(isLoad);
+      const odd = { ...upsert("odd"), record: { ...upsert("odd").record, json: '{"id":"odd","n":1e999}' } };
+      expect(await commitChanges(warehouse, [odd])).toMatchObject({ staged: 1, quarantined: 1 });
+      expect(await place.select(`SELECT idem_key FROM ${place.tableName("quarantine")}`)).toEqual([
+        ["stripe:stripe-acme:thing:odd"],
+      ]);
+    });
+
+    it.each([
+      ["missing of", (table: string) => `DELETE FROM ${table} WHERE seq = 2`],
+      ["twice in", (table: string) => `INSERT INTO ${table} SELECT * FROM ${table} WHERE seq = 2`],
+    ])("commits nothing when a row is %s what was loaded", async (_, change) => {
+      const changed = new Set<string>();
+      proxy.faults = [
+        async (seen) => {
+          const table = isCommit(seen) ? (/staging_\w+/.exec(seen.text)?.[0] ?? "") : "";
+          if (table === "" || changed.has(table)) return undefined;
+          changed.add(table);
+          await place.select(change(place.tableName(table)));
+          return undefined;
+        },
+      ];
+      await failure("WAREHOUSE_FAILED", () => commitChanges(warehouse, [upsert("a"), upsert("b"), upsert("c")]));
+      expect(await rows()).toEqual([]);
+    });
+
+    it("is found again when BigQuery says for a moment that it is not there", async () => {
+      proxy.faults = [
+        forTheFirst(1, isCommit, async (_, forward) => {
+          await forward();
+          return "drop" as const;
+        }),
+        forTheFirst(
+          3,
+          ({ method, path }) => method === "GET" && path.startsWith("jobs/"),
+          async () => refusal(404, "notFound"),
+        ),
+        forTheFirst(
+          3,
+          ({ path }) => path.startsWith("queries/"),
+          async () => refusal(404, "notFound"),
+        ),
+      ];
+      expect(await commitChanges(warehouse, [upsert("a")])).toMatchObject({ inserted: 1 });
+      expect(new Set(proxy.seen.filter(isCommit).map((seen) => seen.jobId)).size).toBe(1);
+    });
+
+    it("is never taken for a table without rows: what cannot be read is an error that passes", async () => {
+      await commitChanges(warehouse, [upsert("a")]);
+      const reads: readonly (() => Promise<unknown>)[] = [
+        () => warehouse.countLive(THINGS),
+        () => collect(warehouse.liveIds(THINGS, [{ from: null, until: null }])),
+        () => warehouse.readRows(THINGS, ["a"], { payload: true }),
+        () => collect(warehouse.scanRows(THINGS, { payload: false })),
+        () => warehouse.unfinishedJobs(THINGS),
+        () => warehouse.readQuarantined(["x"]),
+      ];
+      for (const read of reads) {
+        proxy.faults = [async ({ path }) => (path.startsWith("queries/") ? refusal(404, "notFound") : undefined)];
+        expect((await failure("WAREHOUSE_UNREACHABLE", read)).remedy).toBe("retry");
+        proxy.faults = [
+          forTheFirst(
+            1,
+            ({ jobId }) => jobId.includes("_read_"),
+            async (seen) => doneJob(seen.jobId, "notFound"),
+          ),
+        ];
+        await failure("WAREHOUSE_NOT_FOUND", read);
+      }
+    });
+
+    it.each<[job: string, matches: (seen: SeenRequest) => boolean, run: () => Promise<unknown>]>([
+      ["load", isLoad, () => commitChanges(warehouse, [upsert("a")])],
+      ["commit", isCommit, () => commitChanges(warehouse, [upsert("a")])],
+      ["lease", ({ jobId }) => jobId.includes("_acquire_"), () => warehouse.beginLoad(THINGS, loadOptions())],
+      ["events", ({ jobId }) => jobId.includes("_events_"), () => warehouse.appendEvents([sampleEvent("e")])],
+    ])(
+      "runs again when somebody has cancelled it: %s; and says so when it is always cancelled",
+      async (_, matches, run) => {
+        const cancelled: Fault = async (seen) => (matches(seen) ? doneJob(seen.jobId, "stopped") : undefined);
+        proxy.faults = [cancelled];
+        expect((await failure("WAREHOUSE_BUSY", run)).remedy).toBe("retry");
+        proxy.faults = [forTheFirst(1, matches, cancelled)];
+        await run();
+      },
+    );
+
+    it("is told to have taken place where only its count of rows cannot be had", async () => {
+      proxy.faults = [
+        async ({ method, path }) => (method === "GET" && path === "jobs" ? refusal(403, "accessDenied") : undefined),
+      ];
+      const error = await failure("WAREHOUSE_REFUSED", () => commitChanges(warehouse, [upsert("a")]));
+      expect(error.message).toContain("say what a commit of things has written, which took place");
+      expect(await rows()).toHaveLength(1);
+    });
+  },
+);
