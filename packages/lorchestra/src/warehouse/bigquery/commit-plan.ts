@@ -20,12 +20,12 @@ export interface CommitPlan {
   /** Null when nothing is staged: then only the checkpoint is stored. */
   readonly staged: {
     readonly table: string;
-    /** How many rows it must have once those below are taken out, each counted once. */
+    /** How many of its rows count: those that are not replaced, each once. */
     readonly rows: number;
     /** It may hold rows more than once, under the same seq. */
     readonly mayRepeat: boolean;
-    /** Rows that a later change of the same id has replaced. */
-    readonly supersededSeqs: readonly number[];
+    /** A later change of the same id has replaced some. */
+    readonly hasReplaced: boolean;
     /** Null: the target is not partitioned by creation, or too little is known to filter. */
     readonly days: readonly DayRange[] | null;
     readonly hasDeletes: boolean;

@@ -39,7 +39,6 @@ END IF`,
   );
   return statements(
     `DECLARE counted STRUCT<${COUNTS.map((name) => `${name} INT64`).join(", ")}, newest_written TIMESTAMP, n_staged INT64>`,
-    supersededSql(staged),
     "BEGIN TRANSACTION",
     fenceSql(tables.leases, fence),
     `SET counted = (\n${countSql(plan)}\n)`,
@@ -56,11 +55,6 @@ function outcomeSql(deleteLimit: number | null): string {
 }
 
 const COUNTED_COLUMNS = COUNTS.map((name) => `counted.${name} AS ${name}`).join(", ");
-
-function supersededSql(staged: NonNullable<CommitPlan["staged"]>): string | null {
-  if (staged.supersededSeqs.length === 0) return null;
-  return `DELETE FROM ${staged.table} WHERE seq IN (${staged.supersededSeqs.join(", ")})`;
-}
 
 /** What was refused before is refused again at each reading: it is kept once. */
 function quarantineSql(plan: CommitPlan): string {

@@ -36,9 +36,13 @@ export function isPartitionedByCreation(table: TableResource): boolean {
   return table.timePartitioning?.field === "object_created";
 }
 
-/** A staging table: one row a change. Of a row to be quarantined only op, idem_key, reason and raw matter. */
+/**
+ * A staging table: one row a change. `replaces` is the seq of an earlier change of the same id. Of a row to be quarantined only
+ * these, op, idem_key, reason and raw matter.
+ */
 export const STAGING_FIELDS: readonly FieldSchema[] = [
   { name: "seq", type: "INT64" },
+  { name: "replaces", type: "INT64" },
   { name: "op", type: "STRING" },
   { name: "idem_key", type: "STRING" },
   { name: "external_id", type: "STRING" },

@@ -44,7 +44,8 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   const ending = new AbortController();
   const signal = options.signal === undefined ? ending.signal : AbortSignal.any([ending.signal, options.signal]);
   let staged = new Map<string, Staged>();
-  let superseded: number[] = [];
+  /** Seqs of staged rows that a later change of their id has taken the place of. */
+  let replaced: number[] = [];
   let sizeBytes = 0;
   let seq = 0;
   let commits = 0;
@@ -70,8 +71,9 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
       const known = staged.get(change.id);
       const readAtMs = change.readAt.getTime();
       if (known !== undefined && readAtMs < known.readAtMs) continue;
-      if (known !== undefined) superseded.push(known.seq);
-      const line = stagedLine(change, nextSeq(), options.idemKey(change.id));
+      if (known !== undefined) replaced.push(known.seq);
+      const place = { seq: nextSeq(), replaces: known?.seq ?? null };
+      const line = stagedLine(change, place, options.idemKey(change.id));
       const created = change.op === "upsert" ? change.created : null;
       staged.set(change.id, { seq, readAtMs, op: line.isQuarantined ? "quarantine" : change.op, created });
       sizeBytes += line.sizeBytes;
@@ -96,12 +98,10 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     if (lease.isLost) throw leaseLost(lease);
     const refused = await staging.complete();
     markRefused(refused);
-    const gone = new Set(refused);
-    const replaced = superseded.filter((each) => !gone.has(each));
     if (staged.size === 0 && checkpoint === null) return result(0, {});
     failpoint("after-load");
-    const rows = staging.written - gone.size - replaced.length;
-    const plan = await planOf(checkpoint, commitOptions, { rows, supersededSeqs: replaced });
+    const gone = new Set([...refused, ...replaced]);
+    const plan = await planOf(checkpoint, commitOptions, staging.written - gone.size);
     const id = `commit_${shortHash(dataset.sqlName("raw_objects"), lease.name, lease.epoch)}`;
     const counts = await runCommit(tools, plan, lease, id, signal);
     const quarantined = countOp("quarantine");
@@ -109,7 +109,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     const outcome = result(quarantined, counts);
     const finished = staging;
     staged = new Map();
-    superseded = [];
+    replaced = [];
     sizeBytes = 0;
     staging = newStaging();
     // Nobody waits for a table that no statement reads any more.
@@ -120,7 +120,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   async function planOf(
     checkpoint: Checkpoint | null,
     { force = false, deleteLimit }: CommitOptions,
-    of: { readonly rows: number; readonly supersededSeqs: readonly number[] },
+    rows: number,
   ): Promise<CommitPlan> {
     return {
       tables: {
@@ -139,8 +139,9 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
           ? null
           : {
               table: staging.table,
-              ...of,
+              rows,
               mayRepeat: staging.mayRepeat,
+              hasReplaced: replaced.length > 0,
               days: await days(),
               hasDeletes: countOp("delete") > 0,
               hasQuarantined: countOp("quarantine") > 0,

@@ -110,19 +110,23 @@ FROM (
 }
 
 /**
- * The staged rows, each once: an attempt at a load that was given up may have added the same rows as the one after it.
- * Rows of one seq are of one file, and so the same.
+ * The staged rows that count: those that no later change has replaced, and each once, since an attempt at a load that was given
+ * up may have added the same rows as the one after it. Rows of one seq are of one file, and so the same.
  */
 export function sourceSql({ staged }: CommitPlan): string {
-  if (staged?.mayRepeat !== true) return String(staged?.table);
-  return `(SELECT * FROM ${staged.table} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY seq) = 1)`;
+  const table = String(staged?.table);
+  if (staged === null || !(staged.mayRepeat || staged.hasReplaced)) return table;
+  const latest = staged.hasReplaced
+    ? `seq NOT IN (SELECT replaces FROM ${table} WHERE replaces IS NOT NULL)`
+    : // QUALIFY wants a WHERE before it.
+      "TRUE";
+  const once = staged.mayRepeat ? " QUALIFY ROW_NUMBER() OVER (PARTITION BY seq) = 1" : "";
+  return `(SELECT * FROM ${table} WHERE ${latest}${once})`;
 }
 
-/** How many rows are staged; -1 where some are there twice that must not be. */
-function stagedRowsSql({ staged }: CommitPlan): string {
-  const once = "COUNT(DISTINCT C.seq)";
-  const rows = staged?.mayRepeat === true ? once : `IF(COUNT(*) = ${once}, ${once}, -1)`;
-  return `(SELECT ${rows} FROM ${staged?.table} AS C)`;
+/** How many staged rows count; -1 where some are there twice. */
+function stagedRowsSql(plan: CommitPlan): string {
+  return `(SELECT IF(COUNT(*) = COUNT(DISTINCT C.seq), COUNT(*), -1) FROM ${sourceSql(plan)} AS C)`;
 }
 
 /** Never true of a row whose \`last_seen\` an earlier tool left empty. */

@@ -12,10 +12,17 @@ export interface StagedLine {
 /** How much of a payload that is too large for any row is kept for people to look at, in UTF-16 units. */
 const RAW_EXCERPT = 1_000_000;
 
+/** Where a row stands among those of its staging table. */
+export interface LinePlace {
+  readonly seq: number;
+  /** The seq of an earlier change of the same id, which no longer counts; null where there is none. */
+  readonly replaces: number | null;
+}
+
 /** Writes a change as one row of the staging table; what BigQuery cannot keep goes to `quarantine`, as plain text. */
-export function stagedLine(change: Change<unknown>, seq: number, idemKey: string): StagedLine {
+export function stagedLine(change: Change<unknown>, place: LinePlace, idemKey: string): StagedLine {
   const common = {
-    seq,
+    ...place,
     op: change.op,
     idem_key: idemKey,
     external_id: change.id,
@@ -24,7 +31,7 @@ export function stagedLine(change: Change<unknown>, seq: number, idemKey: string
   if (change.op === "delete") return line({ ...common, request_id: change.requestId });
   const { record } = change;
   const reason = whyNotStorable(record.json, record.sizeBytes);
-  if (reason !== null) return quarantinedLine(seq, idemKey, reason, record.json);
+  if (reason !== null) return quarantinedLine(place, idemKey, reason, record.json);
   const head = JSON.stringify({
     ...common,
     payload_hash: record.contentHash,
@@ -42,16 +49,21 @@ export function stagedLine(change: Change<unknown>, seq: number, idemKey: string
 /** A row that a load has refused, as the row of `quarantine` that takes its place. */
 export function refusedLine(text: string, seq: number, reason: string): StagedLine {
   const start = text.indexOf(PAYLOAD_KEY);
-  const { idem_key: idemKey } = JSON.parse(`${text.slice(0, start)}}`) as { idem_key: string };
-  return quarantinedLine(seq, idemKey, reason, text.slice(start + PAYLOAD_KEY.length, text.trimEnd().length - 1));
+  const head = JSON.parse(`${text.slice(0, start)}}`) as { idem_key: string; replaces: number | null };
+  return quarantinedLine(
+    { seq, replaces: head.replaces },
+    head.idem_key,
+    reason,
+    text.slice(start + PAYLOAD_KEY.length, text.trimEnd().length - 1),
+  );
 }
 
 const PAYLOAD_KEY = `,"payload":`;
 
-function quarantinedLine(seq: number, idemKey: string, reason: string, json: string): StagedLine {
+function quarantinedLine(place: LinePlace, idemKey: string, reason: string, json: string): StagedLine {
   const isTooLarge = Buffer.byteLength(json) > MAX_PAYLOAD_BYTES;
   const raw = toWellFormed(isTooLarge ? json.slice(0, RAW_EXCERPT) : json);
-  return { ...line({ seq, op: "quarantine", idem_key: idemKey, reason, raw }), isQuarantined: true };
+  return { ...line({ ...place, op: "quarantine", idem_key: idemKey, reason, raw }), isQuarantined: true };
 }
 
 function line(row: object): StagedLine {
