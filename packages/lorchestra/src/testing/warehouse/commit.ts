@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Upsert } from "injest";
 import { at, CREATED, upsert } from "../changes.js";
 import { createRawObjectsModel } from "../raw-objects-model.js";
 import {
@@ -137,6 +138,17 @@ export function testCommit({ harness, test }: WarehouseContext): void {
     ]);
     assert.deepEqual(first, counts({ staged: 2, inserted: 2 }));
     assert.deepEqual(second, counts({ staged: 3, inserted: 1, updated: 1, unchanged: 1 }));
+  });
+
+  test("finds in a load's later commits a row that had no creation, by an object that has one", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    const read = (created: number | null, value: number): Upsert<unknown> =>
+      upsert("a", { readAt: at(1), created, value });
+    assert.deepEqual(await commitPiece(load, [read(null, 1)]), counts({ staged: 1, inserted: 1 }));
+    assert.deepEqual(await commitPiece(load, [read(CREATED, 2)]), counts({ staged: 1, updated: 1 }));
+    assert.equal((await readTable(warehouse, place, "raw_objects")).length, 1);
   });
 
   test("says what is staged, and nothing after a commit", async (place) => {

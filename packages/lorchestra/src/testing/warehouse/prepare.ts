@@ -5,9 +5,12 @@ import {
   assertSameRows,
   collect,
   commitChanges,
+  commitPiece,
   counts,
   failure,
+  loadOptions,
   readTable,
+  THINGS,
   type WarehouseContext,
 } from "../warehouse-context.js";
 import { createSeedTables, SEED_ROWS } from "./seed-tables.js";
@@ -72,9 +75,11 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
     const result = await commitChanges(warehouse, [
       upsert("thing_1", { readAt: at(100), value: "newer" }),
       upsert("thing_2", { readAt: at(1), created: CREATED + 500 }),
+      upsert("thing_4", { readAt: at(100) }),
+      upsert("thing_5", { readAt: at(100), created: CREATED + 500 }),
       upsert("thing_9", { readAt: at(100) }),
     ]);
-    assert.deepEqual(result, counts({ staged: 3, inserted: 1, updated: 1, stale: 1 }));
+    assert.deepEqual(result, counts({ staged: 5, inserted: 1, updated: 3, stale: 1 }));
     const rows = await readTable(warehouse, place, "raw_objects");
     assert.deepEqual(
       rows.map((row) => [row["external_id"], row["first_seen"], row["last_seen"]]),
@@ -82,9 +87,26 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
         ["thing_1", at(10).toISOString(), at(100).toISOString()],
         ["thing_2", at(10).toISOString(), at(20).toISOString()],
         ["thing_3", at(10).toISOString(), at(20).toISOString()],
+        ["thing_4", at(10).toISOString(), at(100).toISOString()],
+        ["thing_5", at(10).toISOString(), at(100).toISOString()],
         ["thing_9", at(100).toISOString(), at(100).toISOString()],
       ],
     );
+  });
+
+  test("finds rows of unknown creation by their keys, in each commit of a load", async (place) => {
+    await createSeedTables(place);
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    assert.deepEqual(
+      await commitPiece(load, [upsert("thing_1", { readAt: at(100) })]),
+      counts({ staged: 1, updated: 1 }),
+    );
+    const undated = [upsert("thing_4", { readAt: at(100) }), upsert("thing_5", { readAt: at(100) })];
+    assert.deepEqual(await commitPiece(load, undated), counts({ staged: 2, updated: 2 }));
+    assert.deepEqual(await commitPiece(load, undated), counts({ staged: 2, unchanged: 2 }));
+    assert.equal((await readTable(warehouse, place, "raw_objects")).length, SEED_ROWS.length);
   });
 
   test("adds a single missing column", async (place) => {

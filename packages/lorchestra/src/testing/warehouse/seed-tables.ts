@@ -4,11 +4,16 @@ import type { ModelRow } from "../raw-objects-model.js";
 import { asText } from "../warehouse-context.js";
 import type { WarehousePlace } from "../warehouse-harness.js";
 
-/** Rows as an earlier tool left them: without a hash, and with `created` only inside the payload. */
+/**
+ * Rows as an earlier tool left them: without a hash, and with `created` only inside the payload, which of the last two does not
+ * say when their objects were created.
+ */
 export const SEED_ROWS: readonly ModelRow[] = [
   seedRow("thing_1", `{"id":"thing_1","created":${CREATED}}`),
   seedRow("thing_2", `{"id":"thing_2","created":${CREATED + 500}}`),
   seedRow("thing_3", `{"id":"thing_3","created":null}`),
+  seedRow("thing_4", null),
+  seedRow("thing_5", `{"id":"thing_5","created":"${at(-1000).toISOString()}"}`),
 ];
 
 /** Makes `raw_objects` and `event_log` with the seed's columns only, as BigQuery's dialect and DuckDB's both say it. */
@@ -29,11 +34,15 @@ function createTable(place: WarehousePlace, table: TableName): string {
 function insertRow(place: WarehousePlace, row: ModelRow): string {
   const values = TABLES.raw_objects.columns
     .filter((column) => column.seed)
-    .map(({ name, type }) => (type === "STRING" ? `'${asText(row[name])}'` : `${type} '${asText(row[name])}'`));
+    .map(({ name, type }) => {
+      const value = row[name] ?? null;
+      if (value === null) return "NULL";
+      return type === "STRING" ? `'${asText(value)}'` : `${type} '${asText(value)}'`;
+    });
   return `INSERT INTO ${place.tableName("raw_objects")} VALUES (${values.join(", ")})`;
 }
 
-function seedRow(id: string, payload: string): ModelRow {
+function seedRow(id: string, payload: string | null): ModelRow {
   return {
     idem_key: `stripe:stripe-acme:thing:${id}`,
     source_system: "stripe",

@@ -12,8 +12,11 @@ export const FEEDS = {
   checkpoint: "lorchestra_checkpoint",
 } as const;
 
-/** By the creation of their objects, within the bounds that all such rows are within; or by their keys alone. */
-export type FindBy = { readonly seen: readonly Bounds[] } | "key";
+/**
+ * By the creation of their objects, within the bounds that all such rows are within, and where `undated` says so by their keys
+ * among the rows of unknown creation; or by their keys alone.
+ */
+export type FindBy = { readonly seen: readonly Bounds[]; readonly undated: boolean } | "key";
 
 /**
  * The rows that the staged keys have. Searches the narrow `object_created` first, because an object's creation never
@@ -26,7 +29,7 @@ export type FindBy = { readonly seen: readonly Bounds[] } | "key";
 export function findRowsSql(rawObjects: string, by: FindBy): string {
   return `WITH staged AS MATERIALIZED (
   SELECT position, idem_key, make_timestamp((created * 1000000)::BIGINT) AS created FROM ${FEEDS.keys}()
-), ${by === "key" ? allRowsSql(rawObjects) : rowsNearSql(rawObjects, by.seen)}
+), ${by === "key" ? allRowsSql(rawObjects) : rowsNearSql(rawObjects, by)}
 SELECT s.position, c.row_id::DOUBLE, c.payload_hash, epoch_us(c.first_seen)::DOUBLE, epoch_us(c.last_seen)::DOUBLE,
   epoch_us(c.deleted_at)::DOUBLE
 FROM staged AS s JOIN candidates AS c ON c.idem_key = s.idem_key`;
@@ -38,12 +41,25 @@ function allRowsSql(rawObjects: string): string {
 )`;
 }
 
-function rowsNearSql(rawObjects: string, seen: readonly Bounds[]): string {
+function rowsNearSql(rawObjects: string, { seen, undated }: Exclude<FindBy, "key">): string {
   const dated = `SELECT rowid AS row_id, object_created FROM ${rawObjects}`;
-  return `near AS MATERIALIZED (
-  SELECT row_id FROM (
+  const near = [
+    ...(seen.length === 0
+      ? []
+      : [
+          `SELECT row_id FROM (
   ${seenWithinSql(seen, dated, "object_created IS NOT NULL")}
-  ) WHERE object_created IN (SELECT created FROM staged)
+  ) WHERE object_created IN (SELECT created FROM staged)`,
+        ]),
+    ...(undated
+      ? [
+          `SELECT rowid AS row_id FROM ${rawObjects}
+  WHERE object_created IS NULL AND idem_key IN (SELECT idem_key FROM staged)`,
+        ]
+      : []),
+  ];
+  return `near AS MATERIALIZED (
+  ${near.join("\n  UNION ALL ")}
 ), candidates AS MATERIALIZED (
   SELECT r.rowid AS row_id, r.idem_key, r.payload_hash, r.first_seen, r.last_seen, r.deleted_at
   FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id
@@ -116,7 +132,7 @@ export function lookAtTableSql(rawObjects: string): string {
   return `SELECT NOT EXISTS (SELECT 1 FROM ${rawObjects}), EXISTS (SELECT 1 FROM ${rawObjects} WHERE ${UNDATED})`;
 }
 
-/** Dates such rows, once, from their payloads. Parameters: source_system, connection_name, object_type. */
+/** Dates such rows from their payloads, as far as these tell. Parameters: source_system, connection_name, object_type. */
 export function dateRowsSql(rawObjects: string): string {
   const created = createdInPayload("payload");
   return `UPDATE ${rawObjects} SET object_created = make_timestamp(${created} * 1000000)

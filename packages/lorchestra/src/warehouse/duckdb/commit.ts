@@ -29,6 +29,8 @@ export interface CommitPlan {
   readonly updatedAtMs: number;
   /** More commits are probably to come, for which it pays to know `SeenBounds`; or it costs nothing. */
   readonly wantsBounds: boolean;
+  /** The stream may have rows of unknown creation, among which those of dated changes have to be looked for, too. */
+  readonly hasUndatedRows: boolean;
   readonly commitOptions: CommitOptions;
   readonly otherColumns: readonly string[];
 }
@@ -49,7 +51,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     const dated = plan.changes.filter((change) => creationOf(change) !== null);
     const undated = plan.changes.filter((change) => creationOf(change) === null);
     if (plan.wantsBounds && seen.isWanting) await knowSeen();
-    await findDated(dated, stored);
+    await findDated(dated, plan.hasUndatedRows, stored);
     await findVersions(undated, "key", stored);
     const judged = judgeAll(plan, stored);
     const { deleteLimit = Infinity } = plan.commitOptions;
@@ -69,9 +71,13 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     );
   }
 
-  async function findDated(changes: readonly StagedChange[], stored: Map<StagedChange, StoredVersion>): Promise<void> {
+  async function findDated(
+    changes: readonly StagedChange[],
+    undated: boolean,
+    stored: Map<StagedChange, StoredVersion>,
+  ): Promise<void> {
     const bounds = seen.ofSeconds(changes.map((change) => creationOf(change) ?? 0));
-    if (bounds.length > 0) await findVersions(changes, { seen: bounds }, stored);
+    if (bounds.length > 0 || undated) await findVersions(changes, { seen: bounds, undated }, stored);
   }
 
   async function findVersions(

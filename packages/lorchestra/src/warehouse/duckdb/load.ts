@@ -42,18 +42,25 @@ export async function openLoad(
   let isOpen = true;
   let hasCommitted = false;
   const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
-  const { isEmpty, hasUndatedRows } = await lookAtTable().catch((error: unknown) => {
-    throw warehouseError(error, place, "read");
-  });
-  if (hasUndatedRows) await writer.transact("prepare", dateRows);
+  const { isEmpty, ...found } = await lookAtTable();
+  let { hasUndatedRows } = found;
+  if (hasUndatedRows) {
+    await writer.transact("prepare", dateRows);
+    // A payload that is missing, is no JSON, or says it in words, dates nothing.
+    ({ hasUndatedRows } = await lookAtTable());
+  }
 
   /** On a connection of its own: loads that begin together need not wait for one another. */
-  function lookAtTable(): Promise<{ isEmpty: boolean; hasUndatedRows: boolean }> {
-    return database.withConnection(async (connection) => {
-      const result = await connection.run(lookAtTableSql(rawObjects), scoped);
-      const [row] = (await result.getRows()) as [boolean, boolean][];
-      return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false };
-    });
+  async function lookAtTable(): Promise<{ isEmpty: boolean; hasUndatedRows: boolean }> {
+    try {
+      return await database.withConnection(async (connection) => {
+        const result = await connection.run(lookAtTableSql(rawObjects), scoped);
+        const [row] = (await result.getRows()) as [boolean, boolean][];
+        return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false };
+      });
+    } catch (error) {
+      throw warehouseError(error, place, "read");
+    }
   }
 
   async function dateRows(connection: DuckDBConnection): Promise<void> {
@@ -100,6 +107,7 @@ export async function openLoad(
           checkpoint,
           commitOptions,
           otherColumns,
+          hasUndatedRows,
           updatedAtMs: nowMs(),
           // They take one reading of the table, which a load of a single commit would not save.
           wantsBounds: isEmpty || hasCommitted,
@@ -107,6 +115,7 @@ export async function openLoad(
       const result = await writer.transact("write to", apply, payloadSize(changes));
       staged.clear();
       hasCommitted = true;
+      hasUndatedRows ||= changes.some((change) => change.op === "upsert" && change.created === null);
       await writer.reclaim(result.updated);
       return result;
     },

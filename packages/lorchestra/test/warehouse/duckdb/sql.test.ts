@@ -40,10 +40,17 @@ describe("the statements", () => {
         { fromUs: 1, untilUs: 2 },
         { fromUs: 4, untilUs: 5 },
       ],
+      undated: false,
     }),
     "find rows by creation, of which not all are known": findRowsSql(rawObjects, {
       seen: [EVER],
+      undated: false,
     }),
+    "find rows by creation, and by key those of unknown creation": findRowsSql(rawObjects, {
+      seen: [EVER],
+      undated: true,
+    }),
+    "find rows of unknown creation": findRowsSql(rawObjects, { seen: [], undated: true }),
     "find rows by key": findRowsSql(rawObjects, "key"),
     "write rows": insertRowsSql(rawObjects, write),
     "write rows beside columns of others": insertRowsSql(rawObjects, { ...write, otherColumns: ['a "b"'] }),
