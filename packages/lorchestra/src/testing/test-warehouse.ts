@@ -10,6 +10,7 @@ import { testQuery } from "./warehouse/query.js";
 import { testReadOnly } from "./warehouse/read-only.js";
 import { testReads } from "./warehouse/reads.js";
 import { testUnlisted } from "./warehouse/unlisted.js";
+import { testVerdicts } from "./warehouse/verdicts.js";
 import { createContext } from "./warehouse-context.js";
 import type { TestRunner } from "./test-runner.js";
 import type { WarehouseHarness } from "./warehouse-harness.js";
@@ -21,13 +22,14 @@ import type { WarehouseHarness } from "./warehouse-harness.js";
  *
  * ```ts
  * import { describe, it } from "vitest";
- * testWarehouse({ create: async () => newPlace(), payloads: "verbatim" }, { describe, it });
+ * testWarehouse({ create: async () => newPlace(), payloads: "verbatim", copies: "kept" }, { describe, it });
  * ```
  */
 export function testWarehouse(harness: WarehouseHarness, runner: TestRunner): void {
   const context = createContext(harness, runner);
   context.group("prepare", () => testPrepare(context));
   context.group("commit", () => testCommit(context));
+  context.group("verdicts", () => testVerdicts(context));
   context.group("deletes", () => testDeletes(context));
   context.group("checkpoints", () => testCheckpoints(context));
   context.group("any history of commits", () => testHistories(context));

@@ -138,6 +138,10 @@ export interface Load extends AsyncDisposable {
    * A change whose `readAt` is before the row's `last_seen` or `deleted_at` is stale and changes nothing; one with the same
    * `payload_hash` of a row that is not deleted changes nothing either, unless `force`. A delete sets `deleted_at`, to its
    * `readAt`, and nothing else; one of an unknown or already deleted row changes nothing. An upsert of a deleted row revives it.
+   *
+   * Of several rows of one key, as an earlier tool may have left them, each is judged by itself. The change counts once: as
+   * updated if it is that for one of them, else as deleted, else as stale. An update may leave one row in place of all but the
+   * newer ones.
    */
   commit(checkpoint: Checkpoint | null, options?: CommitOptions): Promise<LoadResult>;
 }

@@ -10,8 +10,8 @@ export interface CommitContext {
   /** Holds the payloads. */
   readonly spool: Spool;
   readonly idemKey: (id: string) => string;
-  /** The versions that the changes meet. */
-  readonly stored: ReadonlyMap<StagedChange, StoredVersion>;
+  /** Of changes that take the place of a row, that row. */
+  readonly kept: ReadonlyMap<StagedUpsert, StoredVersion>;
 }
 
 export interface CheckpointRow {
@@ -42,7 +42,7 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
     return context;
   };
   const idemKey = ({ id }: StagedChange): string => now().idemKey(id);
-  const versionOf = (change: StagedChange): StoredVersion | undefined => now().stored.get(change);
+  const keptBy = (change: StagedUpsert): StoredVersion | undefined => now().kept.get(change);
   const feeds: CommitFeeds = {
     keys: createFeed<StagedChange>(connection, FEEDS.keys, [
       numberColumn("position", (_change, index) => index),
@@ -56,14 +56,14 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
         textColumn("idem_key", idemKey),
         textColumn("external_id", (change) => change.id),
         jsonColumn("payload", (changes) => now().spool.read(changes.map((change) => change.payload))),
-        numberColumn("first_seen_us", (change) => versionOf(change)?.firstSeenUs ?? change.readAtMs * 1000),
+        numberColumn("first_seen_us", (change) => keptBy(change)?.firstSeenUs ?? change.readAtMs * 1000),
         numberColumn("last_seen_us", (change) => change.readAtMs * 1000),
         textColumn("payload_hash", (change) => change.payloadHash),
         textColumn("api_version", (change) => change.apiVersion),
         textColumn("request_id", (change) => change.requestId),
         textColumn("listed_hash", (change) => change.listedHash),
         numberColumn("created", (change) => change.created),
-        numberColumn("replaced_row", (change) => versionOf(change)?.rowIds[0] ?? null),
+        numberColumn("replaced_row", (change) => keptBy(change)?.rowId ?? null),
       ],
       endOfPayloadChunk,
     ),

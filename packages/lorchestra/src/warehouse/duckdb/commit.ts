@@ -13,7 +13,7 @@ import {
   storeCheckpointSql,
 } from "./commit-sql.js";
 import { createCommitFeeds, creationOf } from "./commit-feeds.js";
-import { joinVersions, judgeChange, type StoredVersion } from "./judge-change.js";
+import { judgeChange, keptOf, type StoredVersion } from "./judge-change.js";
 import type { TableNames } from "./names.js";
 import { allSeenSql, type SeenBounds } from "./seen-bounds.js";
 import type { Spool } from "./spool.js";
@@ -46,14 +46,15 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
   const checkpoints = names.quoted("checkpoints");
 
   async function apply(plan: CommitPlan): Promise<LoadResult> {
-    const stored = new Map<StagedChange, StoredVersion>();
-    feeds.begin({ spool: plan.spool, idemKey: plan.options.idemKey, stored });
+    const stored = new Map<StagedChange, StoredVersion[]>();
+    const kept = new Map<StagedUpsert, StoredVersion>();
+    feeds.begin({ spool: plan.spool, idemKey: plan.options.idemKey, kept });
     const dated = plan.changes.filter((change) => creationOf(change) !== null);
     const undated = plan.changes.filter((change) => creationOf(change) === null);
     if (plan.wantsBounds && seen.isWanting) await knowSeen();
     await findDated(dated, plan.hasUndatedRows, stored);
     await findVersions(undated, "key", stored);
-    const judged = judgeAll(plan, stored);
+    const judged = judgeAll(plan, stored, kept);
     const { deleteLimit = Infinity } = plan.commitOptions;
     if (judged.counts.deleted > deleteLimit) throw deleteLimitError(plan.scope, judged.counts.deleted, deleteLimit);
     await writeRows(plan, judged);
@@ -74,7 +75,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
   async function findDated(
     changes: readonly StagedChange[],
     undated: boolean,
-    stored: Map<StagedChange, StoredVersion>,
+    stored: Map<StagedChange, StoredVersion[]>,
   ): Promise<void> {
     const bounds = seen.ofSeconds(changes.map((change) => creationOf(change) ?? 0));
     if (bounds.length > 0 || undated) await findVersions(changes, { seen: bounds, undated }, stored);
@@ -83,7 +84,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
   async function findVersions(
     changes: readonly StagedChange[],
     by: FindBy,
-    stored: Map<StagedChange, StoredVersion>,
+    stored: Map<StagedChange, StoredVersion[]>,
   ): Promise<void> {
     if (changes.length === 0) return;
     feeds.keys.set(changes);
@@ -91,9 +92,10 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     for (const [position, rowId, payloadHash, firstSeenUs, lastSeenUs, deletedAtUs] of await result.getRows()) {
       const change = changes[position as number];
       if (change === undefined) continue;
-      const version = { rowIds: [rowId], payloadHash, firstSeenUs, lastSeenUs, deletedAtUs } as StoredVersion;
-      const other = stored.get(change);
-      stored.set(change, other === undefined ? version : joinVersions(other, version));
+      const version = { rowId, payloadHash, firstSeenUs, lastSeenUs, deletedAtUs } as StoredVersion;
+      const others = stored.get(change);
+      if (others === undefined) stored.set(change, [version]);
+      else others.push(version);
     }
   }
 
@@ -144,23 +146,26 @@ interface JudgedChanges {
   readonly marked: readonly { readonly rowId: number; readonly readAtMs: number }[];
 }
 
+/** Puts into `kept` what written rows keep of those whose place they take. */
 function judgeAll(
   { changes, commitOptions: { force = false } }: CommitPlan,
-  stored: ReadonlyMap<StagedChange, StoredVersion>,
+  stored: ReadonlyMap<StagedChange, readonly StoredVersion[]>,
+  kept: Map<StagedUpsert, StoredVersion>,
 ): JudgedChanges {
   const counts = { staged: changes.length, ...noRows() };
   const written: StagedUpsert[] = [];
   const replaced: number[] = [];
   const marked: { rowId: number; readAtMs: number }[] = [];
   for (const change of changes) {
-    const version = stored.get(change);
-    const verdict = judgeChange(change, version, force);
+    const { verdict, rows } = judgeChange(change, stored.get(change) ?? [], force);
     counts[verdict] += 1;
     if (verdict === "deleted") {
-      for (const rowId of version?.rowIds ?? []) marked.push({ rowId, readAtMs: change.readAtMs });
+      for (const { rowId } of rows) marked.push({ rowId, readAtMs: change.readAtMs });
     } else if (change.op === "upsert" && (verdict === "inserted" || verdict === "updated")) {
       written.push(change);
-      if (version !== undefined) replaced.push(...version.rowIds);
+      for (const { rowId } of rows) replaced.push(rowId);
+      const [first, ...others] = rows;
+      if (first !== undefined) kept.set(change, keptOf([first, ...others]));
     }
   }
   return { counts, written, replaced, marked };

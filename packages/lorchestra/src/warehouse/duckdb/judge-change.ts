@@ -1,34 +1,50 @@
 import { verdictOf, type Verdict } from "../verdict.js";
 import type { StagedChange } from "./staged-changes.js";
 
-/** What a commit has to know of the row that a change meets. Instants in microseconds. */
+/** What a commit has to know of a row that a change meets. Instants in microseconds. */
 export interface StoredVersion {
-  /** Usually one; several where an earlier tool stored a key more than once. */
-  readonly rowIds: readonly number[];
+  readonly rowId: number;
   readonly payloadHash: string | null;
   readonly firstSeenUs: number | null;
   readonly lastSeenUs: number | null;
   readonly deletedAtUs: number | null;
 }
 
-/** Says what a change does to the row that it meets. */
-export function judgeChange(change: StagedChange, stored: StoredVersion | undefined, force: boolean): Verdict {
-  const row = stored && {
-    lastSeen: stored.lastSeenUs,
-    deletedAt: stored.deletedAtUs,
-    payloadHash: stored.payloadHash,
-  };
-  const payloadHash = change.op === "upsert" ? change.payloadHash : null;
-  return verdictOf({ op: change.op, readAt: change.readAtMs * 1000, payloadHash }, row, force);
+/** What a change does, and to which rows. */
+export interface JudgedChange {
+  readonly verdict: Verdict;
+  /** Of an update those whose place the written row takes, of a deletion those to mark. */
+  readonly rows: readonly StoredVersion[];
 }
 
-/** Takes a further row of the same key into account: the one that was read last speaks for all of them. */
-export function joinVersions(a: StoredVersion, b: StoredVersion): StoredVersion {
-  const newer = (b.lastSeenUs ?? 0) > (a.lastSeenUs ?? 0) ? b : a;
-  const firstSeen = [a.firstSeenUs, b.firstSeenUs].filter((instant) => instant !== null);
-  return {
-    ...newer,
-    rowIds: [...a.rowIds, ...b.rowIds],
-    firstSeenUs: firstSeen.length === 0 ? null : Math.min(...firstSeen),
-  };
+/**
+ * Says what a change does to the rows that it meets: usually one; several where an earlier tool stored a key more than once.
+ *
+ * Each of them is judged by itself, as BigQuery's MERGE does it: none is overwritten by an older reading, and none stays alive
+ * that is older than the news of its deletion, whatever stands beside it. The change counts once. The row that an update writes
+ * takes the place of all that are not newer than it, of those of the same content too.
+ */
+export function judgeChange(change: StagedChange, stored: readonly StoredVersion[], force: boolean): JudgedChange {
+  const payloadHash = change.op === "upsert" ? change.payloadHash : null;
+  const facts = { op: change.op, readAt: change.readAtMs * 1000, payloadHash };
+  if (stored.length === 0) return { verdict: verdictOf(facts, undefined, force), rows: [] };
+  const verdicts = stored.map(({ lastSeenUs, deletedAtUs, payloadHash }) =>
+    verdictOf(facts, { lastSeen: lastSeenUs, deletedAt: deletedAtUs, payloadHash }, force),
+  );
+  const verdict = FIRST_COUNTS.find((one) => verdicts.includes(one)) ?? "unchanged";
+  if (verdict === "updated") return { verdict, rows: stored.filter((_, index) => verdicts[index] !== "stale") };
+  if (verdict === "deleted") return { verdict, rows: stored.filter((_, index) => verdicts[index] === "deleted") };
+  return { verdict, rows: [] };
+}
+
+/** As which a change counts that comes to several of these. */
+const FIRST_COUNTS: readonly Verdict[] = ["updated", "deleted", "stale"];
+
+/** The row of which a written one keeps what a change does not say: the one that was read last, but seen since the first of them. */
+export function keptOf([first, ...others]: readonly [StoredVersion, ...StoredVersion[]]): StoredVersion {
+  return others.reduce((kept, other) => {
+    const newer = (other.lastSeenUs ?? 0) > (kept.lastSeenUs ?? 0) ? other : kept;
+    const firstSeenUs = Math.min(kept.firstSeenUs ?? Infinity, other.firstSeenUs ?? Infinity);
+    return { ...newer, firstSeenUs: Number.isFinite(firstSeenUs) ? firstSeenUs : null };
+  }, first);
 }
