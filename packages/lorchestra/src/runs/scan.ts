@@ -18,8 +18,7 @@ export function startScan(into: Spill, { warehouse, scope, payload, retrieve }: 
   const scan = async (): Promise<void> => {
     for await (const row of warehouse.scanRows(scope, { payload, signal })) {
       signal.throwIfAborted();
-      // An earlier tool may have rows that name no object.
-      if (row.externalId !== "") into.add(row.externalId, encodeRow(row));
+      into.add(row.externalId, encodeRow(row));
     }
   };
   const ended = scan();

@@ -35,15 +35,15 @@ export interface Warehouse extends AsyncDisposable {
   /** The rows of these ids, in any order; an id without a row is left out. Reads only. At most 10,000 ids a call. */
   readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
   /**
-   * Every row of the stream, deleted ones too, in any order, each as it is soon after this begins: for whoever compares so many
-   * that looking them up would read the table again and again. Reads only.
+   * Every row of the stream that names an object, deleted ones too, in any order, each as it is soon after this begins: for whoever
+   * compares so many that looking them up would read the table again and again. Reads only.
    */
   scanRows(scope: StreamScope, options: ScanRowsOptions): AsyncIterable<ScannedRow>;
   /** What the warehouse refused of these keys, with its reason; of one key there may be several. Reads only. At most 10,000 keys a call. */
   readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   /**
    * Ids of the stream's live rows whose `created` lies in one of the ranges; rows whose `created` is not known belong
-   * to ranges with `from: null`. Reads only.
+   * to ranges with `from: null`. Of rows that name no object there is none. Reads only.
    */
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[]): AsyncIterable<string>;
   /** Adds rows to `event_log`, each at most once by `event_id`, however often it is called. */

@@ -215,14 +215,6 @@ test("lets go of all that it opened when the disk is full amid it", async () => 
   expect(open.size).toBe(0);
 });
 
-test("leaves out rows that name no object", async () => {
-  const { warehouse } = rowsOnly([row(""), row("th_1")]);
-  const everything = { range: { from: null, until: null }, alsoPresent: [] };
-  const source = arraySource({ now: () => NOW });
-  await pairsOf(joinPortions([batch([], [everything])], from([]), contextOf(warehouse, source)));
-  expect(source.calls.retrieved).toEqual(["th_1"]);
-});
-
 test("looks large objects up, however many they are: a scan would hold thousands of them at a time", async () => {
   const { warehouse, scans } = rowsOnly([row("th_1")]);
   const large = Array.from({ length: 60 }, (_, n) => batch([upsert(`th_${n}`, { value: "x".repeat(1_000_000) })]));

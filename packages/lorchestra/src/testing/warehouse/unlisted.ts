@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { TABLES } from "../../warehouse/tables.js";
 import { at, CREATED, remove, upsert } from "../changes.js";
-import { collect, commitChanges, loadOptions, THINGS, type WarehouseContext } from "../warehouse-context.js";
+import { collect, commitChanges, loadOptions, readTable, THINGS, type WarehouseContext } from "../warehouse-context.js";
 import { createSeedTables } from "./seed-tables.js";
 
 export function testUnlisted({ test }: WarehouseContext): void {
@@ -44,6 +45,33 @@ export function testUnlisted({ test }: WarehouseContext): void {
     assert.deepEqual(await unlisted(null, CREATED + 1), ["thing_3", "thing_4", "thing_5"]);
     assert.deepEqual(await unlisted(CREATED + 1, null), ["thing_2"]);
     assert.deepEqual(await unlisted(null, null), ["thing_2", "thing_3", "thing_4", "thing_5"]);
+  });
+
+  test("leaves out rows of an earlier tool that name no object, as all that lists rows does", async (place) => {
+    {
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      await commitChanges(warehouse, [upsert("dated"), upsert("undated", { created: null })]);
+    }
+    const rawObjects = place.tableName("raw_objects");
+    const columns = TABLES.raw_objects.columns.map(({ name }) => name).filter((name) => name !== "external_id");
+    for (const id of ["''", "CAST(NULL AS STRING)"]) {
+      await place.execute(
+        `INSERT INTO ${rawObjects} (external_id, ${columns.join(", ")}) SELECT ${id}, ${columns.join(", ")} FROM ${rawObjects} WHERE external_id IN ('dated', 'undated')`,
+      );
+    }
+    await using warehouse = await place.open();
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    const everything = { from: null, until: null };
+    const until = { from: null, until: CREATED + 1 };
+    assert.equal((await readTable(warehouse, place, "raw_objects")).length, 6);
+    const scanned = await collect(warehouse.scanRows(THINGS, { payload: false }));
+    assert.deepEqual(scanned.map(({ externalId }) => externalId).toSorted(), ["dated", "undated"]);
+    for (const range of [everything, until]) {
+      assert.deepEqual((await collect(warehouse.liveIds(THINGS, [range]))).toSorted(), ["dated", "undated"]);
+      const unlisted = await collect(load.unlisted([{ range, alsoPresent: [] }]));
+      assert.deepEqual(unlisted.toSorted(), ["dated", "undated"]);
+    }
   });
 
   test("looks only at its own stream", async (place) => {

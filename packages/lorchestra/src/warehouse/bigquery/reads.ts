@@ -1,6 +1,7 @@
 import type { CreatedRange } from "injest";
 import type { EventRow, EventType } from "../../events/event-row.js";
 import { TABLES } from "../tables.js";
+import { namesObject } from "../names-object.js";
 import type {
   QuarantinedObject,
   ReadRowsOptions,
@@ -125,11 +126,11 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
       const options = { what: "read all rows", scope, signal };
       for (const range of await rangesToScan(scope, signal)) {
         for await (const row of select("raw_objects", (from) => scanSql(from, scope, payload, range), options)) {
-          yield scannedRow(row);
+          if (namesObject(row["external_id"] ?? null)) yield scannedRow(row);
         }
       }
       for await (const row of select("raw_objects", (from) => scanUndatedSql(from, scope, payload), options)) {
-        yield scannedRow(row);
+        if (namesObject(row["external_id"] ?? null)) yield scannedRow(row);
       }
     },
     readQuarantined: async (idemKeys) => {
@@ -147,11 +148,12 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
       for await (const row of select("raw_objects", (from) => liveIdsSql(from, scope, ranges), options)) {
         const id = row["external_id"] ?? null;
         if (id === null) undated += 1;
-        else yield id;
+        else if (namesObject(id)) yield id;
       }
       if (undated === 0) return;
       for await (const row of select("raw_objects", (from) => undatedLiveIdsSql(from, scope, ranges), options)) {
-        yield row["external_id"] ?? "";
+        const id = row["external_id"] ?? null;
+        if (namesObject(id)) yield id;
       }
     },
     creationOfStagedDeletes: async function* (scope, staging, signal) {

@@ -4,6 +4,7 @@ import type { TableName } from "../tables.js";
 import type { StoredCheckpoint, StoredRow, StreamScope, Warehouse } from "../warehouse.js";
 import { LIST, listValue, VARCHAR } from "./api.js";
 import { type CreatedRanges, createdRanges } from "../created-ranges.js";
+import { namesObject } from "../names-object.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import type { TableNames } from "./names.js";
@@ -136,15 +137,16 @@ export function createReads(
       if (!isThere("raw_objects")) return;
       if (payload) await database.memory.toRead();
       for await (const row of streamed(scanSqls(rawObjects, has, payload), scope, signal)) {
-        yield { ...storedRow(row), created: row.at(-1) as number | null };
+        const found = storedRow(row);
+        if (namesObject(found.externalId)) yield { ...found, created: row.at(-1) as number | null };
       }
     },
     async *liveIds(scope, ranges, signal) {
       const wanted = createdRanges(ranges);
       if (!isThere("raw_objects") || wanted.isEmpty) return;
       for await (const row of streamed(liveIdsSqlsOf(wanted), scope, signal)) {
-        const [id, created] = row as [string, number | null];
-        if (wanted.has(created)) yield id;
+        const [id, created] = row as [string | null, number | null];
+        if (namesObject(id) && wanted.has(created)) yield id;
       }
     },
   };

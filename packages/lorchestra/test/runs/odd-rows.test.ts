@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { verifyJobs } from "../../src/runs/verify.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
+import type { VerifyOptions } from "../../src/runs/verify-stream.js";
+import { type RunRig, runRig, THINGS } from "./run-rig.js";
+
+let rig: RunRig;
+beforeEach(async () => {
+  rig = runRig({ pageSize: 1_000 });
+  for (let n = 0; n < 5; n += 1) rig.source.put(`th_${n}`, { created: 1_700_000_000 + n * 60, n });
+  await rig.run((context) => THINGS.run(context));
+  rig.clock.advance(60_000);
+});
+afterEach(() => rig[Symbol.asyncDispose]());
+
+async function verify(options: Partial<VerifyOptions> = {}): Promise<StreamVerification> {
+  const given: VerifyOptions = { sample: null, repair: false, ...options };
+  const access = given.repair ? "write" : "read";
+  const { jobs } = await rig.run((context) => verifyJobs([{ job: THINGS, context }], given), { access });
+  const [only] = jobs;
+  if (only === undefined) throw new Error("no report");
+  return only;
+}
+
+describe("a row that names no object", () => {
+  test.each(["''", "NULL"])(
+    "whose id is %s is nobody's: no run, and nothing that compares, asks for it",
+    async (id) => {
+      await rig.tamper(
+        `INSERT INTO events_dev.raw_objects SELECT * REPLACE (${id} AS external_id, 'odd' AS idem_key) FROM events_dev.raw_objects WHERE external_id = 'th_0'`,
+      );
+      rig.source.calls.retrieved.length = 0;
+      const rows = await rig.rows("SELECT * FROM events_dev.raw_objects WHERE idem_key = 'odd'");
+      const counts = { inserted: 0, updated: 0, unchanged: 5, deleted: 0, stale: 0, error: null };
+      expect(await rig.run((context) => THINGS.run(context), { full: true, dryRun: true })).toMatchObject(counts);
+      expect(await rig.run((context) => THINGS.run(context), { full: true })).toMatchObject(counts);
+      expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 5 });
+      expect(await verify({ repair: true })).toMatchObject({ status: "equal", repair: { repaired: 0, remaining: 0 } });
+      expect(rig.source.calls.retrieved).toEqual([]);
+      expect(await verify({ sample: 100_000 })).toMatchObject({ status: "equal", sample: { rows: 5, of: 5 } });
+      expect(new Set(rig.source.calls.retrieved).size).toBe(5);
+      expect(await rig.rows("SELECT * FROM events_dev.raw_objects WHERE idem_key = 'odd'")).toEqual(rows);
+    },
+  );
+});
