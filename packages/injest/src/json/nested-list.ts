@@ -6,8 +6,6 @@ import { MemberNames } from "./member-names.js";
 export interface NestedList {
   readonly hasMore: boolean;
   readonly count: number;
-  /** Undefined of an empty list, or if the last item has no `id` that is a string. */
-  readonly lastItemId: string | undefined;
   /** Offsets in the text: of the `[` of `data`, and after its `]`. */
   readonly dataRange: { readonly start: number; readonly end: number };
   /** Offsets in the text: of the value of `has_more`, and after it. */
@@ -18,7 +16,7 @@ export interface NestedList {
 export function scanNestedList(text: JsonText, start: number): { list: NestedList; end: number } {
   let hasMore: boolean | undefined;
   let hasMoreRange = { start, end: start };
-  let data: { count: number; lastItemAt: number; end: number } | undefined;
+  let data: { count: number; end: number } | undefined;
   let dataStart = start;
   let at = text.firstMember(start);
   while (!text.isEnd(at)) {
@@ -46,39 +44,20 @@ export function scanNestedList(text: JsonText, start: number): { list: NestedLis
   const list: NestedList = {
     hasMore,
     count: data.count,
-    lastItemId: data.count === 0 ? undefined : idOf(text, data.lastItemAt),
     dataRange: { start: dataStart, end: data.end },
     hasMoreRange,
   };
   return { list, end: at + 1 };
 }
 
-function scanData(text: JsonText, start: number): { count: number; lastItemAt: number; end: number } {
+function scanData(text: JsonText, start: number): { count: number; end: number } {
   let count = 0;
-  let lastItemAt = start;
   let at = text.firstItem(start);
   while (!text.isEnd(at)) {
     count++;
-    lastItemAt = at;
     at = text.nextItem(text.skipValue(at));
   }
-  return { count, lastItemAt, end: at + 1 };
-}
-
-function idOf(text: JsonText, objectStart: number): string | undefined {
-  if (!text.isObject(objectStart)) return undefined;
-  let id: string | undefined;
-  let at = text.firstMember(objectStart);
-  while (!text.isEnd(at)) {
-    const keyEnd = text.skipString(at);
-    const isId = ID.find(text, at, keyEnd) !== undefined;
-    const value = text.skipColon(keyEnd);
-    const end = text.skipValue(value);
-    if (isId) id = text.readString(value, end);
-    at = text.nextMember(end);
-  }
-  return id;
+  return { count, end: at + 1 };
 }
 
 const NAMES = new MemberNames(["data", "has_more"]);
-const ID = new MemberNames(["id"]);

@@ -33,6 +33,10 @@ export interface NestedListSpec {
   readonly field: string;
   /** Where all of its items are; `{id}` is the object's. */
   readonly path: string;
+  /** What the object tells of all items, also of those that it does not show: a field of its own is the sum of one of theirs. */
+  readonly sum: { readonly ofItems: string; readonly ofObject: string };
+  /** Only objects with this value in this field may be deleted: what was stored of one then stays as it is for good. */
+  readonly mayBeDeleted: { readonly field: string; readonly value: string };
 }
 
 export const STREAMS = [
@@ -80,7 +84,16 @@ export const STREAMS = [
       "invoice.voided",
       "invoice.will_be_due",
     ],
-    nestedLists: [{ field: "lines", path: "/v1/invoices/{id}/lines" }],
+    nestedLists: [
+      {
+        field: "lines",
+        path: "/v1/invoices/{id}/lines",
+        // https://docs.stripe.com/api/invoices/object#invoice_object-subtotal
+        sum: { ofItems: "amount", ofObject: "subtotal" },
+        // https://docs.stripe.com/api/invoices/delete
+        mayBeDeleted: { field: "status", value: "draft" },
+      },
+    ],
     // Signed links, made anew for each response. https://docs.stripe.com/api/invoices/object#invoice_object-hosted_invoice_url
     volatileFields: ["hosted_invoice_url", "invoice_pdf"],
     money: { amount: "total", currency: "currency" },

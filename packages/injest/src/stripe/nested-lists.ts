@@ -3,6 +3,7 @@ import { type ScannedList, scanList, type ScannedObject, scanObject } from "../j
 import type { ReadEvent } from "../source.js";
 import type { NestedListSpec, StreamSpec } from "./catalog.js";
 import type { StripeClient } from "./stripe-client.js";
+import { isOfOneMoment } from "./one-moment.js";
 import { maxBodyBytes, PAGE_MOST } from "./page-size.js";
 import { invalidResponse, isTooLarge } from "./stripe-errors.js";
 
@@ -19,43 +20,63 @@ export function isCut(object: ScannedObject): boolean {
   return false;
 }
 
+/** An object with all items of its nested lists. */
+export interface Completed {
+  readonly object: ScannedObject;
+  /** Whether its parts are taken to be of one moment, although several answers brought them. */
+  readonly isOfOneMoment: boolean;
+}
+
 /**
- * Reads the rest of each nested list and puts it into the object's text.
+ * Reads each nested list of which the object shows only the first items, and puts the others into the object's text.
  *
- * Throws a `SourceError` with `resource_missing` when the object, or the item at which a page begins, is gone meanwhile.
+ * A list is read from its beginning, which takes a request more for a few lengths only: so what the object shows of it can be
+ * compared. Null where it lacks an item that the object shows. Throws a `SourceError` with `resource_missing` when the
+ * object, or the item at which a page begins, is gone meanwhile.
  */
 export async function completeNestedLists(
   client: StripeClient,
   spec: StreamSpec,
   object: ScannedObject & { readonly id: string },
   options: CompletionOptions,
-): Promise<ScannedObject> {
+): Promise<Completed | null> {
   let complete: ScannedObject = object;
+  let all = true;
   for (const nested of spec.nestedLists) {
     const list = complete.lists.get(nested.field);
     if (!list?.hasMore) continue;
-    const items = await readRest(client, spec, nested, object.id, list.lastItemId, options);
+    const items = await readItems(client, spec, nested, object.id, options);
+    const shown = idsIn(complete.bytes.subarray(list.dataRange.start, list.dataRange.end));
+    const rest = items.filter(({ id }) => !shown.has(id));
+    if (items.length - rest.length !== list.count) return null;
+    all &&= isOfOneMoment(object, nested, items);
     const lists = spec.nestedLists.map(({ field }) => field);
-    complete = scanObject(completeList(complete.bytes, nested.field, items), { lists });
+    const texts = rest.map(({ bytes }) => bytes);
+    complete = scanObject(completeList(complete.bytes, nested.field, texts), { lists });
   }
-  return complete;
+  return { object: complete, isOfOneMoment: all };
 }
 
-async function readRest(
+function idsIn(array: Buffer): ReadonlySet<string | undefined> {
+  const items = JSON.parse(array.toString("utf8")) as readonly { readonly id?: string }[];
+  return new Set(items.map(({ id }) => id));
+}
+
+async function readItems(
   client: StripeClient,
   spec: StreamSpec,
   nested: NestedListSpec,
   objectId: string,
-  lastItemId: string | undefined,
   options: CompletionOptions,
-): Promise<Buffer[]> {
+): Promise<ScannedObject[]> {
   const endpoint = nested.path.replace("{id}", ":id");
   const request = { ...options, endpoint, permission: spec.permission };
   const path = nested.path.replace("{id}", encodeURIComponent(objectId));
-  const seen = new Set(lastItemId === undefined ? [] : [lastItemId]);
-  const items: Buffer[] = [];
+  const seen = new Set<string>();
+  const items: ScannedObject[] = [];
   let limit = PAGE_MOST;
-  for (let after = lastItemId; ;) {
+  for (;;) {
+    const after = items.at(-1)?.id;
     const query = new URLSearchParams({
       limit: String(limit),
       ...(after === undefined ? {} : { starting_after: after }),
@@ -78,9 +99,8 @@ async function readRest(
     options.onPage();
     for (const item of page.items) {
       if (item.id !== undefined) seen.add(item.id);
-      items.push(item.bytes);
+      items.push(item);
     }
-    after = page.items.at(-1)?.id ?? after;
     // As with whole lists, a full last page is not believed to be the last.
     if (!page.hasMore && page.items.length < limit) return items;
   }

@@ -2,9 +2,9 @@ import { contentHash } from "../json/content-hash.js";
 import { rawRecord } from "../json/raw-record.js";
 import { type ScannedObject, scanObject } from "../json/scan.js";
 import { type VolatileFields, volatileFields } from "../json/volatile-fields.js";
-import type { Change, ReadEvent, Upsert } from "../source.js";
+import type { Change, Delete, ReadEvent, Upsert } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
-import { completeNestedLists, isCut } from "./nested-lists.js";
+import { type Completed, completeNestedLists, isCut } from "./nested-lists.js";
 import type { CheckedItem } from "./page.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
 import { invalidResponse, isMissing } from "./stripe-errors.js";
@@ -39,6 +39,14 @@ export interface SweptChanges {
   readonly present: readonly string[];
 }
 
+/** An object as one answer showed it. */
+interface ReadObject {
+  readonly op: "object";
+  readonly object: CheckedItem;
+  readonly at: Date;
+  readonly requestId: string | null;
+}
+
 /** How often an object is read anew because it changed while its nested lists were being read. */
 const RESTARTS = 5;
 
@@ -59,7 +67,9 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     if (lists.length === 0 || !items.some(isCut)) return items.map((item) => upsert(item, at, facts.requestId));
     return Promise.all(
       items.map(async (item) =>
-        isCut(item) ? complete(item, at, facts.requestId, signal) : upsert(item, at, facts.requestId),
+        isCut(item)
+          ? whole({ op: "object", object: item, at, requestId: facts.requestId }, signal)
+          : upsert(item, at, facts.requestId),
       ),
     );
   }
@@ -84,45 +94,42 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     return { changes, present: [...present] };
   }
 
-  async function complete(
-    item: CheckedItem,
-    at: Date,
-    requestId: string | null,
-    signal: AbortSignal | undefined,
-  ): Promise<Change<unknown>> {
-    try {
-      return completed(item, await withNestedLists(item, signal), at, requestId);
-    } catch (error) {
-      // It, or the item at which a page was to begin, is gone: only the object itself tells which.
-      if (!isMissing(error)) throw error;
-      return retrieve(item.id, signal);
-    }
-  }
-
   async function retrieve(id: string, signal?: AbortSignal): Promise<Change<unknown>> {
+    const answer = await retrieveOnce(id, signal);
+    return answer.op === "delete" ? answer : whole(answer, signal);
+  }
+
+  /**
+   * Completes an object with its nested lists, which are of a later moment than the object itself. Where they may not be of
+   * one, the object is read again: as it was before, it was so while the lists were read; else they are read anew, too.
+   */
+  async function whole(read: ReadObject, signal: AbortSignal | undefined): Promise<Change<unknown>> {
+    let head = read;
     for (let restarts = 0; ; restarts += 1) {
-      const answer = await retrieveOnce(id, signal);
-      if (answer.op === "delete") return answer;
-      const { object, at, requestId } = answer;
-      if (!isCut(object)) return upsert(object, at, requestId);
-      try {
-        return completed(object, await withNestedLists(object, signal), at, requestId);
-      } catch (error) {
-        if (!isMissing(error) || restarts >= RESTARTS) throw error;
-      }
+      if (!isCut(head.object)) return upsert(head.object, head.at, head.requestId);
+      const complete = await withNestedLists(head.object, signal);
+      if (complete?.isOfOneMoment) return completed(head, complete.object);
+      const again = await retrieveOnce(head.object.id, signal);
+      if (again.op === "delete") return again;
+      if (complete && contentHash(again.object, volatile) === contentHash(head.object, volatile))
+        return completed(head, complete.object);
+      if (restarts >= RESTARTS)
+        throw invalidResponse("the object changed each time while its nested lists were read", { ...spec, endpoint });
+      head = again;
     }
   }
 
-  function withNestedLists(item: CheckedItem, signal: AbortSignal | undefined): Promise<ScannedObject> {
-    return completeNestedLists(client, spec, item, { signal, observe, onPage: onNestedPage });
+  /** Null where it, or an item of a list, is gone: only the object itself tells which. */
+  async function withNestedLists(item: CheckedItem, signal: AbortSignal | undefined): Promise<Completed | null> {
+    try {
+      return await completeNestedLists(client, spec, item, { signal, observe, onPage: onNestedPage });
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
   }
 
-  async function retrieveOnce(
-    id: string,
-    signal: AbortSignal | undefined,
-  ): Promise<
-    (Change<unknown> & { op: "delete" }) | { op: "object"; object: CheckedItem; at: Date; requestId: string | null }
-  > {
+  async function retrieveOnce(id: string, signal: AbortSignal | undefined): Promise<Delete | ReadObject> {
     const request = {
       endpoint,
       permission: spec.permission,
@@ -148,8 +155,8 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     }
   }
 
-  function completed(listed: ScannedObject, whole: ScannedObject, at: Date, requestId: string | null): Upsert<unknown> {
-    return { ...upsert(whole, at, requestId), listedHash: contentHash(listed, volatile) };
+  function completed({ object, at, requestId }: ReadObject, complete: ScannedObject): Upsert<unknown> {
+    return { ...upsert(complete, at, requestId), listedHash: contentHash(object, volatile) };
   }
 
   function upsert(object: ScannedObject, at: Date, requestId: string | null): Upsert<unknown> {

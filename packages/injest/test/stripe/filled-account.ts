@@ -33,7 +33,8 @@ export function objectJson(type: ObjectType, id: string, created: number | null,
     amount: 100 + index,
   }));
   const list = { object: "list", data, has_more: false, url: `/v1/invoices/${id}/lines` };
-  return JSON.stringify({ ...base, lines: list, hosted_invoice_url: `https://invoice.stripe.com/i/${id}` });
+  const subtotal = data.reduce((sum, { amount }) => sum + amount, 0);
+  return JSON.stringify({ ...base, subtotal, lines: list, hosted_invoice_url: `https://invoice.stripe.com/i/${id}` });
 }
 
 /** Puts objects with these `created` into the account, without events. Returns their ids, in the same order. */

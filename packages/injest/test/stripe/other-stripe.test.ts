@@ -140,7 +140,7 @@ it("an invoice whose lines change faster than they can be read ends the read wit
     before(address) {
       const id = /^\/v1\/invoices\/(\w+)\/lines/.exec(address)?.[1];
       const invoice = stripe.objects.get(id ?? "");
-      // Each time, the line at which the page is to begin has just been replaced.
+      // Each time, the lines that the invoice showed have just been replaced.
       if (isRestless && invoice) stripe.put(made("invoices", invoice.id, invoice.created, 12 + (turns += 1)));
     },
   });
@@ -149,7 +149,7 @@ it("an invoice whose lines change faster than they can be read ends the read wit
   const now = Math.floor(clock.now() / 1000);
   for (let index = 0; index < 250; index += 1)
     stripe.put(made("invoices", `in_${index}`, now - DAY * index, index === 180 ? 12 : 1));
-  await expect(place.run()).rejects.toMatchObject({ code: "SOURCE_REQUEST_REFUSED" });
+  await expect(place.run()).rejects.toMatchObject({ code: "SOURCE_RESPONSE_INVALID", remedy: "retry" });
   isRestless = false;
   await place.run();
   place.expectTruth();
