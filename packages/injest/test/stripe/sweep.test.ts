@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { StripeCursor } from "../../src/stripe/cursor.js";
-import { objectsDue, secondStep, type SweepStep, sweepStep, type SweptStep, sweptTo } from "../../src/stripe/sweep.js";
+import {
+  objectsDue,
+  restAfter,
+  secondStep,
+  type SweepStep,
+  sweepStep,
+  type SweptStep,
+  sweptTo,
+} from "../../src/stripe/sweep.js";
 
 const DAY = 86_400;
 const SWEEP_DAYS = 30;
@@ -152,3 +160,23 @@ it.each(["uniform", "growing", "shrinking", "crowded"])(
     }
   },
 );
+
+it("where a step was cut short, all that is older is still to be listed, from its newest open place on", () => {
+  const place = (created: number) => ({ id: `at_${created}`, created, beside: null });
+  const open = [300, 700, 500].map((created) => ({ from: 200, until: created + 1, after: place(created) }));
+  const step = { range: { from: 200, until: 900, after: null }, isPaged: true, objects: 400, open };
+  expect(restAfter(step)).toEqual({ from: null, until: 701, after: place(700) });
+});
+
+it("what was due and was not listed is due again in the next run", () => {
+  const { state } = startAccount({ objects: 3_000, shape: "uniform", days: 400 });
+  const now = START + 10 * DAY;
+  const rest = { from: null, until: START - 300 * DAY, after: null };
+  const amid = { ...state, sweep: { rest, at: START } };
+  const due = objectsDue(amid, now, SWEEP_DAYS);
+  const step = { range: rest, isPaged: true, objects: 500, open: [] };
+  const after = { ...amid, sweep: sweptTo(amid, now, SWEEP_DAYS, [step]) };
+  expect(due).toBeGreaterThan(1_000);
+  // The nearer the last step, the more time is left for the rest.
+  expect(objectsDue(after, now, SWEEP_DAYS)).toBeGreaterThan((due - 500) / 2);
+});
