@@ -72,7 +72,8 @@ export function exitCodeOfRun(report: RunReport, interruption: Interruption | nu
 export function exitCodeOfVerification(report: VerifyReport, interruption: Interruption | null): ExitCode {
   if (report.status === "interrupted") return exitCodeOfInterruption(interruption);
   if (report.status === "different") return EXIT_CODES.unequal.code;
-  if (report.jobs.some((job) => job.status === "equal") && report.status === "failed") return EXIT_CODES.partial.code;
+  const isSound = ({ status }: VerifyReport["jobs"][number]): boolean => status === "equal" || status === "sampled";
+  if (report.jobs.some(isSound) && report.status === "failed") return EXIT_CODES.partial.code;
   const inQuarantine = report.jobs.some(({ standings }) => standings.quarantined > 0);
   return commonExitCode(codesOf(report.jobs)) ?? (inQuarantine ? EXIT_CODES.partial.code : EXIT_CODES.ok.code);
 }

@@ -1,48 +1,69 @@
 import type { Compared } from "./compare-with-row.js";
 import { proportionBound } from "./proportion-bound.js";
-import type { SampledPortion } from "./sample-rows.js";
+import type { SampledPortion, SampleFacts } from "./sample-rows.js";
 import { isFault, type SampleResult } from "./verify-report.js";
 
 const CONFIDENCE = 0.95;
 
 /** Counts a sample, and says what it means for the whole. */
 export function sampleLedger() {
-  const counts = { rows: 0, of: 0, wrong: 0, listed: 0, windows: 0, missing: 0 };
+  let facts: SampleFacts = { of: 0, windows: [], isWhole: false };
+  const counts = { rows: 0, wrong: 0, listed: 0, missing: 0 };
+  const missingCreated: number[] = [];
   const seen = new Set<string>();
+
+  const countRow = ({ standing }: Compared): void => {
+    counts.rows += 1;
+    if (isFault(standing)) counts.wrong += 1;
+  };
+  const countListed = ({ change, standing }: Compared): void => {
+    if (change.op === "delete") return;
+    counts.listed += 1;
+    if (standing !== "missing") return;
+    counts.missing += 1;
+    if (change.created !== null) missingCreated.push(change.created);
+  };
+  const lacksSome = ({ from, until }: SampleFacts["windows"][number]): boolean =>
+    missingCreated.some((created) => created >= (from ?? -Infinity) && created < (until ?? Infinity));
+
   return {
-    drawn({ of, windows }: { of: number; windows: number }): void {
-      counts.of = of;
-      counts.windows = windows;
+    onFacts(told: SampleFacts): void {
+      facts = told;
     },
     add(from: SampledPortion["from"], compared: readonly Compared[]): void {
-      for (const { change, standing } of compared) {
-        if (from === "rows") {
-          counts.rows += 1;
-          if (isFault(standing)) counts.wrong += 1;
-        } else if (change.op === "upsert") {
-          counts.listed += 1;
-          if (standing === "missing") counts.missing += 1;
-        }
+      for (const one of compared) {
+        if (from === "lists") countListed(one);
+        // Where nothing is drawn, each row that is met counts.
+        if (from === "rows" || (facts.windows.length === 0 && one.row !== null && one.row.deletedAt === null))
+          countRow(one);
       }
     },
-    /** Without what came before: windows overlap, and hold drawn rows. */
+    /** Without what came before: windows hold drawn rows. */
     firstTime(compared: readonly Compared[]): Compared[] {
       return compared.filter(({ change }) => !seen.has(change.id) && seen.add(change.id));
     },
     result(): SampleResult {
-      const all = counts.rows >= counts.of;
+      const { of, windows, isWhole } = facts;
+      const share = (part: number, all: number): number => (all === 0 ? 0 : part / all);
+      const bound = (part: number, drawn: number): number => proportionBound(part, drawn, CONFIDENCE);
+      // Without windows and not whole, a listing was cut short: nothing was drawn at random.
+      const [wrongAtMost, missingAtMost] = isWhole
+        ? [share(counts.wrong, counts.rows), share(counts.missing, counts.listed)]
+        : windows.length === 0
+          ? [1, 1]
+          : [
+              counts.rows >= of ? share(counts.wrong, counts.rows) : bound(counts.wrong, counts.rows),
+              bound(windows.filter(lacksSome).length, windows.length),
+            ];
       return {
         confidence: CONFIDENCE,
+        complete: isWhole,
         ...counts,
-        wrong_at_most: all
-          ? shareOf(counts.wrong, counts.rows)
-          : proportionBound(counts.wrong, counts.rows, CONFIDENCE),
-        missing_at_most: proportionBound(counts.missing, counts.listed, CONFIDENCE),
+        of,
+        windows: windows.length,
+        wrong_at_most: wrongAtMost,
+        missing_at_most: missingAtMost,
       };
     },
   };
-}
-
-function shareOf(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
 }

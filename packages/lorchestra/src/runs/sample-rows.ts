@@ -3,32 +3,50 @@ import { inChunks } from "./in-chunks.js";
 import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./portion.js";
 import { lookUpPortions } from "./read-portions.js";
 import { startReading } from "./reading.js";
+import { drawWindows, PAGE, type SampleWindow } from "./sample-windows.js";
 
-/** Objects of a sample on their way: from the drawn rows, and from windows that were listed around some of them. */
+/** Objects of a sample on their way: from the drawn rows, or from the source's lists. */
 export interface SampledPortion {
-  readonly from: "rows" | "windows";
+  readonly from: "rows" | "lists";
   readonly portion: Portion;
+}
+
+/** What a sample is made of, told as soon as it is known. */
+export interface SampleFacts {
+  /** Live rows there are. */
+  readonly of: number;
+  /** Windows drawn at random, in which the source is listed; one that was drawn twice is there twice. */
+  readonly windows: readonly SampleWindow[];
+  /** The source was listed from end to end, and so nothing had to be drawn. */
+  readonly isWhole: boolean;
 }
 
 export interface SampleOptions extends PortionContext {
   /** Rows to draw. */
   readonly size: number;
+  /** What was created from then on, in Unix seconds, came after the last run; null where there was no complete one. */
+  readonly newFrom: number | null;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Told how many live rows there are, and how many windows are listed. */
-  readonly onDrawn: (drawn: { of: number; windows: number }) => void;
+  readonly onFacts: (facts: SampleFacts) => void;
 }
 
 /**
- * Reads a sample. Live rows are drawn at random, each as likely as any other, and their objects read singly: that shows
- * what is stale, incomplete or extra. What is missing has no row to be drawn, so windows that hold about a page of objects
- * each are listed around some of the drawn ones. Memory grows with the sample, not with the stream.
+ * Reads a sample of both sides. Live rows are drawn at random, each as likely as any other, and their objects read singly:
+ * that shows what is stale, incomplete or extra. What is missing has no row to be drawn: for that the source is listed in
+ * windows of time. Where all of a stream makes no more pages than there would be windows, it is listed whole instead.
+ *
+ * The requests are bounded, whatever the source holds beyond the rows that are there: see `upTo`. Memory grows with the
+ * sample, not with the stream.
  */
 export async function* readSample(options: SampleOptions): AsyncGenerator<SampledPortion, void, undefined> {
-  const { stream, retrieve } = options;
+  const { stream, retrieve, size } = options;
+  const count = Math.min(MOST_WINDOWS, size);
   const { drawn, of } = await drawIds(options);
-  const windowCount = Math.min(MOST_WINDOWS, Math.ceil(drawn.length / PAGE));
-  options.onDrawn({ of, windows: windowCount });
+  if (of <= count * PAGE) {
+    yield* listWhole(of, options);
+    return;
+  }
   const createdTimes: number[] = [];
   // As many together as the warehouse takes: it may bill the months of all of them each time.
   for await (const changes of inChunks(stream.retrieve(drawn, retrieve), FULL_PORTION)) {
@@ -37,14 +55,31 @@ export async function* readSample(options: SampleOptions): AsyncGenerator<Sample
     }
     yield { from: "rows", portion: await withRows(changes, options) };
   }
-  if (createdTimes.length === 0) return;
-  createdTimes.sort((a, b) => a - b);
-  const windows = Array.from({ length: windowCount }, () => windowAround(createdTimes, of, options.random));
-  for await (const portion of lookUpPortions(batchesOf(windows, options), options)) yield { from: "windows", portion };
+  const { drawn: windows, ends } = drawWindows({ ...options, createdTimes, of, count });
+  options.onFacts({ of, windows, isWhole: false });
+  const each = new Map([...windows, ...ends].map((window) => [`${window.from} ${window.until}`, window]));
+  for await (const portion of lookUpPortions(listWindows([...each.values()], options), options))
+    yield { from: "lists", portion };
 }
 
-const PAGE = 100;
-const MOST_WINDOWS = 50;
+const MOST_WINDOWS = 100;
+/** Of a window that holds more than it was meant to, so much is listed. */
+const LISTED_OF_A_WINDOW = 10 * PAGE;
+
+async function* listWhole(of: number, options: SampleOptions): AsyncGenerator<SampledPortion, void, undefined> {
+  options.onFacts({ of, windows: [], isWhole: false });
+  const { retrieve, stream } = options;
+  const reading = startReading(stream, { ...retrieve, full: true });
+  try {
+    // Beyond twice what the rows make, enough is known.
+    const listed = upTo(reading.batches, 2 * of + LISTED_OF_A_WINDOW);
+    for await (const portion of lookUpPortions(listed.batches, options)) yield { from: "lists", portion };
+    if (reading.failure === null && !listed.isCut) options.onFacts({ of, windows: [], isWhole: true });
+  } finally {
+    await reading.stop();
+  }
+  if (reading.failure !== null) throw reading.failure.error;
+}
 
 /** Reservoir sampling: each id stays with the same chance, and only the sample is held. */
 async function drawIds({ warehouse, scope, size, random }: SampleOptions): Promise<{ drawn: string[]; of: number }> {
@@ -61,31 +96,41 @@ async function drawIds({ warehouse, scope, size, random }: SampleOptions): Promi
   return { drawn, of };
 }
 
-/** A window from a drawn object on, as long as it takes the stream, by the other drawn objects, to make a page. */
-function windowAround(
-  sortedTimes: readonly number[],
-  liveRows: number,
-  random: () => number,
-): { since: Date; until: Date } {
-  const first = Math.floor(random() * sortedTimes.length);
-  const gaps = (PAGE * sortedTimes.length) / Math.max(liveRows, 1);
-  const last = Math.min(sortedTimes.length - 1, first + Math.max(1, Math.round(gaps)));
-  const from = sortedTimes[first] ?? 0;
-  const seconds = Math.ceil(((sortedTimes[last] ?? from) - from) * Math.min(1, gaps));
-  return { since: new Date(from * 1000), until: new Date((from + Math.max(1, seconds)) * 1000) };
-}
-
-async function* batchesOf(
-  windows: readonly NonNullable<ReadOptions["window"]>[],
+async function* listWindows(
+  windows: readonly SampleWindow[],
   { retrieve, stream }: SampleOptions,
 ): AsyncGenerator<Batch<unknown>, void, undefined> {
-  for (const window of windows) {
+  for (const { from, until } of windows) {
+    const window: NonNullable<ReadOptions["window"]> = {
+      ...(from !== null && { since: new Date(from * 1000) }),
+      ...(until !== null && { until: new Date(until * 1000) }),
+    };
     const reading = startReading(stream, { ...retrieve, window });
     try {
-      yield* reading.batches;
+      yield* upTo(reading.batches, LISTED_OF_A_WINDOW).batches;
     } finally {
       await reading.stop();
     }
     if (reading.failure !== null) throw reading.failure.error;
   }
+}
+
+/** Batches until they hold so many changes: a source may hold millions where the warehouse has nothing. */
+function upTo(all: AsyncIterable<Batch<unknown>>, most: number) {
+  let isCut = false;
+  async function* batches(): AsyncGenerator<Batch<unknown>, void, undefined> {
+    let changes = 0;
+    for await (const batch of all) {
+      isCut = changes >= most;
+      if (isCut) return;
+      changes += batch.changes.length;
+      yield batch;
+    }
+  }
+  return {
+    batches: batches(),
+    get isCut() {
+      return isCut;
+    },
+  };
 }

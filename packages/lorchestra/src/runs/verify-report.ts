@@ -8,8 +8,11 @@ export interface VerifyReport {
   readonly jobs: readonly StreamVerification[];
 }
 
-/** `different` also while some other stream could not be verified; `failed` when none differs but not all could be. */
-export type VerifyStatus = "equal" | "different" | "failed" | "interrupted";
+/**
+ * `equal`: everything was compared, and is equal. `sampled`: only a sample was, and no fault is in it. `different` also while
+ * some other stream could not be verified; `failed` when none differs but not all could be.
+ */
+export type VerifyStatus = "equal" | "sampled" | "different" | "failed" | "interrupted";
 
 /**
  * How an object stands. The first five are faults.
@@ -76,17 +79,20 @@ export interface Finding {
 /** What a sample says about the whole, and how surely. */
 export interface SampleResult {
   readonly confidence: number;
-  /** Live rows drawn at random, of how many, and how many of them were at fault. */
+  /** All that the source lists was compared after all, because it takes no more requests than a sample. */
+  readonly complete: boolean;
+  /** Live rows compared, drawn at random, of how many, and how many of them were at fault. */
   readonly rows: number;
   readonly of: number;
   readonly wrong: number;
   /** With the confidence given, no larger share of all rows is at fault. */
   readonly wrong_at_most: number;
-  /** Objects listed in windows around some of them, and how many of these were missing. */
+  /** Objects that the source listed, and how many of these were missing. */
   readonly listed: number;
-  readonly windows: number;
   readonly missing: number;
-  /** The same for missing objects, if what is missing does not stand close together in time. */
+  /** Windows of time that were drawn at random and listed, half of them by time and half by the number of rows. */
+  readonly windows: number;
+  /** With the confidence given, no larger share of such windows lacks an object. */
   readonly missing_at_most: number;
 }
 

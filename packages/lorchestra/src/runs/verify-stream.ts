@@ -23,7 +23,7 @@ import {
 } from "./verify-report.js";
 
 export interface VerifyOptions {
-  /** Draws so many rows instead of listing everything; null lists everything. */
+  /** Draws so many rows, and lists windows of the source, instead of listing everything; null lists everything. */
   readonly sample: number | null;
   readonly repair: boolean;
   /** In [0, 1), for the sample. Default: Math.random. */
@@ -83,7 +83,7 @@ export async function verifyStream(
     job: job.name,
     connection_name: context.connection.name,
     object_type: (stream as Stream<unknown> | null)?.objectType ?? null,
-    status: outcome.status === "completed" ? statusOf(ledger, repaired) : outcome.status,
+    status: outcome.status === "completed" ? statusOf(ledger, sample, repaired) : outcome.status,
     in_source: ledger.inSource,
     in_warehouse: ledger.inWarehouse,
     standings: ledger.standings,
@@ -128,8 +128,8 @@ async function compareSample(
   draw: { size: number; random: () => number },
 ): Promise<SampleResult> {
   const counts = sampleLedger();
-  const onDrawn = counts.drawn;
-  for await (const { from, portion } of readSample({ ...context, ...draw, onDrawn })) {
+  const newFrom = context.later?.since ?? null;
+  for await (const { from, portion } of readSample({ ...context, ...draw, newFrom, onFacts: counts.onFacts })) {
     const compared = counts.firstTime(await comparePortion(portion, context));
     counts.add(from, compared);
     ledger.add(compared);
@@ -138,7 +138,13 @@ async function compareSample(
   return counts.result();
 }
 
-function statusOf({ standings }: VerificationLedger, repaired: RepairResult | null): VerifyStatus {
-  if (repaired !== null) return repaired.remaining === 0 ? "equal" : "different";
-  return FAULTS.every((fault) => standings[fault] === 0) ? "equal" : "different";
+/** A repaired sample says nothing good of the rest: where it had faults, so has that. */
+function statusOf(
+  { standings }: VerificationLedger,
+  sample: SampleResult | null,
+  repaired: RepairResult | null,
+): VerifyStatus {
+  const isSound = FAULTS.every((fault) => standings[fault] === 0);
+  if (sample !== null && !sample.complete) return isSound ? "sampled" : "different";
+  return isSound || repaired?.remaining === 0 ? "equal" : "different";
 }

@@ -28,6 +28,6 @@ function onceAStream(jobs: readonly JobInRun[]): JobInRun[] {
 }
 
 function statusOf(reports: readonly StreamVerification[]): VerifyStatus {
-  const worst: readonly VerifyStatus[] = ["interrupted", "different", "failed"];
+  const worst: readonly VerifyStatus[] = ["interrupted", "different", "failed", "sampled"];
   return worst.find((status) => reports.some((report) => report.status === status)) ?? "equal";
 }

@@ -224,12 +224,38 @@ describe("a verification, for people", () => {
     ]);
   });
 
-  it("says of a sample what it shows of wrong rows and of missing ones", () => {
-    const sample = { confidence: 0.95, rows: 300, of: 2653, wrong: 0, listed: 1, windows: 1, missing: 1 };
-    expect(told(stream({ sample: { ...sample, wrong_at_most: 0.00993, missing_at_most: 1 } }))).toEqual(
+  const sample = {
+    confidence: 0.95,
+    complete: false,
+    rows: 300,
+    of: 26_530,
+    wrong: 0,
+    wrong_at_most: 0.00993,
+    listed: 9_012,
+    windows: 100,
+    missing: 0,
+    missing_at_most: 0.0301,
+  };
+
+  it("says of a sample what it shows of wrong rows and of missing ones, and that the rest was not looked at", () => {
+    const jobs = [stream({ status: "sampled", sample })];
+    expect(verifyLines({ run_id: "r", status: "sampled", repair: false, jobs }, style)).toEqual([
+      "  stripe_ingest_refunds         27 of Stripe looked at        27 in warehouse looked at   no fault in the sample",
+      "    300 of 26,530 rows drawn at random, 0 wrong: with 95% confidence at most 0.99% of all are",
+      "    9,012 objects of Stripe listed, in 100 windows of time drawn at random and before and after all rows, 0 missing: with 95% confidence at most 3.0% of such windows lack something",
+      "✓ no fault in a sample: 27 objects looked at, not everything · lorchestra verify without --sample compares all",
+    ]);
+  });
+
+  it("says of a list that was compared whole, and of one that was not read to its end, that it is so", () => {
+    expect(told(stream({ sample: { ...sample, complete: true } }))).toContain(
+      "    all that Stripe lists was compared: it takes no more requests than a sample",
+    );
+    const jobs = [stream({ status: "different", sample: { ...sample, listed: 1, missing: 1, windows: 0 } })];
+    expect(verifyLines({ run_id: "r", status: "different", repair: true, jobs }, style)).toEqual(
       expect.arrayContaining([
-        "    300 of 2,653 rows drawn at random, 0 wrong: with 95% confidence at most 0.99% of all are",
-        "    1 object of Stripe listed in 1 window around them, 1 missing: with 95% confidence at most 100% of all are, if what is missing does not stand close together in time",
+        "    1 object of Stripe listed, 1 missing; the list goes on, and was not read further",
+        expect.stringMatching(/^✗ what differed in the sample was repaired; the rest was not looked at/),
       ]),
     );
   });

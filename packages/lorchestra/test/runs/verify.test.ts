@@ -324,25 +324,108 @@ describe("verify of a sample", () => {
     return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
   };
 
-  test("looks at so many rows, and says with what confidence how wrong the rest can be", async () => {
-    const report = await verify({ sample: 10, random: random() });
-    expect(report).toMatchObject({
+  test("of a stream whose list is as short is a comparison of everything, and says so", async () => {
+    rig.source.calls.retrieved.length = 0;
+    expect(await verify({ sample: 5, random: random() })).toMatchObject({
       status: "equal",
-      sample: { rows: 10, of: 20, wrong: 0, confidence: 0.95, windows: 1 },
+      in_source: 20,
+      sample: { complete: true, rows: 20, of: 20, wrong_at_most: 0, listed: 20, missing: 0, missing_at_most: 0 },
     });
-    expect(report.sample?.wrong_at_most).toBeCloseTo(1 - 0.05 ** (1 / 10), 5);
+    expect(rig.source.calls.retrieved).toEqual([]);
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    expect(await verify({ sample: 5, random: random() })).toMatchObject({
+      status: "different",
+      findings: [{ id: "th_4", standing: "missing" }],
+      sample: { complete: true, missing: 1, missing_at_most: 1 / 20 },
+    });
   });
 
-  test("of everything is certain", async () => {
-    expect(await verify({ sample: 20, random: random() })).toMatchObject({ sample: { rows: 20, wrong_at_most: 0 } });
+  test("of an empty warehouse finds what is missing, however much it is, with few requests", async () => {
+    await using empty = runRig({ pageSize: 100 });
+    for (let n = 0; n < 3_000; n += 1) empty.source.put(`th_${n}`, { created: 1_700_000_000 + n });
+    const sampled = async (): Promise<StreamVerification | undefined> => {
+      const options = { sample: 10, repair: false, random: random() };
+      return (await empty.run((context) => verifyJobs([{ job: THINGS, context }], options), { access: "read" }))
+        .jobs[0];
+    };
+    const report = await sampled();
+    expect(report).toMatchObject({ status: "different", sample: { complete: false, of: 0, missing_at_most: 1 } });
+    expect(report?.sample?.missing).toBeGreaterThan(0);
+    expect(report?.requests).toBeLessThan(30);
   });
 
-  test("lists windows too, which show what is missing", async () => {
-    await rig.tamper(
-      "DELETE FROM events_dev.raw_objects WHERE external_id IN ('th_4', 'th_6', 'th_8', 'th_10', 'th_12', 'th_14', 'th_16')",
-    );
-    const { standings, sample } = await verify({ sample: 5, random: random() });
-    expect(standings.missing).toBeGreaterThan(0);
-    expect(sample?.missing).toBe(standings.missing);
+  test("of an account without an object is equal", async () => {
+    await using empty = runRig();
+    const options = { sample: 10, repair: false };
+    const report = await empty.run((context) => verifyJobs([{ job: THINGS, context }], options), { access: "read" });
+    expect(report).toMatchObject({ status: "equal", jobs: [{ sample: { complete: true, listed: 0 } }] });
+  });
+
+  describe("of a large stream", () => {
+    const [FIRST, COUNT, EVERY] = [1_600_000_000, 4_000, 600];
+    let many: RunRig;
+    beforeEach(async () => {
+      many = runRig({ pageSize: 1_000 });
+      for (let n = 0; n < COUNT; n += 1) many.source.put(`th_${n}`, { created: FIRST + n * EVERY });
+    });
+    afterEach(() => many[Symbol.asyncDispose]());
+    const sampled = async (options: Partial<VerifyOptions> = {}): Promise<StreamVerification> => {
+      const given = { sample: 20, repair: false, random: random(), ...options };
+      const access = given.repair ? "write" : "read";
+      const { jobs } = await many.run((context) => verifyJobs([{ job: THINGS, context }], given), { access });
+      return jobs[0] as StreamVerification;
+    };
+    const loaded = async (): Promise<void> => {
+      await many.run((context) => THINGS.run(context));
+      many.clock.advance(60_000);
+    };
+
+    test("is never called equal, and says with what confidence how wrong the rest can be", async () => {
+      await loaded();
+      many.source.calls.retrieved.length = 0;
+      const { status, sample, in_source, requests } = await sampled();
+      expect(status).toBe("sampled");
+      expect(sample).toMatchObject({ complete: false, rows: 20, of: COUNT, wrong: 0, windows: 20, missing: 0 });
+      expect(sample?.wrong_at_most).toBeCloseTo(1 - 0.05 ** (1 / 20), 5);
+      expect(sample?.missing_at_most).toBeCloseTo(1 - 0.05 ** (1 / 20), 5);
+      expect(sample?.listed).toBeGreaterThan(1_000);
+      expect(in_source).toBeLessThan(COUNT);
+      expect(many.source.calls.retrieved).toHaveLength(20);
+      expect(requests).toBeLessThan(50);
+    });
+
+    test("finds that all before the first row is missing, as after a run with --since", async () => {
+      const since = new Date((FIRST + 1_000 * EVERY) * 1000);
+      await many.run((context) => THINGS.run(context), { since });
+      const { status, standings } = await sampled();
+      expect(status).toBe("different");
+      expect(standings.missing).toBeGreaterThan(0);
+    });
+
+    test("finds that all after the last row is missing, as after a run with --until", async () => {
+      const until = new Date((FIRST + 3_000 * EVERY) * 1000);
+      await many.run((context) => THINGS.run(context), { until });
+      expect(await sampled()).toMatchObject({ status: "different" });
+    });
+
+    test("finds a hole in time, and says in how many of the windows something is missing", async () => {
+      await loaded();
+      await many.tamper(
+        `DELETE FROM events_dev.raw_objects WHERE CAST(external_id[4:] AS INTEGER) BETWEEN 1000 AND 1999`,
+      );
+      const { status, sample } = await sampled();
+      expect(status).toBe("different");
+      expect(sample?.missing).toBeGreaterThan(0);
+      expect(sample?.missing_at_most).toBeGreaterThan(0.2);
+    });
+
+    test("stays different after the repair of what it found: the rest was not looked at", async () => {
+      await loaded();
+      await many.tamper("DELETE FROM events_dev.raw_objects WHERE CAST(external_id[4:] AS INTEGER) % 3 = 0");
+      const { status, repair } = await sampled({ repair: true });
+      expect(status).toBe("different");
+      expect(repair?.repaired).toBeGreaterThan(0);
+      expect(repair?.remaining).toBe(0);
+    });
   });
 });

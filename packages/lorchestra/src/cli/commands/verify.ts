@@ -22,7 +22,10 @@ export const define: DefineCommand = (command, context) => {
     .argument("[jobs...]", "names of jobs, as `lorchestra jobs list` has them")
     .option("--all", "all jobs, of all connections")
     .option("--repair", "read again what differs, and write it")
-    .option("--sample <rows>", "compare so many rows, drawn at random, and say how sure that makes it")
+    .option(
+      "--sample <rows>",
+      "compare so many rows, and windows of Stripe's lists, drawn at random, and say how sure that makes it",
+    )
     .option("--connection <name>", "the connection, where several fit; with --all, only this one")
     .option("--max-rate <rate>", "requests a second, or a share of Stripe's limit such as 50%")
     .option("--allow-deletes", "with --repair: allow more deletions than a tenth of a stream")
@@ -33,7 +36,8 @@ export const define: DefineCommand = (command, context) => {
 
 const EXAMPLES = `
 Compares ids, payloads, deletions, nested lists and sums of money with Stripe itself. Ends with 7 when
-something differs. What changed after the last run is behind, not wrong.
+something differs. What changed after the last run is behind, not wrong. With --sample the requests are
+few, and a clean result says "sampled", not "equal", unless Stripe's list was short enough to be compared whole.
 
 Examples:
   lorchestra verify --all

@@ -37,7 +37,10 @@ function streamLines(stream: StreamVerification, name: string, style: VerifyStyl
   if (stream.status === "skipped") return [`${name}  skipped`, ...notices];
   if (stream.status === "failed" || stream.status === "interrupted")
     return [`${name}  not compared to the end`, ...notices];
-  const figures = `${grouped(stream.in_source).padStart(9)} in Stripe ${grouped(stream.in_warehouse).padStart(9)} in warehouse`;
+  const [inStripe, inWarehouse] = isPart(stream)
+    ? ["of Stripe looked at", "in warehouse looked at"]
+    : ["in Stripe", "in warehouse"];
+  const figures = `${grouped(stream.in_source).padStart(9)} ${inStripe} ${grouped(stream.in_warehouse).padStart(9)} ${inWarehouse}`;
   const found = stream.findings.slice(0, SHOWN_FINDINGS).map((finding) => `    ${findingText(finding, style)}`);
   const { equal: _, ...unequal } = stream.standings;
   const more = Object.values(unequal).reduce((sum, count) => sum + count, 0) - found.length;
@@ -56,11 +59,17 @@ function streamLines(stream: StreamVerification, name: string, style: VerifyStyl
   ];
 }
 
+/** Only a part of the stream was looked at. */
+function isPart({ sample }: StreamVerification): boolean {
+  return sample !== null && !sample.complete;
+}
+
 function verdictOf({ standings, status }: StreamVerification): string {
   const counts = STANDINGS.flatMap((standing) =>
     standing !== "equal" && standings[standing] > 0 ? [`${grouped(standings[standing])} ${standing}`] : [],
   );
-  return [...(status === "equal" ? ["equal"] : []), ...counts].join(", ");
+  const sound = { equal: ["equal"], sampled: ["no fault in the sample"] };
+  return [...(status === "equal" || status === "sampled" ? sound[status] : []), ...counts].join(", ");
 }
 
 function findingText({ id, standing, paths, read_at }: Finding, style: VerifyStyle): string {
@@ -75,15 +84,17 @@ function moneyText({ currency, in_source, in_warehouse }: StreamVerification["mo
     : `sum ${source} in Stripe, ${money(in_warehouse, currency)} in the warehouse`;
 }
 
-/** Rows that are wrong show in rows; objects that are missing only in what is listed around them. */
+/** Rows that are wrong show in rows; objects that are missing only in what Stripe lists. */
 function sampleLines(sample: SampleResult): string[] {
   const { rows, of, wrong, wrong_at_most, listed, windows, missing, missing_at_most } = sample;
+  if (sample.complete) return ["all that Stripe lists was compared: it takes no more requests than a sample"];
+  const found = `${counted(listed, "object")} of Stripe listed`;
+  if (windows === 0) return [`${found}, ${grouped(missing)} missing; the list goes on, and was not read further`];
   const sure = `with ${percent(sample.confidence)} confidence at most`;
   return [
-    `${grouped(rows)} of ${grouped(of)} rows drawn at random, ${grouped(wrong)} wrong: ` +
-      `${sure} ${percent(wrong_at_most)} of all are`,
-    `${counted(listed, "object")} of Stripe listed in ${counted(windows, "window")} around them, ${grouped(missing)} missing: ` +
-      `${sure} ${percent(missing_at_most)} of all are, if what is missing does not stand close together in time`,
+    `${grouped(rows)} of ${counted(of, "row")} drawn at random, ${grouped(wrong)} wrong: ${sure} ${percent(wrong_at_most)} of all are`,
+    `${found}, in ${counted(windows, "window")} of time drawn at random and before and after all rows, ${grouped(missing)} missing: ` +
+      `${sure} ${percent(missing_at_most)} of such windows lack something`,
   ];
 }
 
@@ -108,12 +119,25 @@ function verdictLines({ jobs, status, repair }: VerifyReport, paint: Paint): str
     ];
   if (status === "equal")
     return [`${paint.green("✓")} ${counted(compared, "object")}: the warehouse holds what Stripe holds`];
-  const next = repair
-    ? "run it again, or `lorchestra run … --full`"
-    : "lorchestra verify --repair reads just these again";
+  const ofAPart = jobs.some(isPart);
+  if (status === "sampled")
+    return [
+      `${refused > 0 ? paint.yellow("!") : paint.green("✓")} no fault in a sample: ${counted(compared, "object")} looked at` +
+        `${refused > 0 ? `, ${grouped(refused)} in quarantine` : ""}, not everything · lorchestra verify without --sample compares all`,
+    ];
+  const next = nextAfter({ repair, ofAPart });
   const of = Math.max(
     compared,
     sum((job) => job.in_warehouse),
   );
-  return [`${paint.red("✗")} ${grouped(differing)} of ${grouped(of)} differ · ${next}`];
+  if (ofAPart && differing === 0)
+    return [`${paint.red("✗")} what differed in the sample was repaired; the rest was not looked at · ${next}`];
+  const lookedAt = ofAPart ? " looked at" : "";
+  return [`${paint.red("✗")} ${grouped(differing)} of ${grouped(of)}${lookedAt} differ · ${next}`];
+}
+
+/** A sample that differs says that what it did not look at does too. */
+function nextAfter({ repair, ofAPart }: { repair: boolean; ofAPart: boolean }): string {
+  if (ofAPart) return "`lorchestra run … --full` reads everything again, `lorchestra verify --repair` what differs";
+  return repair ? "run it again, or `lorchestra run … --full`" : "lorchestra verify --repair reads just these again";
 }

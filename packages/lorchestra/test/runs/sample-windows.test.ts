@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { drawWindows, type SampleWindow } from "../../src/runs/sample-windows.js";
+import { createRandom } from "../../src/testing/random.js";
+
+const inside = ({ from, until }: SampleWindow, time: number): boolean =>
+  (from ?? -Infinity) <= time && time < (until ?? Infinity);
+
+const chance = (): (() => number) => {
+  const { integer } = createRandom(3);
+  return () => integer(2 ** 30) / 2 ** 30;
+};
+
+describe("windows of a sample", () => {
+  const times = Array.from({ length: 200 }, (_, n) => 1_600_000_000 + n * 1_000);
+  const draw = (options: Partial<Parameters<typeof drawWindows>[0]> = {}) =>
+    drawWindows({ createdTimes: times, of: 2_000_000, count: 100, newFrom: null, random: chance(), ...options });
+
+  test("hold about a page each, and never nothing", () => {
+    for (const of of [200, 2_000, 20_000, 2_000_000]) {
+      const { drawn } = draw({ of });
+      expect(drawn).toHaveLength(100);
+      for (const { from, until } of drawn) {
+        const seconds = (until ?? NaN) - (from ?? NaN);
+        expect(seconds).toBeGreaterThanOrEqual(1);
+        // A row each 1,000 s * 200 / of.
+        expect(seconds / ((1_000 * times.length) / of)).toBeLessThanOrEqual(125);
+      }
+    }
+  });
+
+  test("and the two ends leave no time out that could be drawn", () => {
+    const { drawn, ends } = draw({ of: 20_000, count: 5_000 });
+    for (let time = 1_600_000_000 - 4_000; time < 1_600_000_000 + 204_000; time += 97)
+      expect([...drawn, ...ends].some((window) => inside(window, time))).toBe(true);
+    expect(ends.map(({ from, until }) => [from, until])).toEqual([
+      [null, 1_600_000_000 - 3_000],
+      [1_600_000_000 + 202_001, null],
+    ]);
+  });
+
+  test("are drawn by time too, so that a hole is found by its length", () => {
+    const holed = times.map((time) => (time < 1_600_100_000 ? time : time + 1_000_000));
+    const { drawn } = draw({ createdTimes: holed, of: 20_000 });
+    const inHole = drawn.filter(({ from }) => (from ?? 0) >= 1_600_099_000 && (from ?? 0) < 1_601_100_000);
+    expect(inHole.length).toBeGreaterThan(30);
+  });
+
+  test("end where objects are too new to be missing", () => {
+    const { drawn, ends } = draw({ newFrom: 1_600_150_000, count: 5_000 });
+    expect(Math.max(...[...drawn, ...ends].map(({ until }) => until ?? Infinity))).toBe(1_600_150_000);
+  });
+
+  test("of rows that were all made in one second are that second and the ends", () => {
+    const { drawn, ends } = draw({ createdTimes: [5, 5, 5], of: 900_000, count: 2 });
+    expect(drawn).toEqual([
+      { from: 5, until: 6 },
+      { from: 5, until: 6 },
+    ]);
+    expect(ends).toEqual([
+      { from: null, until: 5 },
+      { from: 6, until: null },
+    ]);
+  });
+});
