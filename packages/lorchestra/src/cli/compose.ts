@@ -6,6 +6,7 @@ import { warehouseScheme } from "../config/warehouse-address.js";
 import { LorchestraError } from "../errors.js";
 import { discardingEventLog } from "../events/discarding-event-log.js";
 import { createEventSpool } from "../events/event-spool.js";
+import { redactingEventLog } from "../events/redacting-event-log.js";
 import { warehouseEventLog } from "../events/warehouse-event-log.js";
 import { newUlid } from "../ids.js";
 import { type HeadStart, headStart } from "../runs/head-start.js";
@@ -152,7 +153,10 @@ export async function composeRun(composition: ComposeOptions): Promise<ComposedR
     await opening?.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
-  const eventLog = access === "read" ? discardingEventLog : warehouseEventLog(warehouse, spoolOf(settings, options));
+  const eventLog =
+    access === "read"
+      ? discardingEventLog
+      : redactingEventLog(warehouseEventLog(warehouse, spoolOf(settings, options)), context.redactor.hideStrictly);
   return {
     runId,
     warehouse,

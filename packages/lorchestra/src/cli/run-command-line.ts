@@ -44,17 +44,12 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
     testTable: options.testTable,
   };
   // What went well is told as soon as it has ended; failures come in order, at the end.
-  const told = async (report: JobReport): Promise<JobReport> => {
+  const told = async (report: JobReport): Promise<void> => {
     progress.end(progressKey(report.job, report.connection_name));
     await progress.clear();
     if (report.status !== "failed") await print(() => jobLines(report, style));
-    return report;
   };
-  const telling = jobs.map(({ job, context: given }) => ({
-    job: { ...job, run: async () => told(await job.run(given)) },
-    context: given,
-  }));
-  const report = await runJobs(telling);
+  const report = await runJobs(jobs, told);
   await progress.clear();
   for (const job of report.jobs) if (job.error !== null) await printReportedError(job.job, job.error, context);
   if (report.jobs.some((job) => job.status !== "failed"))

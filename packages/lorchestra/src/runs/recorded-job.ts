@@ -1,6 +1,7 @@
 import type { EventRow } from "../events/event-row.js";
 import { type EventSubject, jobCompleted, jobFailed, jobStarted } from "../events/job-events.js";
 import { newUlid } from "../ids.js";
+import { checkedReport } from "./checked-report.js";
 import { eventErrorOf, isInterrupted } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { prepareOnce } from "./prepare-once.js";
@@ -40,11 +41,8 @@ export async function recordedJob(
         ? ({ status: "interrupted" } as const)
         : ({ status: "failed", error: reportedError(error) } as const),
     );
-    const report = {
-      ...emptyReport(job, context),
-      duration_ms: Math.round(clock.monotonicMs() - startedMs),
-      ...ending,
-    };
+    const duration_ms = Math.round(clock.monotonicMs() - startedMs);
+    const report = checkedReport(job, context, { ...emptyReport(job, context), duration_ms, ...ending });
     await log(endOf(subject, now(), report));
     return report;
   } catch (error) {

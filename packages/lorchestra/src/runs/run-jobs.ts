@@ -1,4 +1,5 @@
 import type { Job } from "../jobs/job.js";
+import { checkedReport } from "./checked-report.js";
 import { inParallel } from "./in-parallel.js";
 import { emptyReport } from "./job-report.js";
 import { reportedError } from "./reported-error.js";
@@ -16,13 +17,16 @@ export interface JobInRun {
  * nothing is thrown.
  *
  * Rows of the event log that an earlier run could not deliver are delivered first. Tables are prepared on the way,
- * except in a dry run.
+ * except in a dry run. `onEnd` is told of each job that returned, as it does.
  */
-export async function runJobs(jobs: readonly JobInRun[]): Promise<RunReport> {
+export async function runJobs(
+  jobs: readonly JobInRun[],
+  onEnd: (report: JobReport) => Promise<void> = () => Promise.resolve(),
+): Promise<RunReport> {
   const contexts = jobs.map(({ context }) => context);
   const dryRun = contexts.some(({ options }) => options.dryRun);
   if (!dryRun) await deliverSpooled(contexts);
-  const reports = onceAConnection(await inParallel(jobs, JOBS_AT_ONCE, runJob));
+  const reports = onceAConnection(await inParallel(jobs, JOBS_AT_ONCE, (one) => runJob(one, onEnd)));
   const [first] = contexts;
   return {
     run_id: first?.runId ?? "",
@@ -39,9 +43,11 @@ export async function runJobs(jobs: readonly JobInRun[]): Promise<RunReport> {
  */
 export const JOBS_AT_ONCE = 8;
 
-async function runJob({ job, context }: JobInRun): Promise<JobReport> {
+async function runJob({ job, context }: JobInRun, onEnd: (report: JobReport) => Promise<void>): Promise<JobReport> {
   try {
-    return await job.run(context);
+    const report = checkedReport(job, context, await job.run(context));
+    await onEnd(report);
+    return report;
   } catch (error) {
     return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
   }
