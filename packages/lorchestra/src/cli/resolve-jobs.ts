@@ -7,11 +7,12 @@ import type { Job } from "../jobs/job.js";
 import { createJobRegistry, type JobRegistry } from "../jobs/job-registry.js";
 import { loadJobModules } from "../jobs/load-job-modules.js";
 import { BUILT_IN_JOBS } from "../jobs/built-in-jobs.js";
+import { syntaxLine } from "./syntax-line.js";
 
 /** All jobs of a project: those that come with lorchestra, and those of its own modules. */
 export async function loadJobs(settings: Settings): Promise<JobRegistry> {
   const paths = settings.jobModules.map((module) => resolve(settings.directory, module));
-  return createJobRegistry(Object.values(BUILT_IN_JOBS), await loadJobModules(paths));
+  return createJobRegistry(Object.values(BUILT_IN_JOBS), await loadJobModules(paths, syntaxLine));
 }
 
 /** The jobs of these names, each once, in the order given. Throws JOB_UNKNOWN with the nearest names. */

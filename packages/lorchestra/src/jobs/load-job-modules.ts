@@ -1,18 +1,19 @@
 import { pathToFileURL } from "node:url";
 import { LorchestraError } from "../errors.js";
 import type { Job } from "./job.js";
+import { placeInModule } from "./place-in-module.js";
 
 /**
  * Imports the modules that `lorchestra.yaml` names under `jobs:` and returns their jobs. A module's exports, default
  * and named, are jobs or arrays of jobs; one that is neither is a mistake, and is told with all the others.
- * `paths` are absolute. Throws JOB_MODULE_INVALID.
+ * `paths` are absolute; `syntaxLine` says at which line a module is no JavaScript. Throws JOB_MODULE_INVALID.
  */
-export async function loadJobModules(paths: readonly string[]): Promise<Job[]> {
+export async function loadJobModules(paths: readonly string[], syntaxLine: SyntaxLine): Promise<Job[]> {
   const jobs = new Map<string, Job>();
   const problems: string[] = [];
   const causes: unknown[] = [];
   for (const path of paths) {
-    const exported = await importModule(path, problems, causes);
+    const exported = await importModule(path, problems, causes, syntaxLine);
     for (const [name, value] of exported) {
       for (const candidate of Array.isArray(value) ? (value as unknown[]) : [value]) {
         const problem = problemOf(candidate, jobs);
@@ -31,7 +32,15 @@ export async function loadJobModules(paths: readonly string[]): Promise<Job[]> {
   return [...jobs.values()];
 }
 
-async function importModule(path: string, problems: string[], causes: unknown[]): Promise<[string, unknown][]> {
+/** Null where the module itself is all right: then some other that it imports is not. */
+type SyntaxLine = (path: string) => number | null;
+
+async function importModule(
+  path: string,
+  problems: string[],
+  causes: unknown[],
+  syntaxLine: SyntaxLine,
+): Promise<[string, unknown][]> {
   try {
     const exported = Object.entries((await import(pathToFileURL(path).href)) as Record<string, unknown>);
     if (exported.length === 0) problems.push(`${path}: exports nothing`);
@@ -40,7 +49,10 @@ async function importModule(path: string, problems: string[], causes: unknown[])
     const code = (error as NodeJS.ErrnoException | null)?.code;
     // The module's own message is left to the cause: it may quote what the module read.
     causes.push(error);
-    problems.push(`${path}: cannot be imported (${code ?? (error instanceof Error ? error.name : "no error")})`);
+    const kind = code ?? (error instanceof Error ? error.name : "no error");
+    const line = error instanceof SyntaxError ? syntaxLine(path) : null;
+    const place = line === null ? placeInModule(path, error) : `line ${line}`;
+    problems.push(`${path}: cannot be imported (${kind})${place === null ? "" : `: ${place}`}`);
     return [];
   }
 }

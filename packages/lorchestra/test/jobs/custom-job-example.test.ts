@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rig[Symbol.asyncDispose]());
 
 test("the example's jobs run: one reads a stream, the other looks at what was brought", async () => {
-  const [refunds, open] = await loadJobModules([EXAMPLE]);
+  const [refunds, open] = await loadJobModules([EXAMPLE], () => null);
   if (refunds === undefined || open === undefined) throw new Error("the example has two jobs");
   const now = (): number => rig.clock.wallMs();
   const refundSource = arraySource({ now, streamName: "refunds", objectType: "refund" });

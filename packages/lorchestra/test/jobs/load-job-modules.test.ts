@@ -17,7 +17,7 @@ function moduleOf(source: string): string {
 const JOB = `{ name: "mine", description: "Mine", provider: "stripe", stream: null, run: async () => ({}) }`;
 
 async function problemWith(source: string): Promise<string> {
-  const error: unknown = await loadJobModules([moduleOf(source)]).catch((thrown: unknown) => thrown);
+  const error: unknown = await loadJobModules([moduleOf(source)], () => null).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "JOB_MODULE_INVALID", hint: expect.stringContaining("run(context)") });
   return (error as Error).message;
 }
@@ -28,12 +28,16 @@ describe("a module of jobs", () => {
       export default ${JOB};
       export const others = [${JOB.replace("mine", "second")}, ${JOB.replace("mine", "third")}];
     `);
-    expect((await loadJobModules([path])).map(({ name }) => name).sort()).toEqual(["mine", "second", "third"]);
+    expect((await loadJobModules([path], () => null)).map(({ name }) => name).sort()).toEqual([
+      "mine",
+      "second",
+      "third",
+    ]);
   });
 
   test("may export one job under two names", async () => {
     const path = moduleOf(`const job = ${JOB}; export { job as default, job };`);
-    expect(await loadJobModules([path])).toHaveLength(1);
+    expect(await loadJobModules([path], () => null)).toHaveLength(1);
   });
 
   test.each([
@@ -54,7 +58,7 @@ describe("a module of jobs", () => {
   });
 
   test("that does not exist is named, together with the problems of the others", async () => {
-    const error = loadJobModules([join(directory, "absent.mjs"), moduleOf("export const job = null;")]);
+    const error = loadJobModules([join(directory, "absent.mjs"), moduleOf("export const job = null;")], () => null);
     await expect(error).rejects.toThrow(/absent\.mjs: cannot be imported \(ERR_MODULE_NOT_FOUND\).*`job` is null/);
   });
 });
