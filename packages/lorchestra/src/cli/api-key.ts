@@ -16,9 +16,18 @@ export function readApiKey(connection: ConnectionSettings, settings: Settings, r
   // It travels in a header, which takes no other character; a line break is what a file read by mistake looks like.
   if (!/^[\x21-\x7e]+$/.test(key))
     throw wrongKey(connection, "holds a character that no key has, such as a space or a line break");
-  if (key.startsWith("pk_")) throw wrongKey(connection, "holds a publishable key (pk_…), which can read nothing");
+  const other = OTHERS.find(({ begins }) => key.startsWith(begins));
+  if (other !== undefined) throw wrongKey(connection, `holds ${other.what} (${other.begins}…), which can read nothing`);
   return key;
 }
+
+/** What stands beside the key in Stripe's dashboard, and is copied in its place. It would be sent to Stripe for nothing. */
+const OTHERS: readonly { begins: string; what: string }[] = [
+  { begins: "pk_", what: "a publishable key" },
+  { begins: "whsec_", what: "a webhook's signing secret" },
+  { begins: "ek_", what: "an ephemeral key" },
+  { begins: "acct_", what: "the id of an account" },
+];
 
 function wrongKey({ name, apiKeyEnv }: ConnectionSettings, why: string): LorchestraError {
   return new LorchestraError("KEY_MISSING", `no usable key for ${name}: ${apiKeyEnv} ${why}`, {

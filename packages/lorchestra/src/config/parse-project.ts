@@ -3,6 +3,7 @@ import { CONNECTION_FIELDS, CONNECTION_NAME, PROJECT_FIELDS, PROVIDERS } from ".
 import { didYouMean } from "./nearest-names.js";
 import type { ConfigProblem } from "./problem.js";
 import { type ConnectionSettings, EMPTY_PROJECT, type Project } from "./project.js";
+import { looksLikeSecret } from "./secret-shapes.js";
 import { checkWarehouseAddress } from "./warehouse-address.js";
 import { type Mapping, parseYaml } from "./yaml-mapping.js";
 
@@ -39,6 +40,10 @@ function readConnections(connections: Mapping | null): ConnectionSettings[] {
       connections.complain(name, "a connection's name is made of letters, digits, '-', '_' and '.'", "key");
       return [];
     }
+    if (looksLikeSecret(name)) {
+      connections.complain(name, KEY_AS_NAME, "key");
+      return [];
+    }
     const connection = connections.mapping(name);
     if (connection === null) {
       connections.complain(name, "expected a mapping with provider and api_key_env");
@@ -47,6 +52,10 @@ function readConnections(connections: Mapping | null): ConnectionSettings[] {
     return [readConnection(name, connection)];
   });
 }
+
+/** It would stand in every row's key. */
+const KEY_AS_NAME =
+  "a key must not stand here: give the connection a name, such as stripe-main, and put the key into the environment or into .env";
 
 function readConnection(name: string, connection: Mapping): ConnectionSettings {
   const fields = connection.read(CONNECTION_FIELDS);

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commandLine, folder } from "./command-line.js";
 
@@ -61,6 +63,11 @@ describe("the command line", () => {
     const unknown = await commandLine(["run", "stripe_ingest_custmers"], at);
     expect(unknown.stderr).toContain("Did you mean stripe_ingest_customers?");
     expect(unknown.code).toBe(2);
+    expect((await commandLine(["run", "customers"], at)).stderr).toContain("Did you mean stripe_ingest_customers?");
+    expect((await commandLine(["run", "payment-intent"], at)).stderr).toContain(
+      "Did you mean stripe_ingest_payment_intents?",
+    );
+    expect((await commandLine(["run", "x"], at)).stderr).not.toContain("Did you mean");
   });
 
   it("prints one JSON document also when it cannot even parse the command line", async () => {
@@ -109,6 +116,81 @@ describe("the command line", () => {
     }
   });
 
+  it("repeats no argument that looks like a key", async () => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    const key = "sk_live_51TypedTypedTyped";
+    for (const argv of [
+      ["explain", key],
+      ["explain", "in_1", "--connection", key],
+      ["jobs", "show", key],
+      ["jobs", "show", `x\n${key}`],
+      ["run", `x_${key}`],
+      ["help", key],
+      ["completion", key],
+      ["init", `bigquery://${key}`],
+      [key],
+    ])
+      for (const flags of [[], ["--json"], ["--debug"]]) {
+        const { code, stdout, stderr } = await commandLine([...argv, ...flags], {
+          cwd: project.path,
+          env: { STRIPE_API_KEY: "sk_live_51Another" },
+        });
+        expect([argv, code]).not.toEqual([argv, 0]);
+        expect(stdout + stderr).not.toContain("51Typed");
+      }
+    const { code, stderr } = await commandLine(["explain", key], { cwd: project.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("this is a key, not the id of an object");
+  });
+
+  it.each(["whsec_51SigningSecret", "pk_live_51Publishable", "ek_live_51Ephemeral", "acct_1Account"])(
+    "takes %s for no key, and sends it to nobody",
+    async (value) => {
+      await using project = await folder({ "lorchestra.yaml": PROJECT });
+      // Nothing listens there: a request would be a failure of the connection, 8.
+      const env = { STRIPE_API_KEY: value, STRIPE_API_BASE: "http://127.0.0.1:9" };
+      const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers"], {
+        cwd: project.path,
+        env,
+      });
+      expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+      expect(stderr).toContain("no usable key for stripe-mensio: STRIPE_API_KEY holds");
+      expect(stderr).toContain("code KEY_MISSING");
+      expect(stderr).not.toContain(value);
+    },
+  );
+
+  it("reads a configuration as PowerShell writes it, in UTF-16, and says of what is no text that it is none", async () => {
+    const key = "STRIPE_API_KEY=whsec_51SigningSecret\r\n";
+    const littleEndian = Buffer.from(`\uFEFF${key}`, "utf16le");
+    const bigEndian = Buffer.from(littleEndian).swap16();
+    for (const bytes of [littleEndian, bigEndian]) {
+      await using project = await folder({ "lorchestra.yaml": PROJECT });
+      await writeFile(join(project.path, ".env"), bytes);
+      const { stderr } = await commandLine(["run", "stripe_ingest_customers"], { cwd: project.path });
+      expect(stderr).toContain("STRIPE_API_KEY holds a webhook's signing secret");
+    }
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    await writeFile(join(project.path, ".env"), Buffer.from(key, "utf16le"));
+    const { code, stderr } = await commandLine(["run", "stripe_ingest_customers"], { cwd: project.path });
+    expect(code).toBe(5);
+    expect(stderr.replaceAll(/\s+/g, " ")).toMatch(
+      /\.env is no text in UTF-8 .*Save it as UTF-8.*code CONFIG_UNREADABLE/,
+    );
+  });
+
+  it("says of a .env that cannot be read what would let it, not how to name another file", async () => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    await mkdir(join(project.path, ".env"));
+    const { code, stderr } = await commandLine(["run", "stripe_ingest_customers"], { cwd: project.path });
+    expect(code).toBe(5);
+    expect(stderr).toContain("Let this user read");
+    expect(stderr).not.toContain("--config");
+    expect((await commandLine(["check", "--config", "absent.yaml"], { cwd: project.path })).stderr).toContain(
+      "--config",
+    );
+  });
+
   it("keeps a key of the environment out of everything it writes, in each of its forms", async () => {
     const key = "rk_live_51+Secret/Key=";
     await using project = await folder({ "lorchestra.yaml": PROJECT });
@@ -120,6 +202,14 @@ describe("the command line", () => {
       });
       expect(stdout + stderr).not.toContain("51+Secret");
     }
+  });
+});
+
+describe("verify", () => {
+  it("takes --allow-deletes with --repair only: nothing else deletes", async () => {
+    const { code, stdout, stderr } = await commandLine(["verify", "--all", "--allow-deletes"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("--allow-deletes belongs to --repair");
   });
 });
 

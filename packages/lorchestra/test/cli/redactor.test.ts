@@ -33,6 +33,10 @@ describe("the redactor", () => {
   it("hides, in messages, also what only looks like a key; and leaves data alone", () => {
     const redactor = createRedactor();
     expect(redactor.hideStrictly("rk_live_51AbCdEf was refused")).toBe("[hidden] was refused");
+    expect(redactor.hideStrictly("MY_rk_live_51AbCdEf")).toBe("MY_[hidden]");
+    for (const before of ["\n", "\0", '"'])
+      expect(redactor.hideStrictly(JSON.stringify(`x${before}sk_live_51AbCdEf`))).not.toContain("51AbCdEf");
+    expect(redactor.hideStrictly("task_live_since_monday")).toBe("task_live_since_monday");
     expect(redactor.hideStrictly("put a key (rk_live_…) into .env")).toBe("put a key (rk_live_…) into .env");
     expect(redactor.hide("rk_live_51AbCdEf")).toBe("rk_live_51AbCdEf");
   });

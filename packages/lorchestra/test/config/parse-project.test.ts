@@ -131,6 +131,11 @@ warehouse_options:
     { what: "an unknown alias", text: "warehouse: *sk_live_51Secret", says: "an alias cannot" },
     { what: "deep nesting", text: `warehouse: ${"[".repeat(20_000)}`, says: "" },
     { what: "a key for a mapping", text: "connections: sk_live_51Secret", says: "a key must not stand here" },
+    {
+      what: "a key as a connection's name",
+      text: "connections:\n  rk_live_51Secret: {provider: stripe, api_key_env: A}",
+      says: "2:3 connections.[hidden]: a key must not stand here: give the connection a name",
+    },
     { what: "a connection that is no mapping", text: "connections: {a: 1}", says: "expected a mapping with provider" },
     { what: "a key of a mapping's shape", text: "? {a: 1}\n: 2", says: "a name is expected" },
   ])("tells $what apart, with its place", ({ text, says }) => {
@@ -138,6 +143,17 @@ warehouse_options:
     expect(problems.join("\n")).toContain(says);
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.join("\n")).not.toContain("51Secret");
+  });
+
+  it("tells a few mistakes of syntax, not what follows on them", () => {
+    for (const text of [
+      `warehouse: ${"[".repeat(400)}`,
+      `${"x:\n  - {a: [\n".repeat(300)}`,
+      `warehouse: ${"{a: ".repeat(200)}`,
+    ]) {
+      expect(problemsOf(text).length).toBeGreaterThan(0);
+      expect(problemsOf(text).length).toBeLessThanOrEqual(5);
+    }
   });
 
   it("takes names such as __proto__ and constructor for unknown settings", () => {

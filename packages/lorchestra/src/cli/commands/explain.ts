@@ -1,3 +1,4 @@
+import { looksLikeSecret } from "../../config/secret-shapes.js";
 import { LorchestraError } from "../../errors.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
@@ -23,7 +24,12 @@ async function explain(
   context: CommandContext,
 ): Promise<void> {
   const { io, mode } = context;
-  // It goes into a path of Stripe's API: nothing else looks like an id.
+  // It would go into a path of Stripe's API, and into the answer.
+  if (looksLikeSecret(id))
+    throw new LorchestraError("USAGE_INVALID", "this is a key, not the id of an object", {
+      hint: "For example: lorchestra explain in_1Pabc. A key that was typed may stand in the shell's history: roll it in Stripe's dashboard.",
+    });
+  // Nothing else looks like an id.
   if (!/^[A-Za-z0-9_]{1,255}$/.test(id))
     throw new LorchestraError("USAGE_INVALID", `${JSON.stringify(id.slice(0, 40))} is no id`, {
       hint: "For example: lorchestra explain in_1Pabc",
