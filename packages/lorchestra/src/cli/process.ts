@@ -16,6 +16,7 @@ const DRAIN_LIMIT_MS = 10_000;
 /** Runs this process's command line: the only place that knows the process. */
 export async function runProcess(): Promise<never> {
   armFailpoint(process.env.LORCHESTRA_FAILPOINT);
+  muteMetadataWarnings();
   keepOneMemoryPool(process.env);
   tuneV8();
   const stdout = outputOf(process.stdout);
@@ -35,6 +36,17 @@ export async function runProcess(): Promise<never> {
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   // A library's idle socket or thread must not hold back a process whose work is done.
   return process.exit(exitCode === 0 && (stdout.hasFailed || stderr.hasFailed) ? 1 : exitCode);
+}
+
+/**
+ * Google's client warns where no machine of Google's answers it, with whatever the network said; that there are no credentials is
+ * told as an error, with what to do: https://github.com/googleapis/gcp-metadata
+ */
+function muteMetadataWarnings(): void {
+  const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
+  process.emitWarning = (...given: unknown[]) => {
+    if (given[1] !== "MetadataLookupWarning") emitWarning(...given);
+  };
 }
 
 /** The first signal asks for an orderly end, the second ends at once: what was committed is safe either way. */

@@ -1,4 +1,6 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRig, DUCKDB, JOBS, ROOT, startProcess } from "./rig.js";
@@ -24,6 +26,27 @@ describe("starting", () => {
       expect(stderr).not.toMatch(/undici|node-api|node-bindings|@google-cloud|yaml|stripe-sandbox/);
     },
   );
+});
+
+describe("without credentials for Google", () => {
+  it("says so once, in an error, whatever answers in the place of Google's own machines", async () => {
+    const server = createServer((_, response) => response.writeHead(400).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await using rig = await createRig(DUCKDB);
+    try {
+      const { code, stderr } = await rig.start(["sql", "SELECT 1", "--warehouse", "bigquery://project-a/data"], {
+        env: {
+          HOME: rig.directory,
+          GCE_METADATA_HOST: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+        },
+      }).outcome;
+      expect(code).toBe(4);
+      expect(stderr).toContain("code WAREHOUSE_REFUSED");
+      expect(stderr).not.toContain("Warning");
+    } finally {
+      server.close();
+    }
+  });
 });
 
 describe("a defect", () => {
