@@ -20,10 +20,9 @@ export function findJobs(names: readonly string[], registry: JobRegistry): Job[]
   return [...new Set(names)].map((name) => {
     const job = registry.get(name);
     if (job !== undefined) return job;
-    const near = nearestNames(
-      name,
-      registry.jobs.map((candidate) => candidate.name),
-    );
+    const names = registry.jobs.map((candidate) => candidate.name);
+    const near = nearestNames(name, names);
+    if (near.length === 0) near.push(...containing(name, names));
     throw new LorchestraError("JOB_UNKNOWN", `there is no job ${JSON.stringify(name.slice(0, 80))}`, {
       hint:
         near.length > 0
@@ -31,6 +30,12 @@ export function findJobs(names: readonly string[], registry: JobRegistry): Job[]
           : "`lorchestra jobs list` has them all.",
     });
   });
+}
+
+/** Names of which this is a part, as `customers` is of stripe_ingest_customers. */
+function containing(part: string, names: readonly string[]): string[] {
+  const wanted = part.toLowerCase().replaceAll("-", "_");
+  return wanted.length < 3 ? [] : names.filter((name) => name.includes(wanted)).slice(0, 3);
 }
 
 /** The connections that fit a job. */

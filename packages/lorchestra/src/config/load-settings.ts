@@ -41,17 +41,32 @@ function readText(path: string, cwd: string, required: boolean): SourceText | nu
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined && !required) return null;
     if (found !== undefined && found.size > MAX_SIZE_BYTES) throw unreadable(shown, "is larger than 1 MiB");
-    return { path, shown, directory: dirname(path), text: readFileSync(path, "utf8") };
+    const text = textOf(readFileSync(path));
+    if (text.includes("\0")) throw unreadable(shown, "is no text in UTF-8", undefined, SAVE_AS_UTF8);
+    return { path, shown, directory: dirname(path), text };
   } catch (error) {
     if (error instanceof LorchestraError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw unreadable(shown, REASONS[code] ?? `cannot be read (${code || "unknown reason"})`, error);
+    const hint =
+      required || code === "ENOENT"
+        ? ANOTHER_FILE
+        : `Let this user read ${path}, and enter its folder: ls -ld shows who may.`;
+    throw unreadable(shown, REASONS[code] ?? `cannot be read (${code || "unknown reason"})`, error, hint);
   }
 }
 
-function unreadable(shown: string, reason: string, cause?: unknown): LorchestraError {
+/** In UTF-8, or in UTF-16 where its first two bytes say so: PowerShell writes that. */
+function textOf(bytes: Buffer): string {
+  if (bytes.length % 2 === 0 && bytes[0] === 0xfe && bytes[1] === 0xff) bytes.swap16();
+  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString("utf16le") : bytes.toString("utf8");
+}
+
+const ANOTHER_FILE = "Name another file with --config, or run `lorchestra init` to write one.";
+const SAVE_AS_UTF8 = "Save it as UTF-8; in PowerShell: Set-Content -Encoding utf8.";
+
+function unreadable(shown: string, reason: string, cause?: unknown, hint = ANOTHER_FILE): LorchestraError {
   return new LorchestraError("CONFIG_UNREADABLE", `${shown} ${reason}`, {
-    hint: "Name another file with --config, or run `lorchestra init` to write one.",
+    hint,
     facts: { file: shown },
     cause,
   });

@@ -36,7 +36,13 @@ export function parseYaml(text: string, file: string): { root: Mapping | null; p
   };
   const document = parseQuietly(text, lines, complain);
   if (document === null) return { root: null, problems };
-  for (const error of document.errors) complain(error.pos[0], "", syntaxMessage(error.code, error.message));
+  // What follows on a mistake is no problem of its own: of brackets that are not closed each one is told again.
+  const said = new Set<string>();
+  for (const error of document.errors) {
+    const message = syntaxMessage(error.code, error.message);
+    if (said.size < SYNTAX_PROBLEMS && !said.has(message)) complain(error.pos[0], "", message);
+    said.add(message);
+  }
   const contents = document.contents;
   if (problems.length > 0 || contents === null || (isScalar(contents) && contents.value === null))
     return { root: null, problems };
@@ -46,6 +52,8 @@ export function parseYaml(text: string, file: string): { root: Mapping | null; p
   }
   return { root: mappingOf(contents, "", complain), problems };
 }
+
+const SYNTAX_PROBLEMS = 5;
 
 type Complain = (offset: number, path: string, message: string) => void;
 

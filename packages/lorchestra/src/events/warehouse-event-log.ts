@@ -22,7 +22,7 @@ export function warehouseEventLog(warehouse: Pick<Warehouse, "appendEvents">, sp
 /** What the user can put right keeps the code that says how: a full disk takes the rows neither here nor there. */
 function lossOf(rows: number, refusal: unknown, cause: unknown): LorchestraError {
   const facts = { rows, spool: (cause as NodeJS.ErrnoException).code ?? null };
-  const message = `${rows} rows of the event log could not be kept`;
+  const message = `${rows === 1 ? "1 row" : `${rows} rows`} of the event log could not be kept`;
   if (!(refusal instanceof LorchestraError)) {
     const hint = "make the warehouse reachable or the state directory writable, then run again";
     return new LorchestraError("EVENTS_LOST", message, { hint, facts, cause: refusal });

@@ -132,7 +132,7 @@ const RECONCILED_AT_ONCE = 500;
 function unanswered(stream: string, ids: number): LorchestraError {
   return new LorchestraError(
     "INTERNAL",
-    `stream \`${stream}\` said nothing about ${ids} objects that it was asked for`,
+    `stream \`${stream}\` said nothing about ${ids === 1 ? "an object" : `${ids} objects`} that it was asked for`,
     {
       hint: "report this: nothing was stored of this commit",
       facts: { stream, ids },

@@ -148,7 +148,7 @@ warehouse_options:
   it("tells a few mistakes of syntax, not what follows on them", () => {
     for (const text of [
       `warehouse: ${"[".repeat(400)}`,
-      `${"x:\n  - {a: [\n".repeat(300)}`,
+      "x:\n  - {a: [\n".repeat(300),
       `warehouse: ${"{a: ".repeat(200)}`,
     ]) {
       expect(problemsOf(text).length).toBeGreaterThan(0);

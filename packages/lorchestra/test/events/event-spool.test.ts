@@ -96,7 +96,7 @@ describe("rows that could be neither delivered nor kept", () => {
     writeFileSync(directory, "a file where the directory should be");
     await expect(warehouseEventLog(table, spoolFor("a")).record([sampleEvent("1")])).rejects.toMatchObject({
       code,
-      message: `1 rows of the event log could not be kept: ${refusal.message}`,
+      message: `1 row of the event log could not be kept: ${refusal.message}`,
       hint: refusal.hint,
     });
   });

@@ -25,7 +25,8 @@ export const define: DefineCommand = (command, context) => {
 };
 
 const EXAMPLES = `
-Estimates a first or full run from a few requests to Stripe; changes nothing and bills nothing.
+Estimates a first or full run from a few requests to Stripe; changes nothing and bills nothing. A date, or a time
+without a zone, is in UTC.
 
 Examples:
   lorchestra plan stripe_ingest_payment_intents

@@ -43,7 +43,8 @@ function describe(command: Command): Command {
 
 const EXAMPLES = `
 Without --since a run goes on from its checkpoint. A run with --since or --until reads what was created in
-that window and leaves the checkpoint as it is.
+that window and leaves the checkpoint as it is. A date, or a time without a zone, is in UTC: 2025-09-01 is
+2025-09-01T00:00Z.
 
 Examples:
   lorchestra run stripe_ingest_customers

@@ -56,6 +56,10 @@ async function verify(names: readonly string[], flags: VerifyFlags, context: Com
       },
     );
   const repair = flags.repair ?? false;
+  if (flags.allowDeletes && !repair)
+    throw new LorchestraError("USAGE_INVALID", "--allow-deletes belongs to --repair", {
+      hint: "Without --repair nothing is written. For example: lorchestra verify stripe_ingest_invoices --repair --allow-deletes",
+    });
   const sample = parseSample(flags.sample);
   const maxRate = parseRate(flags.maxRate);
   const [{ composeJobs, READ_OPTIONS }, { verifyJobs }] = await Promise.all([

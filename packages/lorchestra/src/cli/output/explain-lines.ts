@@ -1,5 +1,5 @@
 import type { ExplainedObject, ExplainReport } from "../../runs/explain-report.js";
-import { grouped, localTime } from "./figures.js";
+import { counted, grouped, localTime } from "./figures.js";
 import type { Paint } from "./paint.js";
 
 interface ExplainStyle {
@@ -24,7 +24,7 @@ function objectLines(id: string, object: ExplainedObject, { paint, timeZone }: E
   if (object.events_since === null) rows.push(["Stripe events", "the key may not read them"]);
   else if (object.idem_key !== null) rows.push(["Stripe events since", eventsText(object, time)]);
   for (const { path, items, of } of object.lists)
-    rows.push([path, `${grouped(items)}${of === null ? "" : ` of ${grouped(of)}`} items`]);
+    rows.push([path, of === null ? counted(items, "item") : `${grouped(items)} of ${counted(of, "item")}`]);
   if (object.watermark !== null) rows.push(["stream complete to", time(object.watermark)]);
   rows.push(["now", STANDINGS[object.standing]]);
   if (object.differences.length > 0) rows.push(["differs in", object.differences.slice(0, 12).join(" · ")]);
