@@ -103,19 +103,19 @@ export function createLeases(options: LeasesOptions): Leases {
     // The same id in every process: of several that come at once BigQuery runs one, and they share what comes of it. Where
     // that is no row, because it failed, was cancelled, or somebody has deleted the row since, the next job is this run's own.
     const ids = [`lorchestra_lease_${key}`, ownId(), ownId(), ownId()];
-    let failure: unknown;
     for (const [round, id] of ids.entries()) {
       if (round > 1) await pace.sleep(backoffMs(round, pace.random()), signal);
       try {
         await statements.change(id, sql, { streams: [scope.stream], signal, deadlineMs: 60_000 });
       } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        failure = error;
+        // Without a status it is what a job came to: of another process, perhaps long ago, or behind a transaction in the way.
+        const isOfAJob = error instanceof ApiError && error.status === null;
+        const mayPass = isOfAJob && (round === 0 || (error.reason === "invalidQuery" && round + 1 < ids.length));
+        if (!mayPass) throw classify(error, place, { what: `make the lease of ${name}`, isDml: true });
       }
       const again = await look(name, signal);
       if (again.row !== null) return { row: again.row, serverNowMs: again.serverNowMs };
     }
-    if (failure !== undefined) throw classify(failure, place, { what: `make the lease of ${name}`, isDml: true });
     throw new LorchestraError("WAREHOUSE_FAILED", `the lease of ${name} cannot be made`, {
       hint: "report this",
       facts: { lease: name },
