@@ -1,7 +1,7 @@
 import type { Change, RecordFacts } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
 import { type Difference, differencesOf } from "./differences.js";
-import { type JsonNode, parseExactly } from "./exact-json.js";
+import { type JsonNode, parseStored } from "./exact-json.js";
 import type { Portion } from "./portion.js";
 import type { Standing } from "./verify-report.js";
 
@@ -52,9 +52,9 @@ function listLacksItems(stored: string, read: string, path: string): boolean {
   return now !== null && before !== null && (!before.complete || before.items < now.items);
 }
 
-/** How many items a nested list of a record holds, and whether these are all; null where the record has no such list. */
+/** How many items a nested list of a record holds, and whether these are all; null where the record has no such list, or is no JSON. */
 export function nestedList(json: string, path: string): { items: number; complete: boolean } | null {
-  let node: JsonNode | undefined = parseExactly(json);
+  let node: JsonNode | undefined = parseStored(json) ?? undefined;
   for (const name of path.split(".")) node = node?.kind === "fields" ? node.fields.get(name) : undefined;
   if (node?.kind !== "fields") return null;
   const [data, hasMore] = [node.fields.get("data"), node.fields.get("has_more")];

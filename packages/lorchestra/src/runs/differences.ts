@@ -1,10 +1,10 @@
-import { type JsonNode, parseExactly } from "./exact-json.js";
+import { type JsonNode, parseExactly, parseStored } from "./exact-json.js";
 
 /** One place where two records differ. */
 export interface Difference {
   /** Dotted, with an index for an item of a list: "lines.data.3.amount"; "" for the whole record. */
   readonly path: string;
-  /** JSON texts; null where there is nothing. */
+  /** JSON texts; null where there is nothing, and where what is stored is no JSON. */
   readonly stored: string | null;
   readonly read: string | null;
 }
@@ -12,14 +12,18 @@ export interface Difference {
 /**
  * Compares a stored payload with a record that was just read, value by value: names may come in another order, white
  * space and the way of writing a number mean nothing, everything else does. Fields that change with each reading are left
- * out; in their paths `[]` stands for each item of a list. Lists of different length differ as a whole. Empty when the two are the same.
+ * out; in their paths `[]` stands for each item of a list. Lists of different length differ as a whole, and so does what is stored where it is no JSON. Empty when the two are the same.
  */
 export function differencesOf(storedJson: string, readJson: string, volatileFields: readonly string[]): Difference[] {
   if (storedJson === readJson) return [];
   const found: Difference[] = [];
-  compare(parseExactly(storedJson), parseExactly(readJson), { path: [], pattern: [] }, new Set(volatileFields), found);
+  const [stored, read] = [parseStored(storedJson), parseExactly(readJson)];
+  if (stored === null) return [difference(WHOLE, undefined, read)];
+  compare(stored, read, WHOLE, new Set(volatileFields), found);
   return found;
 }
+
+const WHOLE: Place = { path: [], pattern: [] };
 
 interface Place {
   readonly path: readonly string[];

@@ -111,6 +111,15 @@ export function parseExactly(text: string): JsonNode {
   return at === text.length ? root : refuse();
 }
 
+/** The same of a text that another hand may have stored: null where it is no JSON. */
+export function parseStored(text: string): JsonNode | null {
+  try {
+    return parseExactly(text);
+  } catch {
+    return null;
+  }
+}
+
 const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 

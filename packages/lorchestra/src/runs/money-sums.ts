@@ -7,7 +7,7 @@ export function moneySums(money: RecordFacts["money"]): { add(compared: Compared
   const inSource = new Map<string, bigint>();
   const inWarehouse = new Map<string, bigint>();
   const addTo = (sums: Map<string, bigint>, json: string): void => {
-    const amount = money === null ? null : amountOf(JSON.parse(json), money);
+    const amount = money === null ? null : amountOf(json, money);
     if (amount !== null) sums.set(amount.currency, (sums.get(amount.currency) ?? 0n) + amount.value);
   };
   return {
@@ -25,10 +25,14 @@ export function moneySums(money: RecordFacts["money"]): { add(compared: Compared
   };
 }
 
-function amountOf(
-  record: unknown,
-  paths: NonNullable<RecordFacts["money"]>,
-): { value: bigint; currency: string } | null {
+/** Null where the record has none, or is no JSON. */
+function amountOf(json: string, paths: NonNullable<RecordFacts["money"]>): { value: bigint; currency: string } | null {
+  let record: unknown;
+  try {
+    record = JSON.parse(json);
+  } catch {
+    return null;
+  }
   const [value, currency] = [at(record, paths.amount), at(record, paths.currency)];
   if (typeof value !== "number" || !Number.isInteger(value) || typeof currency !== "string") return null;
   return { value: BigInt(value), currency };

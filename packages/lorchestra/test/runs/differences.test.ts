@@ -33,6 +33,11 @@ describe("differencesOf", () => {
     ]);
   });
 
+  test("names the whole record where what is stored is no JSON", () => {
+    for (const stored of ["", '{"a":1', "{'a':1}", "{} {}"])
+      expect(differencesOf(stored, '{"a":1}', ["a"])).toEqual([{ path: "", stored: null, read: '{"a":1}' }]);
+  });
+
   test("goes into lists of one length by index, and names lists of different length as a whole", () => {
     expect(paths('{"l":[{"a":1},{"a":2}]}', '{"l":[{"a":1},{"a":3}]}')).toEqual(["l.1.a"]);
     expect(paths('{"l":[1]}', '{"l":[1,2]}')).toEqual(["l"]);
