@@ -127,6 +127,17 @@ describe("a full run", () => {
     expect(Object.keys(await live())).not.toContain("th_4");
   });
 
+  test("finds all that is gone in one run, however much it is", async () => {
+    await using large = runRig({ pageSize: 1_000 });
+    for (let n = 0; n < 1_100; n += 1) large.source.put(`th_${n}`, { created: 1_700_000_000 + n });
+    await large.run((context) => THINGS.run(context));
+    for (let n = 0; n < 1_050; n += 1) large.source.delete(`th_${n}`, { silently: true });
+    const report = await large.run((context) => THINGS.run(context), { full: true, allowDeletes: true });
+    expect(report).toMatchObject({ status: "completed", deleted: 1_050, unchanged: 50 });
+    expect(new Set(large.source.calls.retrieved).size).toBe(1_050);
+    expect(large.source.calls.retrieved).toHaveLength(1_050);
+  });
+
   test("asks singly for no object that the lists have, also where pages share a second", async () => {
     for (let n = 0; n < 12; n += 1) rig.source.put(`th_${n}`, { created: 1_700_000_000 + Math.floor(n / 6) });
     await ingest();
@@ -337,6 +348,21 @@ describe("a run that would delete too much", () => {
     await emptied(10, 60);
     expect(await ingest({ full: true })).toMatchObject({ status: "completed", deleted: 50 });
   });
+
+  test.each([
+    [100, "completed", 100],
+    [101, "failed", expect.toSatisfy((deleted: number) => deleted > 50 && deleted <= 100)],
+  ])(
+    "is one that deletes more than a tenth of what was there before its first commit: %i of 1,000",
+    async (gone, status, deleted) => {
+      await using large = runRig({ pageSize: 50 });
+      for (let n = 0; n < 1_000; n += 1) large.source.put(`th_${n}`, { created: 1_700_000_000 + n });
+      await large.run((context) => THINGS.run(context));
+      for (let n = 0; n < gone; n += 1) large.source.delete(`th_${(n * 7) % 1_000}`, { silently: true });
+      const run = large.run((context) => THINGS.run(context), { full: true, wrap: commitEvery(1) });
+      expect(await run).toMatchObject({ status, deleted });
+    },
+  );
 
   test("is stopped over all of its commits together, and what was committed before stays", async () => {
     putThings(150);

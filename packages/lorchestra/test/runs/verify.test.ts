@@ -211,6 +211,52 @@ describe("verify", () => {
     expect(rig.source.calls.eventPasses).toBe(1);
   });
 
+  test("calls what was created in the watermark's own second behind, and what was before that missing", async () => {
+    const second = Date.parse((await verify()).watermark ?? "") / 1000;
+    rig.source.put("th_20", { created: second }, { silently: true });
+    rig.source.put("th_21", { created: second - 1 }, { silently: true });
+    const found = await verify();
+    expect(found.findings.map(({ id, standing }) => [id, standing])).toEqual([
+      ["th_20", "behind"],
+      ["th_21", "missing"],
+    ]);
+  });
+
+  test("reads an object again whose row was written at the moment of its listing, or later", async () => {
+    for (const laterMs of [0, 1]) {
+      const overtaking = (warehouse: Warehouse): Warehouse => ({
+        ...warehouse,
+        readRows: async (scope, ids, options) => {
+          // Another run reads what changes now.
+          rig.source.put("th_1", { amount: 700 + laterMs }, { silently: true });
+          const rows = await warehouse.readRows(scope, ids, options);
+          const lastSeen = new Date(rig.clock.wallMs() + laterMs);
+          return rows.map((row) =>
+            row.externalId === "th_1" ? { ...row, payload: rig.source.json("th_1"), lastSeen } : row,
+          );
+        },
+      });
+      const verified = await rig.run(
+        (context) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: false }),
+        { access: "read", wrap: overtaking },
+      );
+      expect(verified.jobs[0]).toMatchObject({ status: "equal", standings: { equal: 20 } });
+    }
+  });
+
+  test("counts once what is at fault, however much that is", async () => {
+    await using many = runRig({ pageSize: 1_000 });
+    for (let n = 0; n < 2_050; n += 1) many.source.put(`th_${n}`, { created: 1_700_000_000 + n });
+    await many.run((context) => THINGS.run(context));
+    many.source.delete("th_0", { silently: true });
+    await many.tamper("DELETE FROM events_dev.raw_objects WHERE external_id <> 'th_0'");
+    const verified = await many.run(
+      (context) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: false }),
+      { access: "read" },
+    );
+    expect(verified.jobs[0]).toMatchObject({ in_source: 2_049, standings: { missing: 2_049, extra: 1 } });
+  });
+
   test("calls a row of another API version outdated, not a fault", async () => {
     rig.source.apiVersion = "2027-01-01.next";
     rig.source.put("th_1", { new_field: true }, { silently: true });

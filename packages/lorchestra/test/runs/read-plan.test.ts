@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { planRead } from "../../src/runs/read-plan.js";
+import { scopeOf, streamOf } from "../../src/runs/stream-scope.js";
+import { runRig, THINGS } from "./run-rig.js";
+
+test("a row that is deleted does not save the source from being asked: its object may be back, with the same lists", async () => {
+  await using rig = runRig();
+  for (const id of ["th_live", "th_gone", "th_short"]) rig.source.put(id, {});
+  await rig.run((context) => THINGS.run(context));
+  await rig.tamper("UPDATE events_dev.raw_objects SET listed_hash = 'f00d' WHERE external_id <> 'th_short'");
+  await rig.tamper("UPDATE events_dev.raw_objects SET deleted_at = last_seen WHERE external_id = 'th_gone'");
+  const known = await rig.run(async (context) => {
+    const stream = streamOf(context.source, "ingest_things", "things");
+    const { options } = await planRead(context, stream, scopeOf(context, stream));
+    return await options.listedHashes?.(["th_live", "th_gone", "th_short", "th_unknown"]);
+  });
+  expect(known).toEqual(new Map([["th_live", "f00d"]]));
+});
