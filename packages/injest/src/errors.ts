@@ -15,6 +15,7 @@ export const SOURCE_ERRORS = {
   SOURCE_RATE_LIMITED: "retry",
   SOURCE_RESPONSE_INVALID: "retry",
   SOURCE_REQUEST_REFUSED: "report",
+  SOURCE_OPTION_INVALID: "fix-config",
   SOURCE_CURSOR_INVALID: "fix-data",
 } as const satisfies Record<string, Remedy>;
 

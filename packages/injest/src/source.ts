@@ -173,7 +173,7 @@ export interface Stream<R> {
   /** As in the records: "payment_intent". */
   readonly objectType: string;
   readonly facts: RecordFacts;
-  /** Ends when everything that the options ask for has been yielded. Throws `SourceError`. */
+  /** Ends when everything that the options ask for has been yielded. Throws `SourceError`, SOURCE_OPTION_INVALID for times that are none. */
   read(options?: ReadOptions): AsyncIterable<Batch<R>>;
   /**
    * Reads these objects one by one, at most once each: what does not exist any more comes as a delete. Order is free.
@@ -219,7 +219,7 @@ export interface Source {
   check(options?: { signal?: AbortSignal }): Promise<string | null>;
   /**
    * The source's own events since `since` that name an object, as far back as it keeps them, in any order; with the name of a
-   * `stream`, those that name an object of it. Throws `SourceError`.
+   * `stream`, those that name an object of it. Throws `SourceError`, SOURCE_OPTION_INVALID for a stream that there is not.
    */
   events(options: { since: Date; stream?: string; signal?: AbortSignal }): AsyncIterable<SourceEvent>;
   /** Closes connections; reads under way end with an error. */

@@ -34,7 +34,7 @@ abstract class StripeObjectsStream<R> {
     try {
       const stream = source.streams[this.#name] as Stream<R>;
       // Without a bound it is a window all the same: it does not go on with what changed while it was listed.
-      const window = { ...(since && { since }), ...(until && { until }) };
+      const window = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
       for await (const batch of stream.read({ window, ...(signal && { signal }) })) {
         for (const change of batch.changes) if (change.op === "upsert") yield change.record.parse();
       }

@@ -1,3 +1,4 @@
+import { checkOptions, numberUpTo, type OptionRule, TIME } from "../check-options.js";
 import { type Clock, systemClock } from "../clock.js";
 import { SourceError } from "../errors.js";
 import { createHttpClient } from "../http/http-client.js";
@@ -37,15 +38,47 @@ export interface StripeSourceOptions {
   readonly random?: (() => number) | undefined;
 }
 
+const RULES: Readonly<Partial<Record<keyof StripeSourceOptions, OptionRule>>> = {
+  apiKey: {
+    takes: "a key of Stripe's",
+    // It travels in a header, which takes no other character.
+    accepts: (value) => typeof value === "string" && /^[\x21-\x7e]+$/.test(value),
+    isRequired: true,
+  },
+  apiVersion: {
+    takes: "a version such as 2026-10-28.endive",
+    accepts: (value) => typeof value === "string" && /^[\x21-\x7e]+$/.test(value),
+  },
+  share: numberUpTo(1),
+  limits: {
+    takes: "two numbers above 0, `account` and `endpoint`",
+    accepts: (value) => {
+      const { account, endpoint } = (value ?? {}) as { readonly account?: unknown; readonly endpoint?: unknown };
+      return [account, endpoint].every(numberUpTo(Infinity).accepts);
+    },
+  },
+  maxRequestsPerSecond: numberUpTo(Infinity),
+  sweepDays: numberUpTo(Infinity),
+  attemptTimeoutMs: numberUpTo(Infinity),
+  requestTimeoutMs: numberUpTo(Infinity),
+};
+
+const STREAM: OptionRule = {
+  takes: `one of ${STREAMS.map(({ name }) => name).join(", ")}`,
+  accepts: (value) => STREAMS.some(({ name }) => name === value),
+};
+
 /** https://docs.stripe.com/rate-limits: requests per second, for an account and for one endpoint. */
 const LIMITS = { live: 100, test: 25, endpoint: 25 };
 
 /**
  * A Stripe account as a source: one stream for each row of the catalogue, all within the account's rate limit.
  *
- * Throws SOURCE_ADDRESS_INVALID for an `apiBase` that would send the key in the clear.
+ * Throws SOURCE_ADDRESS_INVALID for an `apiBase` that would send the key in the clear, and SOURCE_OPTION_INVALID for other
+ * options that cannot be used.
  */
 export function stripeSource(options: StripeSourceOptions): Source {
+  checkOptions(options, RULES);
   const clock = options.clock ?? systemClock;
   const apiVersion = options.apiVersion ?? DEFAULT_API_VERSION;
   const client = openClient(options, clock, apiVersion);
@@ -61,9 +94,10 @@ export function stripeSource(options: StripeSourceOptions): Source {
     name: "stripe",
     streams,
     check: ({ signal } = {}) => context.identity.check(signal),
-    events: ({ since, stream, signal }) => {
-      const spec = stream === undefined ? null : (STREAMS.find(({ name }) => name === stream) ?? null);
-      return readStripeEvents(client.stripe, { since, spec, signal });
+    async *events({ since, stream, signal }) {
+      checkOptions({ since, stream }, { since: { ...TIME, isRequired: true }, stream: STREAM });
+      const spec = STREAMS.find(({ name }) => name === stream) ?? null;
+      yield* readStripeEvents(client.stripe, { since, spec, signal });
     },
     close: () => client.close(),
   };

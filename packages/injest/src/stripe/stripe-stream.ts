@@ -8,6 +8,7 @@ import { checkIdentity } from "./identity.js";
 import { inParallel } from "./in-parallel.js";
 import { increment } from "./increment.js";
 import { newTally } from "./list-again.js";
+import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSlices } from "./read-slices.js";
 import { newerThan, startSweep } from "./run-sweep.js";
@@ -41,6 +42,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
     },
     read: (options = {}) => read(openSession(context, spec, options), options) as AsyncGenerator<Batch<R>>,
     async *retrieve(ids: readonly string[], options: RetrieveOptions = {}) {
+      checkRetrieval(ids, options);
       if (ids.length === 0) return;
       const session = openSession(context, spec, options);
       await checkIdentity(session.identity, knownIn(options), options.signal);
@@ -48,7 +50,10 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
         yield* changes as readonly Change<R>[];
       }
     },
-    estimate: (options = {}) => estimateRead(context, spec, options),
+    async estimate(options = {}) {
+      checkReadOptions(options);
+      return estimateRead(context, spec, options);
+    },
     summarize: (cursor) => summarizeCursor(readCursor(cursor)),
   };
 }
@@ -59,6 +64,7 @@ function knownIn({ cursor, accountOf = [] }: Pick<ReadOptions, "cursor" | "accou
 }
 
 async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator<Batch<unknown>> {
+  checkReadOptions(options);
   const { signal } = session;
   signal?.throwIfAborted();
   const previous = options.cursor === undefined || options.cursor === null ? null : readCursor(options.cursor);
