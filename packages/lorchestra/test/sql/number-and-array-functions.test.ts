@@ -25,6 +25,21 @@ testExpressions("functions of numbers and arrays", {
     ["SAFE.DIV(1, 0)", null],
     ["ROUND(SAFE.SQRT(SAFE.LN(1)))", 0],
   ],
+  "INT64, the only integer there is": [
+    ["(WITH a AS (SELECT 1000000 AS n) SELECT n * n FROM a)", 1_000_000_000_000],
+    ["(SELECT n * 1000000 FROM UNNEST([1000000]) AS n)", 1_000_000_000_000],
+    ["[1000000][OFFSET(0)] * 1000000", 1_000_000_000_000],
+    ["STRUCT(1000000 AS a).a * 1000000", 1_000_000_000_000],
+    ["IF(TRUE, 1000000, 2) * 1000000", 1_000_000_000_000],
+    ["(SELECT MAX(x) * 1000000 FROM (SELECT 1000000 AS x UNION ALL SELECT 2))", 1_000_000_000_000],
+    ["-1000000 * -1000000", 1_000_000_000_000],
+    ["CAST(-9223372036854775808 AS STRING)", "-9223372036854775808"],
+    ["CAST(9223372036854775807 AS STRING)", "9223372036854775807"],
+    [
+      "(SELECT STRING_AGG(CAST(n AS STRING) ORDER BY n) FROM (SELECT n FROM UNNEST([3, 1, 2]) AS n ORDER BY 1 LIMIT 2) AS t)",
+      "1,2",
+    ],
+  ],
   "array functions": [
     ["ARRAY_LENGTH([1, 2])", 2],
     ["ARRAY_CONCAT([1, 2], [3])", [1, 2, 3]],
@@ -45,5 +60,8 @@ testExpressions("functions of numbers and arrays", {
     ["STRUCT(1 AS a, 'x' AS b).b", "x"],
     ["STRUCT<a INT64, b STRING>(1, 'x').a", 1],
     ["[STRUCT(1 AS a), STRUCT(2)][OFFSET(1)].a", 2],
+    ["ARRAY<STRUCT<a INT64, b STRING>>[(1, 'x'), (2, 'y')][OFFSET(1)].b", "y"],
+    ["ARRAY<STRUCT<a INT64, b STRING>>[STRUCT(1 AS p, 'x' AS q), STRUCT(2, 'y')][OFFSET(0)].a", 1],
+    ["ARRAY_LENGTH(ARRAY<STRUCT<a INT64>>[])", 0],
   ],
 });

@@ -50,6 +50,12 @@ async function query(connection: DuckDBConnection, sql: string): Promise<{ names
 /** DuckDB's JSON form has 64-bit integers and decimals as strings. */
 function readable(cell: Cell, type: string): Cell {
   if (Array.isArray(cell)) return cell.map((item: Cell) => readable(item, type.replace(/\[\]$/, "")));
+  if (typeof cell === "object" && cell !== null) {
+    const isInteger = (field: string): boolean => new RegExp(`[ (]"?${field}"? BIGINT[,)]`).test(type);
+    return Object.fromEntries(
+      Object.entries(cell).map(([field, value]) => [field, isInteger(field) ? readable(value, "BIGINT") : value]),
+    );
+  }
   const isNumber = /^(BIGINT|HUGEINT|DECIMAL\(.*\))$/.test(type);
   return isNumber && typeof cell === "string" ? Number(cell) : cell;
 }

@@ -22,6 +22,7 @@ describe("what BigQuery refuses is SQL_INVALID, with its place", () => {
     [String.raw`SELECT '\d'`, 1, 9, "escape sequence"],
     ["SELECT 1a", 1, 8, "neither a number nor a name"],
     ["SELECT 9223372036854775808", 1, 8, "does not fit INT64"],
+    ["SELECT -9223372036854775809", 1, 9, "does not fit INT64"],
     ["SELECT é", 1, 8, "means nothing"],
     ["SELECT 1 = 2 = 3", 1, 14, "cannot follow another"],
     ["SELECT 1 UNION SELECT 2", 1, 10, "ALL or DISTINCT"],

@@ -1,4 +1,5 @@
 import { invalid, unsupported } from "../sql-problem.js";
+import { integerTooLarge } from "../syntax/parse-primary.js";
 import type { Expression } from "../syntax/tree.js";
 import type { Emitter } from "./emitter.js";
 import { emitType } from "./emit-type.js";
@@ -12,13 +13,19 @@ type Literal = Extract<Expression, { kind: "null" | "boolean" | "integer" | "flo
 export function emitLiteral(node: Literal): Typed {
   if (node.kind === "null") return typed("NULL", NULL);
   if (node.kind === "boolean") return typed(node.value ? "TRUE" : "FALSE", BOOL);
-  if (node.kind === "integer") return { sql: BigInt(node.text).toString(), type: INT64, bareInteger: true };
+  if (node.kind === "integer") return integerLiteral(BigInt(node.text), node.at);
   // Without an exponent DuckDB reads a decimal, whose arithmetic and division differ.
   if (node.kind === "float") return typed(/e/i.test(node.text) ? node.text : `${node.text}e0`, FLOAT64);
   if (node.kind === "string") return { sql: quoteText(node.text), type: STRING, literal: node.text };
   if (node.kind === "bytes") return typed(`'${bytesOf(node.text)}'::BLOB`, BYTES);
   const { sql, type } = emitType(node.type);
   return typed(`CAST(${quoteText(typedText(node.text, type))} AS ${sql})`, type);
+}
+
+/** INT64 is BigQuery's only integer; DuckDB takes a small literal for 32 bits, and what is computed of it too. */
+export function integerLiteral(value: bigint, at: number): Typed {
+  if (value !== BigInt.asIntN(64, value)) throw integerTooLarge(at);
+  return typed(`CAST(${value} AS BIGINT)`, INT64);
 }
 
 function bytesOf(text: string): string {

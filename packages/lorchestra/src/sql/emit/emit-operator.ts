@@ -1,6 +1,7 @@
 import { invalid } from "../sql-problem.js";
 import type { BinaryOperator, Expression } from "../syntax/tree.js";
 import { checkComparable } from "./comparable.js";
+import { integerLiteral } from "./emit-literal.js";
 import type { Emitter } from "./emitter.js";
 import { quoteText } from "./quote.js";
 import type { Scope } from "./scope.js";
@@ -10,6 +11,8 @@ import { typed, type Typed } from "./typed.js";
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 
 export function emitUnary(node: Node<"unary">, scope: Scope, emitter: Emitter): Typed {
+  if (node.operator === "-" && node.operand.kind === "integer")
+    return integerLiteral(-BigInt(node.operand.text), node.at);
   const { sql, type } = emitter.expression(node.operand, scope);
   if (node.operator === "NOT") return typed(`(NOT ${sql})`, BOOL);
   if (type.kind === "JSON" || type.kind === "STRING")
@@ -56,9 +59,7 @@ function emitArithmetic(operator: BinaryOperator, left: Typed, right: Typed): Ty
     return typed(`(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, DATE);
   }
   const type = arithmeticType(operator, left.type, right.type);
-  // Two literals would be computed in 32 bits.
-  const first = left.bareInteger === true && right.bareInteger === true ? `CAST(${left.sql} AS BIGINT)` : left.sql;
-  const sql = `(${first} ${operator} ${right.sql})`;
+  const sql = `(${left.sql} ${operator} ${right.sql})`;
   return typed(operator === "*" && type.kind === "NUMERIC" ? `CAST(${sql} AS DECIMAL(38, 9))` : sql, type);
 }
 

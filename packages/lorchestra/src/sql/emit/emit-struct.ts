@@ -15,11 +15,11 @@ export function emitArray(node: Node<"array">, scope: Scope, emitter: Emitter): 
   const items = node.items.map((item) => emitter.expression(item, scope));
   if (items.some(({ type }) => type.kind === "ARRAY"))
     throw invalid(node.at, "an ARRAY cannot hold ARRAYs", "put each into a STRUCT");
-  const list = `[${structsByFirst(items).join(", ")}]`;
   if (node.element !== null) {
     const { sql, type } = emitType(node.element);
-    return typed(`CAST(${list} AS ${sql}[])`, arrayOf(type));
+    return typed(`CAST([${items.map((item) => structOfType(item, sql, type)).join(", ")}] AS ${sql}[])`, arrayOf(type));
   }
+  const list = `[${structsByFirst(items).join(", ")}]`;
   if (items.length === 0) return typed("CAST([] AS BIGINT[])", arrayOf(INT64));
   const [first] = items;
   const element: SqlType = first?.type.kind === "STRUCT" ? first.type : commonType(items.map(({ type }) => type));
@@ -35,6 +35,12 @@ function structsByFirst(items: readonly Typed[]): string[] {
     if (item.parts === undefined || item.parts.length !== fields.length) return item.sql;
     return `{${fields.map(({ name }, index) => `${quoteText(name)}: ${item.parts?.[index]}`).join(", ")}}`;
   });
+}
+
+/** In a typed array a STRUCT takes its fields by their places, whatever names they have. */
+function structOfType({ sql, parts }: Typed, typeSql: string, type: SqlType): string {
+  if (type.kind !== "STRUCT" || parts?.length !== type.fields.length) return sql;
+  return `CAST(row(${parts.join(", ")}) AS ${typeSql})`;
 }
 
 /** `STRUCT(a, 1 AS b)`, `STRUCT<a INT64>(1)`. */

@@ -48,9 +48,12 @@ export function emitOrderBy(
 ): string {
   if (items.length === 0) return "";
   const keys = items.map(({ expression, descending, nulls }) => {
+    const direction = `${descending ? "DESC" : "ASC"} NULLS ${nulls ?? (descending ? "LAST" : "FIRST")}`;
+    // A position, not a value.
+    if (expression.kind === "integer") return `${BigInt(expression.text)} ${direction}`;
     const value = emitter.expression(expression, expression.kind === "name" ? nameScope : scope);
     refuseJson(expression.at, value, "what rows are ordered by");
-    return `${value.sql} ${descending ? "DESC" : "ASC"} NULLS ${nulls ?? (descending ? "LAST" : "FIRST")}`;
+    return `${value.sql} ${direction}`;
   });
   return `ORDER BY ${keys.join(", ")}`;
 }

@@ -6,8 +6,6 @@ export interface Typed {
   readonly type: SqlType;
   /** The value is at this path of that document, so that a further field only makes the path longer. */
   readonly json?: { readonly document: string; readonly path: string };
-  /** A plain integer literal, which DuckDB takes for 32 bits. */
-  readonly bareInteger?: true;
   /** The fields of a STRUCT that is written out, whose names the first of an array gives to the others. */
   readonly parts?: readonly string[];
   /** A string literal: BigQuery makes it a date or a timestamp where one is wanted. */

@@ -73,9 +73,13 @@ function parseNumber({ reader }: Parser): Expression {
     throw invalid(at, `\`${reader.source.slice(at, reader.token.end).slice(0, 40)}\` is neither a number nor a name`);
   }
   if (/[.eE]/.test(text) && !/^0x/i.test(text)) return { kind: "float", at, text };
-  if (BigInt(text) > 9_223_372_036_854_775_807n)
-    throw invalid(at, "the number does not fit INT64", "write NUMERIC '...'");
+  // Behind a minus there may be one more; without it the translation refuses that one.
+  if (BigInt(text) > 9_223_372_036_854_775_808n) throw integerTooLarge(at);
   return { kind: "integer", at, text };
+}
+
+export function integerTooLarge(at: number): Error {
+  return invalid(at, "the number does not fit INT64", "write NUMERIC '...'");
 }
 
 /** `(query)`, `(expression)` or `(a, b)`. */
