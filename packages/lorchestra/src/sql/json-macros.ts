@@ -52,6 +52,30 @@ export const JSON_MACROS: readonly string[] = [
     "bq_parse_json(text, failure)",
     once("text", "bq_text", "CASE WHEN bq_text IS NULL THEN NULL ELSE coalesce(bq_json(bq_text), failure) END"),
   ),
+  macro(
+    "bq_float_text(input)",
+    once(
+      "input",
+      "bq_input",
+      "CASE WHEN isnan(bq_input) THEN 'NaN' ELSE regexp_replace(CAST(bq_input AS VARCHAR), '\\.0$', '') END",
+    ),
+  ),
+  macro(
+    "bq_json_number(input)",
+    once(
+      "input",
+      "bq_input",
+      "CASE WHEN isfinite(bq_input) THEN bq_float_text(bq_input) WHEN isnan(bq_input) THEN '\"NaN\"' WHEN bq_input > 0 THEN '\"Infinity\"' WHEN bq_input < 0 THEN '\"-Infinity\"' END",
+    ),
+  ),
+  macro(
+    "bq_json_integer(input)",
+    once(
+      "input",
+      "bq_input",
+      "CASE WHEN bq_input BETWEEN -9007199254740992 AND 9007199254740992 THEN to_json(bq_input) WHEN bq_input IS NOT NULL THEN to_json(CAST(bq_input AS VARCHAR)) END",
+    ),
+  ),
   macro("bq_to_json_text(input)", "CAST(coalesce(to_json(input), 'null'::JSON) AS VARCHAR)"),
 
   macro("bq_is_integer(document)", "json_type(document) IN ('BIGINT', 'UBIGINT')"),
@@ -129,14 +153,6 @@ export const JSON_MACROS: readonly string[] = [
       "document",
       "bq_value",
       "CASE WHEN bq_is_number(bq_value) THEN bq_double(bq_value) <> 0 WHEN lower(bq_value ->> '$') IN ('true', 'false') THEN lower(bq_value ->> '$') = 'true' END",
-    ),
-  ),
-  macro(
-    "bq_float_text(input)",
-    once(
-      "input",
-      "bq_input",
-      "CASE WHEN isnan(bq_input) THEN 'NaN' ELSE regexp_replace(CAST(bq_input AS VARCHAR), '\\.0$', '') END",
     ),
   ),
   macro(

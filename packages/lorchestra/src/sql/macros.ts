@@ -1,5 +1,6 @@
 import { JSON_MACROS } from "./json-macros.js";
 import { macro, once } from "./macro.js";
+import { NUMBER_MACROS } from "./number-macros.js";
 
 /**
  * What BigQuery's functions need in DuckDB beside the functions it has: statements to run once on each connection that
@@ -10,6 +11,7 @@ import { macro, once } from "./macro.js";
  */
 export const QUERY_MACROS: readonly string[] = [
   ...JSON_MACROS,
+  ...NUMBER_MACROS,
   macro(
     "bq_parse_int64(text, failure)",
     once(
@@ -67,6 +69,11 @@ export const QUERY_MACROS: readonly string[] = [
         "CASE WHEN bq_first < bq_at.second AND bq_first AT TIME ZONE bq_at.zone = bq_at.civil THEN bq_first ELSE bq_at.second END",
       ),
     ),
+  ),
+  // DuckDB's years go on; BigQuery's end with 9999.
+  macro(
+    "bq_in_years(input, failure)",
+    once("input", "bq_day", "CASE WHEN year(bq_day) NOT BETWEEN 1 AND 9999 THEN failure ELSE bq_day END"),
   ),
   macro(
     "bq_month_array(first, final, months)",

@@ -51,6 +51,15 @@ describe("what BigQuery refuses is SQL_INVALID, with its place", () => {
     ["SELECT a FROM UNNEST(1) AS a", 1, 15, "takes an ARRAY"],
     ["SELECT [[1]]", 1, 8, "cannot hold ARRAYs"],
     ["SELECT a AS x, b AS x FROM t GROUP BY x", 1, 39, "several columns"],
+    ["SELECT 1 AS a UNION ALL SELECT 'x'", 1, 1, "`a` of a set operation cannot be INT64 and STRING together"],
+    ["SELECT DATE '2024-01-01' UNION ALL SELECT TIMESTAMP '2024-01-01'", 1, 1, "DATE and TIMESTAMP together"],
+    ["SELECT 1 UNION ALL SELECT 2, 3", 1, 1, "have 1 and 2 columns"],
+    ["SELECT CASE WHEN TRUE THEN 1 ELSE 'x' END", 1, 8, "the results of CASE cannot be INT64 and STRING together"],
+    ["SELECT CASE WHEN TRUE THEN '1' WHEN FALSE THEN 2 END", 1, 8, "the results of CASE cannot be INT64 and STRING"],
+    ["SELECT COALESCE(NULL, 1, 'x')", 1, 8, "the arguments of COALESCE cannot be INT64 and STRING together"],
+    ["SELECT COALESCE(payload, 'x') FROM raw_objects", 1, 8, "cannot be JSON and STRING together"],
+    ["SELECT IF(TRUE, 1, TRUE)", 1, 8, "the results of IF cannot be INT64 and BOOL together"],
+    ["SELECT IFNULL(DATE '2024-01-01', DATETIME '2024-01-01')", 1, 8, "cannot be DATE and DATETIME together"],
   ])("%s", async (sql, line, column, text) => {
     const error = await refusal(sql);
     expect(error).toMatchObject({ code: "SQL_INVALID", remedy: "fix-usage", facts: { line, column } });

@@ -28,6 +28,23 @@ describe("queries", () => {
     ["SELECT GENERATE_TIMESTAMP_ARRAY(TIMESTAMP '2025-01-01', TIMESTAMP '2025-01-05', INTERVAL 0 HOUR)", "step is 0"],
     ["SELECT ARRAY_FIRST(ARRAY<INT64>[])", "array is empty"],
     ["SELECT ERROR('stop here')", "stop here"],
+    ["SELECT 1 >> -1", "a shift by a negative number"],
+    ["SELECT 1 << n FROM UNNEST([-1]) AS n", "a shift by a negative number"],
+    ["SELECT SUM(n) FROM UNNEST([9223372036854775807, 1]) AS n", "out of range"],
+    ["SELECT SUM(n) OVER () FROM UNNEST([9223372036854775807, 1]) AS n", "out of range"],
+    ["SELECT 9223372036854775807 + 1", "Overflow"],
+    ["SELECT 1e308 * 10", "too large for a FLOAT64"],
+    ["SELECT n * 1.5 FROM UNNEST([1.7e308]) AS n", "too large for a FLOAT64"],
+    ["SELECT 1e308 + 1e308", "too large for a FLOAT64"],
+    ["SELECT -1e308 - 1e308", "too large for a FLOAT64"],
+    ["SELECT 1e308 / 0.1", "too large for a FLOAT64"],
+    ["SELECT 1.5 / 0.0", "division by zero"],
+    ["SELECT DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY)", "outside of the years 1 to 9999"],
+    ["SELECT DATE_SUB(DATE '0001-01-01', INTERVAL 1 DAY)", "outside of the years 1 to 9999"],
+    ["SELECT DATE '9999-12-31' + 1", "outside of the years 1 to 9999"],
+    ["SELECT DATE '9999-12-31' + INTERVAL 1 DAY", "outside of the years 1 to 9999"],
+    ["SELECT DATETIME_ADD(DATETIME '9999-12-31 23:59:59', INTERVAL 1 SECOND)", "outside of the years 1 to 9999"],
+    ["SELECT TIMESTAMP_ADD(TIMESTAMP '9999-12-31 23:00:00', INTERVAL 2 HOUR)", "outside of the years 1 to 9999"],
   ])("%s fails with a reason, as it does in BigQuery", async (sql, reason) => {
     await expect(rig.rows(sql)).rejects.toThrow(reason);
   });

@@ -21,6 +21,23 @@ export function checkComparable(at: number, left: Typed, right: Typed): void {
   }
 }
 
+/**
+ * Refuses what has no common supertype (https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules#supertypes):
+ * DuckDB would make text of both, or compute with one of them alone.
+ */
+export function checkSupertype(at: number, what: string, values: readonly Typed[]): void {
+  const known = values.filter(({ type }) => !isOpen(type));
+  const first = known.find(({ literal }) => literal === undefined) ?? known[0];
+  const other = known.find((value) => first !== undefined && !haveSupertype(first, value));
+  if (first === undefined || other === undefined) return;
+  throw invalid(at, `${what} cannot be ${first.type.kind} and ${other.type.kind} together`, "convert one with CAST");
+}
+
+function haveSupertype({ type }: Typed, other: Typed): boolean {
+  if (type.kind === other.type.kind || (isNumeric(type) && isNumeric(other.type))) return true;
+  return other.literal !== undefined && ["DATE", "DATETIME", "TIME", "TIMESTAMP"].includes(type.kind);
+}
+
 function agree(left: Typed, right: Typed): boolean {
   const [a, b] = [left.type, right.type];
   if (isOpen(a) || isOpen(b) || a.kind === b.kind) return true;

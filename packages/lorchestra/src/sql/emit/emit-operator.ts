@@ -1,6 +1,7 @@
-import { invalid } from "../sql-problem.js";
+import { invalid, unsupported } from "../sql-problem.js";
 import type { BinaryOperator, Expression } from "../syntax/tree.js";
-import { checkComparable } from "./comparable.js";
+import { checkComparable, checkSupertype } from "./comparable.js";
+import { comparison, mayBeNaN } from "./compare.js";
 import { integerLiteral } from "./emit-literal.js";
 import type { Emitter } from "./emitter.js";
 import { quoteText } from "./quote.js";
@@ -34,7 +35,7 @@ export function emitBinary(node: Node<"binary">, scope: Scope, emitter: Emitter)
   const { operator } = node;
   if (["=", "!=", "<", "<=", ">", ">="].includes(operator)) {
     checkComparable(node.at, left, right);
-    return typed(`(${left.sql} ${operator} ${right.sql})`, BOOL);
+    return typed(comparison(operator, { node: node.left, value: left }, { node: node.right, value: right }), BOOL);
   }
   if (operator === "||")
     return typed(
@@ -51,16 +52,53 @@ export function emitBinary(node: Node<"binary">, scope: Scope, emitter: Emitter)
   }
   if (operator === "/") return emitDivision(node, left, right);
   if (operator === "^") return typed(`xor(${left.sql}, ${right.sql})`, INT64);
-  return emitArithmetic(operator, left, right);
+  if (operator === "<<" || operator === ">>") return emitShift(node, left, right);
+  return emitArithmetic(node, left, right);
 }
 
-function emitArithmetic(operator: BinaryOperator, left: Typed, right: Typed): Typed {
+function emitShift({ at, operator }: Node<"binary">, left: Typed, right: Typed): Typed {
+  if (left.type.kind === "BYTES") throw unsupported(at, `${operator} of BYTES`);
+  const macro = operator === "<<" ? "bq_shift_left" : "bq_shift_right";
+  return typed(`${macro}(${left.sql}, ${right.sql}, error('a shift by a negative number'))`, INT64);
+}
+
+function emitArithmetic(node: Node<"binary">, left: Typed, right: Typed): Typed {
+  const { operator } = node;
   if (left.type.kind === "DATE" && right.type.kind === "INT64" && (operator === "+" || operator === "-")) {
-    return typed(`(${left.sql} ${operator} CAST(${right.sql} AS INTEGER))`, DATE);
+    return typed(inYears(`${left.sql} ${operator} CAST(${right.sql} AS INTEGER)`), DATE);
   }
   const type = arithmeticType(operator, left.type, right.type);
+  if (type.kind === "DATE" || type.kind === "DATETIME" || type.kind === "TIMESTAMP")
+    return typed(inYears(`${left.sql} ${operator} ${right.sql}`), type);
+  if (mayOverflow(node, left.type, right.type))
+    return typed(
+      `${FLOAT_MACROS[operator]}(${left.sql}, ${right.sql}, error('the result is too large for a FLOAT64'))`,
+      FLOAT64,
+    );
   const sql = `(${left.sql} ${operator} ${right.sql})`;
   return typed(operator === "*" && type.kind === "NUMERIC" ? `CAST(${sql} AS DECIMAL(38, 9))` : sql, type);
+}
+
+/** What BigQuery has no date for is an error there. */
+function inYears(sql: string): string {
+  return `bq_in_years(${sql}, error('the result is outside of the years 1 to 9999'))`;
+}
+
+const FLOAT_MACROS: Partial<Record<BinaryOperator, string>> = {
+  "+": "bq_float_add",
+  "-": "bq_float_subtract",
+  "*": "bq_float_multiply",
+};
+
+/** Whether two finite numbers can give an infinite FLOAT64: an INT64 is too small to make a sum overflow, and a literal mostly too. */
+function mayOverflow({ operator, left, right }: Node<"binary">, a: SqlType, b: SqlType): boolean {
+  if (!isNumeric(a) || !isNumeric(b) || (a.kind !== "FLOAT64" && b.kind !== "FLOAT64")) return false;
+  const literals = [left, right].flatMap((operand) =>
+    operand.kind === "float" || operand.kind === "integer" ? [Math.abs(Number(operand.text))] : [],
+  );
+  if (operator === "*") return !literals.some((literal) => literal <= 1);
+  if (operator !== "+" && operator !== "-") return false;
+  return a.kind === b.kind && !literals.some((literal) => literal < 1e290);
 }
 
 function arithmeticType(operator: BinaryOperator, left: SqlType, right: SqlType): SqlType {
@@ -78,6 +116,11 @@ function arithmeticType(operator: BinaryOperator, left: SqlType, right: SqlType)
 
 function emitDivision(node: Node<"binary">, left: Typed, right: Typed): Typed {
   const numeric = commonType([left.type, right.type]).kind === "NUMERIC";
+  if (isNumeric(left.type) && right.type.kind === "FLOAT64" && !(literalOf(node.right) >= 1))
+    return typed(
+      `bq_float_divide(${left.sql}, ${right.sql}, error('division by zero'), error('the result is too large for a FLOAT64'))`,
+      FLOAT64,
+    );
   const sql = nonZeroLiteral(node.right)
     ? `(${left.sql} / ${right.sql})`
     : `bq_divide(${left.sql}, ${right.sql}, error('division by zero'))`;
@@ -86,7 +129,12 @@ function emitDivision(node: Node<"binary">, left: Typed, right: Typed): Typed {
 }
 
 function nonZeroLiteral(node: Expression): boolean {
-  return (node.kind === "integer" || node.kind === "float") && Number(node.text) !== 0;
+  return literalOf(node) > 0;
+}
+
+/** NaN for what is no literal. */
+function literalOf(node: Expression): number {
+  return node.kind === "integer" || node.kind === "float" ? Number(node.text) : Number.NaN;
 }
 
 export function emitBetween(node: Node<"between">, scope: Scope, emitter: Emitter): Typed {
@@ -97,6 +145,14 @@ export function emitBetween(node: Node<"between">, scope: Scope, emitter: Emitte
   ];
   checkComparable(node.at, value, low);
   checkComparable(node.at, value, high);
+  const [of, from, to] = [
+    { node: node.value, value },
+    { node: node.low, value: low },
+    { node: node.high, value: high },
+  ] as const;
+  // A NaN in the place of another operand makes DuckDB's BETWEEN false too.
+  if (mayBeNaN(to))
+    return typed(`(${node.not ? "NOT " : ""}(${comparison(">=", of, from)} AND ${comparison("<=", of, to)}))`, BOOL);
   return typed(`(${value.sql} ${node.not ? "NOT " : ""}BETWEEN ${low.sql} AND ${high.sql})`, BOOL);
 }
 
@@ -163,6 +219,10 @@ export function emitCase(node: Node<"case">, scope: Scope, emitter: Emitter): Ty
   }));
   if (subject !== null) for (const { condition } of branches) checkComparable(node.at, subject, condition);
   const otherwise = node.otherwise === null ? null : emitter.expression(node.otherwise, scope);
+  checkSupertype(node.at, "the results of CASE", [
+    ...branches.map(({ result }) => result),
+    ...(otherwise === null ? [] : [otherwise]),
+  ]);
   const sql = [
     "CASE",
     ...(subject === null ? [] : [subject.sql]),

@@ -1,17 +1,20 @@
 import { invalid, unsupported } from "../sql-problem.js";
 import type { Expression, OrderItem, Query, QueryBody } from "../syntax/tree.js";
+import { checkSupertype } from "./comparable.js";
 import type { EmittedBody, EmittedQuery, Emitter } from "./emitter.js";
 import { emitSelect } from "./emit-select.js";
 import { quoteName } from "./quote.js";
 import { SOME_COLUMNS, type Columns, type Scope } from "./scope.js";
 import { commonType, UNKNOWN } from "./sql-type.js";
+import { typed } from "./typed.js";
 
 /** Translates a query. `outer` is the scope around a subquery, and holds the tables of WITH that it sees. */
 export function emitQuery(query: Query, outer: Scope, emitter: Emitter): EmittedQuery {
   const { prefix, scope } = emitWith(query, outer, emitter);
-  const body = emitBody(query.body, scope, emitter);
+  const body = emitBody(query.body, query.at, scope, emitter);
   for (const item of query.orderBy) checkOrdinal(item, body.columns);
-  const order = emitter.orderBy(query.orderBy, body.orderScope, byAlias(body.orderScope));
+  const isPlain = query.body.kind === "select" && !query.body.distinct;
+  const order = emitter.orderBy(query.orderBy, body.orderScope, { nameScope: byAlias(body.orderScope), isPlain });
   const sql = [prefix, body.sql, order, limitSql(query.limit)].filter((part) => part !== "").join(" ");
   if (query.body.kind !== "select" || query.body.as !== "STRUCT") return { sql, columns: body.columns };
   const { known, complete } = body.columns;
@@ -39,14 +42,14 @@ function emitWith(query: Query, outer: Scope, emitter: Emitter): { prefix: strin
   return { prefix: `WITH ${recursive ? "RECURSIVE " : ""}${definitions.join(", ")}`, scope: { ...outer, withTables } };
 }
 
-function emitBody(body: QueryBody, scope: Scope, emitter: Emitter): EmittedBody {
+function emitBody(body: QueryBody, at: number, scope: Scope, emitter: Emitter): EmittedBody {
   if (body.kind === "select") return emitSelect(body, scope, emitter);
   if (body.kind === "parenthesized") {
     const { sql, columns } = emitter.query(body.query, scope);
     return { sql: `(${sql})`, columns, orderScope: columnScope(columns, scope) };
   }
-  const operands = body.operands.map((operand) => emitBody(operand, scope, emitter));
-  const columns = commonColumns(operands);
+  const operands = body.operands.map((operand) => emitBody(operand, at, scope, emitter));
+  const columns = commonColumns(at, operands);
   // DuckDB's operations are distinct unless they say ALL.
   const operator = body.operator.replace(" DISTINCT", "");
   return {
@@ -76,9 +79,23 @@ function byAlias(scope: Scope): Scope {
   };
 }
 
-function commonColumns(operands: readonly EmittedQuery[]): Columns {
+function commonColumns(at: number, operands: readonly EmittedQuery[]): Columns {
   const [first, ...others] = operands;
   if (first === undefined || !operands.every(({ columns }) => columns.complete)) return { known: [], complete: false };
+  const counts = operands.map(({ columns }) => columns.known.length);
+  const different = counts.find((count) => count !== counts[0]);
+  if (different !== undefined)
+    throw invalid(
+      at,
+      `the queries of a set operation have ${counts[0]} and ${different} columns`,
+      "select as many in each",
+    );
+  for (const [index, { name }] of first.columns.known.entries())
+    checkSupertype(
+      at,
+      `the columns \`${name}\` of a set operation`,
+      operands.map(({ columns }) => typed("", columns.known[index]?.type ?? UNKNOWN)),
+    );
   const known = first.columns.known.map(({ name, type }, index) => ({
     name,
     type: commonType([type, ...others.map(({ columns }) => columns.known[index]?.type ?? UNKNOWN)]),

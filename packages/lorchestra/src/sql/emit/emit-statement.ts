@@ -23,7 +23,7 @@ export function emitStatement(query: Query, options: { defaultDataset: string })
     },
     query: (node, scope) => emitQuery(node, scope, emitter),
     over: (window, scope) => emitOver(window, scope, emitter),
-    orderBy: (items, scope, nameScope) => emitOrderBy(items, scope, emitter, nameScope),
+    orderBy: (items, scope, options) => emitOrderBy(items, scope, emitter, options),
   };
   const nothing: Scope = { withTables: new Map(), relations: [], selected: null, windows: new Set(), outer: null };
   const emitted = emitQuery(query, nothing, emitter);

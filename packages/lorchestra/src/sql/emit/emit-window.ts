@@ -44,16 +44,21 @@ export function emitOrderBy(
   items: readonly OrderItem[],
   scope: Scope,
   emitter: Emitter,
-  nameScope: Scope = scope,
+  { nameScope = scope, isPlain = true }: { readonly nameScope?: Scope; readonly isPlain?: boolean } = {},
 ): string {
   if (items.length === 0) return "";
-  const keys = items.map(({ expression, descending, nulls }) => {
-    const direction = `${descending ? "DESC" : "ASC"} NULLS ${nulls ?? (descending ? "LAST" : "FIRST")}`;
+  const keys = items.flatMap(({ expression, descending, nulls }) => {
+    const order = `NULLS ${nulls ?? (descending ? "LAST" : "FIRST")}`;
+    const direction = `${descending ? "DESC" : "ASC"} ${order}`;
     // A position, not a value.
     if (expression.kind === "integer") return `${BigInt(expression.text)} ${direction}`;
     const value = emitter.expression(expression, expression.kind === "name" ? nameScope : scope);
     refuseJson(expression.at, value, "what rows are ordered by");
-    return `${value.sql} ${direction}`;
+    const key = `${value.sql} ${direction}`;
+    if (value.type.kind !== "FLOAT64" || !isPlain) return key;
+    // NaN is the smallest number there, and the greatest in DuckDB.
+    const { sql } = emitter.expression(expression, scope);
+    return [`isnan(${sql}) ${descending ? "ASC" : "DESC"} ${order}`, key];
   });
   return `ORDER BY ${keys.join(", ")}`;
 }

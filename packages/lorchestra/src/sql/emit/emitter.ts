@@ -11,10 +11,14 @@ export interface Emitter {
   /** What stands after an aggregate or window function, with a blank before it. */
   over(window: Window, scope: Scope): string;
   /**
-   * `ORDER BY …` with BigQuery's order of NULLs written out; empty without items. An item that is a single name is read
-   * in `nameScope` instead.
+   * `ORDER BY …` with BigQuery's order of NULLs and NaN written out; empty without items. An item that is a single name is
+   * read in `nameScope` instead. Where it is not `isPlain`, behind DISTINCT or a set operation, it can only name columns.
    */
-  orderBy(items: readonly OrderItem[], scope: Scope, nameScope?: Scope): string;
+  orderBy(
+    items: readonly OrderItem[],
+    scope: Scope,
+    options?: { readonly nameScope?: Scope; readonly isPlain?: boolean },
+  ): string;
 }
 
 export interface EmittedQuery {

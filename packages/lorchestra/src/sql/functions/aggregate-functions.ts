@@ -16,7 +16,7 @@ export const AGGREGATE_FUNCTIONS: Rules = {
   },
   SUM: { count: [1, 1], takes: ["number"], group: "aggregate", emit: sum },
   AVG: { count: [1, 1], takes: ["number"], group: "aggregate", emit: average },
-  MIN: aggregate("min", (argument) => argument, "scalar"),
+  MIN: { count: [1, 1], takes: ["scalar"], group: "aggregate", emit: minimum },
   MAX: aggregate("max", (argument) => argument, "scalar"),
   ANY_VALUE: { count: [1, 1], group: "aggregate", emit: anyValue },
   MAX_BY: {
@@ -107,6 +107,14 @@ function sum(site: CallSite): Typed {
   const { sql, type } = site.arg(0);
   const total = site.over(`sum(${distinct(site)}${sql})`);
   return typed(type.kind === "INT64" ? `CAST(${total} AS BIGINT)` : total, type);
+}
+
+/** NaN where there is one; DuckDB holds it for the greatest. */
+function minimum(site: CallSite): Typed {
+  const { sql, type } = site.arg(0);
+  const least = site.over(`min(${distinct(site)}${sql})`);
+  if (type.kind !== "FLOAT64") return typed(least, type);
+  return typed(`(CASE WHEN ${site.over(`bool_or(isnan(${sql}))`)} THEN CAST('NaN' AS DOUBLE) ELSE ${least} END)`, type);
 }
 
 function average(site: CallSite): Typed {

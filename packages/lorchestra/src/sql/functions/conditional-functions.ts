@@ -1,4 +1,4 @@
-import { checkComparable } from "../emit/comparable.js";
+import { checkComparable, checkSupertype } from "../emit/comparable.js";
 import { commonType, UNKNOWN } from "../emit/sql-type.js";
 import { typed } from "../emit/typed.js";
 import type { Rules } from "./function-rule.js";
@@ -10,6 +10,7 @@ export const CONDITIONAL_FUNCTIONS: Rules = {
     takes: ["bool", "any"],
     emit: (site) => {
       const [condition, then, otherwise] = [site.arg(0), site.arg(1), site.arg(2)];
+      checkSupertype(site.call.at, "the results of IF", [then, otherwise]);
       return typed(
         `(CASE WHEN ${condition.sql} THEN ${then.sql} ELSE ${otherwise.sql} END)`,
         commonType([then.type, otherwise.type]),
@@ -18,13 +19,19 @@ export const CONDITIONAL_FUNCTIONS: Rules = {
   },
   IFNULL: {
     count: [2, 2],
-    emit: (site) =>
-      typed(`coalesce(${site.arg(0).sql}, ${site.arg(1).sql})`, commonType([site.arg(0).type, site.arg(1).type])),
+    emit: (site) => {
+      checkSupertype(site.call.at, "the arguments of IFNULL", site.args());
+      return typed(
+        `coalesce(${site.arg(0).sql}, ${site.arg(1).sql})`,
+        commonType([site.arg(0).type, site.arg(1).type]),
+      );
+    },
   },
   COALESCE: {
     count: [1, Infinity],
     emit: (site) => {
       const args = site.args();
+      checkSupertype(site.call.at, "the arguments of COALESCE", args);
       return typed(`coalesce(${args.map(({ sql }) => sql).join(", ")})`, commonType(args.map(({ type }) => type)));
     },
   },

@@ -7,7 +7,7 @@ import { invalid, unsupported } from "../sql-problem.js";
 import { civil } from "../time-zone.js";
 import { written, type CallSite, type Rules } from "./function-rule.js";
 import { intervalArgument } from "./interval-argument.js";
-import { truncatedInstant, zoneOf } from "./timestamp-functions.js";
+import { inYears, truncatedInstant, zoneOf } from "./timestamp-functions.js";
 
 const DATE_PARTS = ["DAY", "WEEK", "MONTH", "QUARTER", "YEAR"];
 const DATE_TRUNC_PARTS = [...DATE_PARTS, "ISOWEEK", "ISOYEAR"];
@@ -117,14 +117,14 @@ function shifted(site: CallSite, sign: "+" | "-", type: SqlType): Typed {
     type.kind === "DATE" && given.kind !== "DATETIME" ? DATE_PARTS : [...TIME_PARTS, ...DATE_PARTS],
   );
   if (type.kind === "DATETIME" || given.kind === "DATETIME")
-    return typed(`(CAST(${sql} AS TIMESTAMP) ${sign} ${interval})`, DATETIME);
+    return typed(inYears(site, `CAST(${sql} AS TIMESTAMP) ${sign} ${interval}`), DATETIME);
   if (given.kind === "TIMESTAMP")
     throw invalid(
       site.call.at,
       `${site.call.name} takes a DATE, not a TIMESTAMP`,
       "write DATE(...) around it, or use TIMESTAMP_ADD",
     );
-  return typed(`CAST((CAST(${sql} AS DATE) ${sign} ${interval}) AS DATE)`, DATE);
+  return typed(`CAST(${inYears(site, `CAST(${sql} AS DATE) ${sign} ${interval}`)} AS DATE)`, DATE);
 }
 
 /** Boundaries that lie between the two. */

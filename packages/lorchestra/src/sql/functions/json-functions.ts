@@ -1,5 +1,5 @@
 import { arrayOf, BOOL, FLOAT64, INT64, JSON_TYPE, STRING, type SqlType } from "../emit/sql-type.js";
-import { quoteText } from "../emit/quote.js";
+import { quoteName, quoteText } from "../emit/quote.js";
 import { typed, type Typed } from "../emit/typed.js";
 import { translateJsonPath } from "../json-path.js";
 import { unsupported } from "../sql-problem.js";
@@ -151,7 +151,7 @@ function keys(site: CallSite): Typed {
 
 function toJson(site: CallSite): Typed {
   const { sql, type } = site.arg(0);
-  return typed(type.kind === "JSON" ? sql : `to_json(${sql})`, JSON_TYPE);
+  return typed(type.kind === "JSON" ? sql : `to_json(${encodable(sql, type, { wide: false })})`, JSON_TYPE);
 }
 
 function toJsonString(site: CallSite): Typed {
@@ -162,7 +162,30 @@ function toJsonString(site: CallSite): Typed {
       `to_json(strftime(CAST(${sql} AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S') || bq_fraction(CAST(${sql} AS TIMESTAMPTZ)) || 'Z')::VARCHAR`,
       STRING,
     );
-  if (type.kind === "FLOAT64" || type.kind === "NUMERIC")
-    return typed(`coalesce(${castToString({ sql, type }, sql)}, 'null')`, STRING);
-  return typed(`bq_to_json_text(${sql})`, STRING);
+  if (type.kind === "FLOAT64") return typed(`coalesce(bq_json_number(${sql}), 'null')`, STRING);
+  if (type.kind === "NUMERIC") return typed(`coalesce(${castToString({ sql, type }, sql)}, 'null')`, STRING);
+  return typed(`bq_to_json_text(${encodable(sql, type, { wide: true })})`, STRING);
+}
+
+/**
+ * A value whose JSON in DuckDB is that of BigQuery (https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#json_encodings):
+ * BYTES are base64, what is no number is text, and, where `wide`, so is an integer that a double does not hold.
+ */
+function encodable(sql: string, type: SqlType, options: { wide: boolean }, depth = 0): string {
+  if (type.kind === "BYTES") return `base64(${sql})`;
+  if (type.kind === "FLOAT64") return `CAST(bq_json_number(${sql}) AS JSON)`;
+  if (type.kind === "INT64" && options.wide) return `bq_json_integer(${sql})`;
+  if (type.kind !== "ARRAY" && type.kind !== "STRUCT") return sql;
+  const item = `bq_item${depth}`;
+  if (type.kind === "ARRAY") {
+    const inner = encodable(item, type.element, options, depth + 1);
+    return inner === item ? sql : `list_transform(${sql}, lambda ${item}: ${inner})`;
+  }
+  const fields = type.fields.map(({ name, type: of }) => {
+    const field = `${item}.${quoteName(name)}`;
+    return { name, field, inner: encodable(field, of, options, depth + 1) };
+  });
+  if (fields.every(({ field, inner }) => inner === field)) return sql;
+  const struct = fields.map(({ name, inner }) => `${quoteText(name)}: ${inner}`).join(", ");
+  return `list_extract(list_transform([${sql}], lambda ${item}: CASE WHEN ${item} IS NOT NULL THEN {${struct}} END), 1)`;
 }

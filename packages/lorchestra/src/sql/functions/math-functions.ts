@@ -119,6 +119,8 @@ function safeDivide(site: CallSite): Typed {
   return typed(quotient, isNumeric(type) ? FLOAT64 : UNKNOWN);
 }
 
+const FLOAT_MACROS = { "+": "bq_float_add", "-": "bq_float_subtract", "*": "bq_float_multiply" } as const;
+
 /** NULL where the sum, difference or product overflows. */
 function safe(operator: "+" | "-" | "*"): FunctionRule {
   return {
@@ -126,6 +128,7 @@ function safe(operator: "+" | "-" | "*"): FunctionRule {
     takes: ["number"],
     emit: (site) => {
       const type = integerType(site);
+      if (type.kind === "FLOAT64") return typed(`${FLOAT_MACROS[operator]}(${pair(site)}, NULL)`, FLOAT64);
       const [a, b] = site.args().map(({ sql }) => (type.kind === "INT64" ? `CAST(${sql} AS BIGINT)` : sql));
       return typed(`TRY(${a} ${operator} ${b})`, type.kind === "INT64" ? INT64 : type);
     },
@@ -142,8 +145,12 @@ function extreme(name: string): FunctionRule {
       for (const other of args.slice(1)) checkComparable(site.call.at, args[0] ?? other, other);
       const sqls = args.map(({ sql }) => sql);
       const anyNull = sqls.map((sql) => `${sql} IS NULL`).join(" OR ");
+      // DuckDB holds NaN for the greatest number: its LEAST would leave it out.
+      const floats = name === "least" ? args.filter(({ type }) => type.kind === "FLOAT64") : [];
+      const anyNaN = floats.map(({ sql }) => `isnan(${sql})`).join(" OR ");
+      const orNaN = anyNaN === "" ? "" : `WHEN ${anyNaN} THEN CAST('NaN' AS DOUBLE) `;
       return typed(
-        `(CASE WHEN ${anyNull} THEN NULL ELSE ${name}(${sqls.join(", ")}) END)`,
+        `(CASE WHEN ${anyNull} THEN NULL ${orNaN}ELSE ${name}(${sqls.join(", ")}) END)`,
         commonType(args.map(({ type }) => type)),
       );
     },

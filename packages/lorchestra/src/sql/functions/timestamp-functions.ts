@@ -77,10 +77,13 @@ function timestamp(site: CallSite): Typed {
 }
 
 function shifted(site: CallSite, sign: "+" | "-"): Typed {
-  return typed(
-    `(CAST(${site.arg(0).sql} AS TIMESTAMPTZ) ${sign} ${intervalArgument(site, 1, SHORT_PARTS).sql})`,
-    TIMESTAMP,
-  );
+  const interval = intervalArgument(site, 1, SHORT_PARTS).sql;
+  return typed(inYears(site, `CAST(${site.arg(0).sql} AS TIMESTAMPTZ) ${sign} ${interval}`), TIMESTAMP);
+}
+
+/** In brackets, so that SAFE also catches what DuckDB's own arithmetic raises. */
+export function inYears(site: CallSite, sql: string): string {
+  return `(bq_in_years(${sql}, ${site.failure("the result is outside of the years 1 to 9999")}))`;
 }
 
 const MICROSECONDS: Readonly<Record<string, number>> = {
