@@ -37,6 +37,14 @@ export const QUERY_MACROS: readonly string[] = [
     ),
   ),
   macro("bq_numeric_text(input)", "regexp_replace(CAST(input AS VARCHAR), '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')"),
+  macro(
+    "bq_json_numeric(input)",
+    once(
+      "input",
+      "bq_input",
+      "CASE WHEN bq_input = trunc(bq_input) AND abs(bq_input) <= 9007199254740992 THEN bq_numeric_text(bq_input) ELSE '\"' || bq_numeric_text(bq_input) || '\"' END",
+    ),
+  ),
   // Fractions of a second have no digits, three or six.
   macro(
     "bq_fraction(instant)",

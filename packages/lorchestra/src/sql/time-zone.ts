@@ -1,4 +1,4 @@
-import { unsupported } from "./sql-problem.js";
+import { invalid, unsupported } from "./sql-problem.js";
 import type { Typed } from "./emit/typed.js";
 
 const OFFSET = /^(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/;
@@ -8,13 +8,29 @@ const OFFSET = /^(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/;
  * database has for them, whose signs are turned round (https://data.iana.org/time-zones/tzdb/etcetera).
  */
 function zoneSql(zone: Typed, at: number): string {
-  const offset = zone.literal === undefined ? null : OFFSET.exec(zone.literal);
+  const { literal } = zone;
+  const offset = literal === undefined ? null : OFFSET.exec(literal);
+  if (literal !== undefined && offset === null && !isZone(literal))
+    throw invalid(
+      at,
+      `there is no time zone '${literal.slice(0, 40)}'`,
+      "name one of the tz database, such as 'America/Toronto'",
+    );
   if (offset === null) return zone.sql;
   const [, sign, hours = "0", minutes = "00"] = offset;
   if (minutes !== "00")
     throw unsupported(at, "a time zone with minutes", "name the time zone, such as 'America/St_Johns'");
   const count = Number(hours);
   return count === 0 ? "'UTC'" : `'Etc/GMT${sign === "-" ? "+" : "-"}${count}'`;
+}
+
+function isZone(name: string): boolean {
+  try {
+    Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The instant of a civil time, in UTC or in a zone. */

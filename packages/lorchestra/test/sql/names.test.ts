@@ -28,6 +28,12 @@ describe("names", () => {
     expect(await rig.row(`SELECT COUNT(*) FROM ${table}`)).toEqual([19]);
   });
 
+  it("takes a column of an outer query for what it is, also where it stands alone", async () => {
+    expect(await rig.row("SELECT (SELECT n) + (SELECT MAX(m) FROM UNNEST([n, 1]) AS m) FROM (SELECT 2 AS n)")).toEqual([
+      4,
+    ]);
+  });
+
   it("names columns without an alias as BigQuery does", async () => {
     const [row] = await rig.rows(
       "SELECT 1, payload.status, COUNT(*) OVER (), r.external_id, 2 AS `two words`, payload['id'] FROM raw_objects r WHERE external_id = 'in_1'",

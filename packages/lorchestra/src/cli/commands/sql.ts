@@ -39,10 +39,24 @@ Examples:
 async function runStatement(sql: string, csv: boolean, context: CommandContext): Promise<void> {
   const settings = await context.settings();
   await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock: context.io.clock });
-  const result = await warehouse.query(sql, { signal: context.io.signal });
+  const result = await warehouse.query(sql, { signal: context.io.signal }).catch(async (error: unknown) => {
+    const { withPlaceOfName } = await import("../../sql/unknown-name.js");
+    throw withPlaceOfName(error, sql);
+  });
+  refuseSameNames(result);
   if (context.mode.json) await printJsonRows(result, context);
   else if (csv) await printCsv(result, context);
   else await printTable(result, context);
+}
+
+/** As BigQuery does: a row is an object by column name, in which one would hide the other. */
+function refuseSameNames({ columns }: QueryResult): void {
+  const names = columns.map(({ name }) => name.toLowerCase());
+  const twice = columns.find(({ name }, index) => names.indexOf(name.toLowerCase()) !== index);
+  if (twice === undefined) return;
+  throw new LorchestraError("SQL_INVALID", `two columns of the result are named \`${twice.name}\``, {
+    hint: "give one another name with AS; of a star leave it out with * EXCEPT (...)",
+  });
 }
 
 /** A line a row, as rows come; a failure midway still ends in one whole document. */

@@ -14,10 +14,42 @@ type SubscriptNode = Extract<Expression, { kind: "subscript" }>;
 /** A name that stands alone: a column, an alias, or a row. */
 export function emitName({ name }: NameNode, scope: Scope): Typed {
   const meaning = resolve(name.text, scope);
-  if (meaning === null) return typed(quoteName(name.text), UNKNOWN);
+  if (meaning === null) return unknownName(name, scope);
   if (meaning.kind === "selected") return meaning.value;
   if (meaning.kind === "relation") return rowValue(meaning.relation);
   return columnValue(columnSql(meaning.relation, meaning.column), meaning.column.type);
+}
+
+/**
+ * A name without a meaning: of the one table whose columns are not all known, if there is one. Written with it, since DuckDB
+ * would look for an alias of the SELECT list too, which BigQuery does not.
+ */
+function unknownName({ text, at }: NameNode["name"], scope: Scope): Typed {
+  const open = openRelations(scope);
+  const [only, ...others] = open;
+  if (only === undefined) {
+    const names = scope.relations.flatMap(({ columns, element }) => [
+      ...(element === null ? [] : [element]),
+      ...columns.known,
+    ]);
+    const hint = names.length === 0 ? "there is no FROM that could have it" : `the columns are ${listed(names)}`;
+    throw invalid(at, `there is no column \`${text.slice(0, 80)}\``, hint);
+  }
+  const isAlone = others.length === 0 && only.alias !== null && scope.relations.includes(only);
+  return typed(isAlone ? `${quoteName(only.alias)}.${quoteName(text)}` : quoteName(text), UNKNOWN);
+}
+
+/** Relations of a scope, and of those around it, that may have columns which are not known. */
+function openRelations({ relations, outer }: Scope): Relation[] {
+  const open = relations.filter(({ columns, element }) => !columns.complete || element?.type.kind === "UNKNOWN");
+  return outer === null ? open : [...open, ...openRelations(outer)];
+}
+
+const LISTED = 20;
+
+function listed(columns: readonly Column[]): string {
+  const names = columns.slice(0, LISTED).map(({ name }) => name);
+  return `${names.join(", ")}${columns.length > LISTED ? ", …" : ""}`;
 }
 
 /** What an alias of FROM means as a value: the element of an array, or the whole row. */

@@ -60,7 +60,8 @@ function emitList(
     const name = implied ?? `f${unnamed++}_`;
     selected.push({ name, value, at: expression.at });
     known.push({ name, type: value.type });
-    return `${value.sql} AS ${quoteName(name)}`;
+    // Of a column of an outer query DuckDB would take the alias for what is meant.
+    return value.sql === quoteName(name) ? value.sql : `${value.sql} AS ${quoteName(name)}`;
   });
   return { sql: items.join(", "), selected, columns: { known, complete } };
 }

@@ -89,5 +89,5 @@ function starOf(node: Expression, scope: Scope, emitter: Emitter): StarSource {
   if (type.kind === "STRUCT") return { sql, columns: { known: type.fields, complete: true }, except: [], struct: sql };
   if (type.kind !== "UNKNOWN") throw invalid(node.at, `${type.kind} has no fields for .*`, "name the columns");
   if (node.kind !== "name") throw unsupported(node.at, ".* of this expression", "name its fields");
-  return { sql: `${sql}.*`, columns: SOME_COLUMNS, except: [], struct: null };
+  return { sql: `${quoteName(node.name.text)}.*`, columns: SOME_COLUMNS, except: [], struct: null };
 }

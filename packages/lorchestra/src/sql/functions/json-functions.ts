@@ -163,17 +163,18 @@ function toJsonString(site: CallSite): Typed {
       STRING,
     );
   if (type.kind === "FLOAT64") return typed(`coalesce(bq_json_number(${sql}), 'null')`, STRING);
-  if (type.kind === "NUMERIC") return typed(`coalesce(${castToString({ sql, type }, sql)}, 'null')`, STRING);
+  if (type.kind === "NUMERIC") return typed(`coalesce(bq_json_numeric(${sql}), 'null')`, STRING);
   return typed(`bq_to_json_text(${encodable(sql, type, { wide: true })})`, STRING);
 }
 
 /**
  * A value whose JSON in DuckDB is that of BigQuery (https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#json_encodings):
- * BYTES are base64, what is no number is text, and, where `wide`, so is an integer that a double does not hold.
+ * BYTES are base64, what is no number is text, and, where `wide`, so is an exact number that a double may not hold.
  */
 function encodable(sql: string, type: SqlType, options: { wide: boolean }, depth = 0): string {
   if (type.kind === "BYTES") return `base64(${sql})`;
   if (type.kind === "FLOAT64") return `CAST(bq_json_number(${sql}) AS JSON)`;
+  if (type.kind === "NUMERIC" && options.wide) return `CAST(bq_json_numeric(${sql}) AS JSON)`;
   if (type.kind === "INT64" && options.wide) return `bq_json_integer(${sql})`;
   if (type.kind !== "ARRAY" && type.kind !== "STRUCT") return sql;
   const item = `bq_item${depth}`;
