@@ -70,11 +70,14 @@ export interface WriteOptions {
   readonly scope: StreamScope;
   readonly schemaRef: string;
   readonly runId: string;
-  /** Columns that are not ours: an updated row keeps what it has in them. */
+  /** Columns that are not ours: an updated row keeps what it has in them, a new one gets their defaults. */
   readonly otherColumns: readonly string[];
 }
 
-/** Writes whole rows: the new ones, and those that take the place of an older version. */
+/**
+ * Writes whole rows: new ones, and those that take the place of an older version. With `otherColumns` only the latter, of
+ * which `keepOthersSql` has kept what they have there.
+ */
 export function insertRowsSql(rawObjects: string, { scope, schemaRef, runId, otherColumns }: WriteOptions): string {
   const values: Record<string, string> = {
     idem_key: "s.idem_key",
@@ -97,14 +100,28 @@ export function insertRowsSql(rawObjects: string, { scope, schemaRef, runId, oth
   const columns = TABLES.raw_objects.columns.map(({ name }) => name);
   const names = [...columns, ...otherColumns].map(quoteName).join(", ");
   const own = columns.map((name) => values[name]);
-  const others = otherColumns.map((name) => `old.${quoteName(name)}`);
-  const join = others.length === 0 ? "" : `\nLEFT JOIN ${rawObjects} AS old ON old.rowid = s.replaced_row::BIGINT`;
+  const others = otherColumns.map((_, index) => `kept.other_${index}`);
+  const join = others.length === 0 ? "" : `\nJOIN ${KEPT} AS kept ON kept.row_id = s.replaced_row::BIGINT`;
   return `INSERT INTO ${rawObjects} (${names})
 SELECT ${[...own, ...others].join(", ")}
 FROM ${FEEDS.rows}() AS s${join}`;
 }
 
-/** Removes the versions whose place new rows have taken: a payload is not updated in place, which would write its whole row group again. */
+const KEPT = "temp.lorchestra_kept";
+
+/** Keeps what the rows that are to be replaced have in columns that are not ours. */
+export function keepOthersSql(rawObjects: string, otherColumns: readonly string[]): string {
+  const others = otherColumns.map((name, index) => `${quoteName(name)} AS other_${index}`);
+  return `CREATE OR REPLACE TEMP TABLE lorchestra_kept AS
+SELECT rowid AS row_id, ${others.join(", ")} FROM ${rawObjects}
+WHERE rowid IN (SELECT row_id::BIGINT FROM ${FEEDS.replaced}())`;
+}
+
+export function forgetOthersSql(): string {
+  return `DROP TABLE ${KEPT}`;
+}
+
+/** Removes the versions whose place new rows take: a payload is not updated in place, which would write its whole row group again. */
 export function deleteReplacedSql(rawObjects: string): string {
   return `DELETE FROM ${rawObjects} WHERE rowid IN (SELECT row_id::BIGINT FROM ${FEEDS.replaced}())`;
 }

@@ -8,7 +8,9 @@ import {
   dropCheckpointSql,
   type FindBy,
   findRowsSql,
+  forgetOthersSql,
   insertRowsSql,
+  keepOthersSql,
   markDeletedSql,
   storeCheckpointSql,
 } from "./commit-sql.js";
@@ -57,7 +59,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     const judged = judgeAll(plan, stored, kept);
     const { deleteLimit = Infinity } = plan.commitOptions;
     if (judged.counts.deleted > deleteLimit) throw deleteLimitError(plan.scope, judged.counts.deleted, deleteLimit);
-    await writeRows(plan, judged);
+    await writeRows(plan, judged, kept);
     await markDeleted(judged.marked);
     if (plan.checkpoint !== null) await storeCheckpoint(plan, plan.checkpoint);
     failpoint("in-commit");
@@ -99,17 +101,35 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     }
   }
 
-  async function writeRows({ scope, options, otherColumns }: CommitPlan, judged: JudgedChanges): Promise<void> {
+  async function writeRows(
+    { scope, options, otherColumns }: CommitPlan,
+    judged: JudgedChanges,
+    kept: ReadonlyMap<StagedUpsert, StoredVersion>,
+  ): Promise<void> {
     const { written, replaced } = judged;
     if (written.length === 0) return;
     for (const { created, readAtMs } of written) if (created !== null) seen.add(created, readAtMs * 1000);
-    feeds.rows.set(written);
-    await connection.run(
-      insertRowsSql(rawObjects, { scope, schemaRef: options.schemaRef, runId: options.runId, otherColumns }),
-    );
-    if (replaced.length === 0) return;
+    const insert = async (rows: readonly StagedUpsert[], otherColumns: readonly string[]): Promise<void> => {
+      if (rows.length === 0) return;
+      const { schemaRef, runId } = options;
+      feeds.rows.set(rows);
+      await connection.run(insertRowsSql(rawObjects, { scope, schemaRef, runId, otherColumns }));
+    };
+    const keepsOthers = otherColumns.length > 0 && replaced.length > 0;
     feeds.replaced.set(replaced);
-    await connection.run(deleteReplacedSql(rawObjects));
+    if (keepsOthers) await connection.run(keepOthersSql(rawObjects, otherColumns));
+    // The old ones first: whoever has made the key unique would have it twice otherwise.
+    if (replaced.length > 0) await connection.run(deleteReplacedSql(rawObjects));
+    if (!keepsOthers) return insert(written, []);
+    await insert(
+      written.filter((change) => !kept.has(change)),
+      [],
+    );
+    await insert(
+      written.filter((change) => kept.has(change)),
+      otherColumns,
+    );
+    await connection.run(forgetOthersSql());
   }
 
   async function markDeleted(marked: JudgedChanges["marked"]): Promise<void> {

@@ -1,5 +1,4 @@
 import { openedToRead } from "../opened-to-read.js";
-import { TABLES } from "../tables.js";
 import type { LoadOptions, OpenOptions, StreamScope, Warehouse } from "../warehouse.js";
 import type { OpenWarehouse } from "../warehouses.js";
 import { parseAddress } from "./address.js";
@@ -68,7 +67,6 @@ async function createWarehouse(database: Database, names: TableNames, options: O
       reads,
       names,
       seen,
-      otherColumns: columnsOfOthers(),
       nowMs: options.nowMs,
     };
     try {
@@ -77,11 +75,6 @@ async function createWarehouse(database: Database, names: TableNames, options: O
       release();
       throw error;
     }
-  }
-
-  function columnsOfOthers(): string[] {
-    const ours = new Set(TABLES.raw_objects.columns.map(({ name }) => name));
-    return [...(tables.get(names.plain("raw_objects"))?.keys() ?? [])].filter((name) => !ours.has(name));
   }
 
   async function close(): Promise<void> {

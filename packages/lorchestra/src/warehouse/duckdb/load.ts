@@ -6,6 +6,7 @@ import { dateRowsSql, lookAtTableSql } from "./commit-sql.js";
 import type { Committer } from "./commit.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
+import { readOtherColumns } from "./other-columns.js";
 import type { PayloadSize } from "./memory.js";
 import type { TableNames } from "./names.js";
 import type { Reads } from "./reads.js";
@@ -21,8 +22,6 @@ export interface LoadTools {
   readonly reads: Reads;
   readonly names: TableNames;
   readonly seen: SeenBounds;
-  /** Columns of `raw_objects` that are not ours. */
-  readonly otherColumns: readonly string[];
   readonly nowMs: () => number;
 }
 
@@ -33,7 +32,7 @@ export async function openLoad(
   options: LoadOptions,
   release: () => void,
 ): Promise<Load> {
-  const { database, writer, committer, reads, names, seen, otherColumns, nowMs } = tools;
+  const { database, writer, committer, reads, names, seen, nowMs } = tools;
   const { place } = database;
   const { signal } = options;
   const rawObjects = names.quoted("raw_objects");
@@ -42,7 +41,7 @@ export async function openLoad(
   let isOpen = true;
   let hasCommitted = false;
   const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
-  const { isEmpty, ...found } = await lookAtTable();
+  const { isEmpty, otherColumns, ...found } = await lookAtTable();
   let { hasUndatedRows } = found;
   if (hasUndatedRows) {
     await writer.transact("prepare", dateRows);
@@ -51,12 +50,13 @@ export async function openLoad(
   }
 
   /** On a connection of its own: loads that begin together need not wait for one another. */
-  async function lookAtTable(): Promise<{ isEmpty: boolean; hasUndatedRows: boolean }> {
+  async function lookAtTable(): Promise<{ isEmpty: boolean; hasUndatedRows: boolean; otherColumns: string[] }> {
     try {
       return await database.withConnection(async (connection) => {
         const result = await connection.run(lookAtTableSql(rawObjects), scoped);
         const [row] = (await result.getRows()) as [boolean, boolean][];
-        return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false };
+        const otherColumns = await readOtherColumns(connection, names, place);
+        return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false, otherColumns };
       });
     } catch (error) {
       throw warehouseError(error, place, "read");

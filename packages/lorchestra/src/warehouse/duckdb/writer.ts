@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { constraintError } from "./constraint-error.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
 import type { PayloadSize } from "./memory.js";
@@ -47,7 +48,7 @@ export async function createWriter(database: Database): Promise<Writer> {
     try {
       return await database.memory.toWrite(payloads, () => transact(task));
     } catch (error) {
-      throw warehouseError(error, database.place, doing);
+      throw constraintError(error, database.place, doing) ?? warehouseError(error, database.place, doing);
     }
   }
 
