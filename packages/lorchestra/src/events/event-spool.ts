@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readFile, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { LorchestraError } from "../errors.js";
 import { newUlid } from "../ids.js";
 import type { EventRow } from "./event-row.js";
 
@@ -12,7 +13,11 @@ import type { EventRow } from "./event-row.js";
  */
 export interface EventSpool {
   keep(rows: readonly EventRow[]): Promise<void>;
-  /** Calls `deliver` once a kept file, oldest first, and forgets the file when it returns; returns how many rows. */
+  /**
+   * Calls `deliver` once a kept file, oldest first, and forgets the file when it returns; returns how many rows. A file that is
+   * refused stays, and those after it come all the same; then it throws the first refusal. Where nothing can be
+   * delivered now, whatever it is, it throws at once.
+   */
   take(deliver: (rows: readonly EventRow[]) => Promise<void>): Promise<number>;
 }
 
@@ -41,16 +46,29 @@ export function createEventSpool({ directory, warehouseKey }: SpoolOptions): Eve
     },
     async take(deliver) {
       let rowCount = 0;
+      let refusal: { readonly error: unknown } | null = null;
       for (const name of await spooledFiles(directory, prefix)) {
         const rows = await readRows(join(directory, name));
         if (rows === null) continue;
-        await deliver(rows);
+        try {
+          await deliver(rows);
+        } catch (error) {
+          if (concernsAll(error)) throw error;
+          refusal ??= { error };
+          continue;
+        }
         await unlink(join(directory, name)).catch(ignoreMissing);
         rowCount += rows.length;
       }
+      if (refusal !== null) throw refusal.error;
       return rowCount;
     },
   };
+}
+
+/** Whether other rows would fare no better: it is their place that takes nothing, or nothing now. */
+function concernsAll(error: unknown): boolean {
+  return error instanceof LorchestraError && error.remedy !== "report" && error.remedy !== "fix-data";
 }
 
 async function spooledFiles(directory: string, prefix: string): Promise<string[]> {

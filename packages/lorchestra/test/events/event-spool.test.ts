@@ -65,6 +65,34 @@ describe("the event log of a warehouse", () => {
     expect(await log.deliverSpooled()).toBe(1);
   });
 
+  test("delivers what comes after rows that are always refused, and says that those were", async () => {
+    const spool = spoolFor("a");
+    for (const id of ["1", "odd", "2", "odd too", "3"]) await spool.keep([sampleEvent(id)]);
+    const table = eventTable();
+    const refusal = new LorchestraError("WAREHOUSE_FAILED", "it refuses this", { hint: "report this" });
+    const isOdd = (rows: readonly EventRow[]): boolean => rows.some(({ event_id }) => event_id.includes("odd"));
+    const log = warehouseEventLog(
+      { appendEvents: (rows) => (isOdd(rows) ? Promise.reject(refusal) : table.appendEvents(rows)) },
+      spool,
+    );
+    for (let run = 1; run <= 2; run += 1) {
+      await expect(log.deliverSpooled()).rejects.toBe(refusal);
+      expect(table.rows).toEqual([sampleEvent("1"), sampleEvent("2"), sampleEvent("3")]);
+      expect(readdirSync(directory)).toHaveLength(2);
+    }
+    expect(await warehouseEventLog(table, spool).deliverSpooled()).toBe(2);
+  });
+
+  test("asks a warehouse once that takes nothing now", async () => {
+    const spool = spoolFor("a");
+    for (const id of ["1", "2"]) await spool.keep([sampleEvent(id)]);
+    let asked = 0;
+    const away = new LorchestraError("WAREHOUSE_UNREACHABLE", "it does not answer", { hint: "wait" });
+    const appendEvents = (): Promise<void> => Promise.reject(((asked += 1), away));
+    await expect(warehouseEventLog({ appendEvents }, spool).deliverSpooled()).rejects.toBe(away);
+    expect(asked).toBe(1);
+  });
+
   test("never delivers to one warehouse what is meant for another", async () => {
     const table = eventTable();
     await spoolFor("a").keep([sampleEvent("1")]);
