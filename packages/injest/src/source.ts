@@ -85,6 +85,7 @@ export interface Batch<R> {
 
 /** What happened in a read, for progress lines, counts and the event log. Observers must be quick and must not throw. */
 export type ReadEvent =
+  /** One has left for the source. */
   | { readonly type: "request"; readonly endpoint: string }
   | { readonly type: "retry"; readonly endpoint: string; readonly reason: string; readonly delayMs: number }
   | { readonly type: "rate-limited"; readonly endpoint: string; readonly reason: string | null }

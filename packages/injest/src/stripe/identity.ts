@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { SourceError, type SourceErrorCode } from "../errors.js";
 import { scanObject } from "../json/scan.js";
+import type { ReadOptions } from "../source.js";
 import { SharedRequest } from "./shared-request.js";
 import type { StripeClient } from "./stripe-client.js";
 import type { StripeCursor } from "./cursor.js";
@@ -9,19 +10,24 @@ import type { StripeCursor } from "./cursor.js";
 export interface Identity {
   readonly keyPrint: string;
   readonly live: boolean | null;
-  /** Asks Stripe once for all streams; null where the key may not know. Throws `SourceError`. */
-  account(signal?: AbortSignal): Promise<string | null>;
+  /** Asks Stripe once for all streams, and tells the first who asks of it; null where the key may not know. Throws `SourceError`. */
+  account(asker: Asker): Promise<string | null>;
   /** Asks Stripe now, as the proof that the key and the address are good; null where the key may not know. Throws `SourceError`. */
   check(signal?: AbortSignal): Promise<string | null>;
 }
 
+/** Whose signal ends the asking, and who is told of requests. */
+export type Asker = Pick<ReadOptions, "signal" | "observe">;
+
 export function createIdentity(client: StripeClient, apiKey: string): Identity {
-  const account = new SharedRequest((signal) => readAccount(client, signal).catch(nullWhereNoAccountIs));
+  const account = new SharedRequest(({ observe }: Asker, signal) =>
+    readAccount(client, { ...(observe && { observe }), signal }).catch(nullWhereNoAccountIs),
+  );
   return {
     keyPrint: createHash("sha256").update(`lorchestra key ${apiKey}`).digest("hex").slice(0, 16),
     live: modeOfKey(apiKey),
-    account: (signal) => account.result(signal),
-    check: (signal) => readAccount(client, signal),
+    account: (asker) => account.result(asker, asker.signal),
+    check: (signal) => readAccount(client, { ...(signal && { signal }) }),
   };
 }
 
@@ -38,18 +44,14 @@ export function modeOfKey(apiKey: string): boolean | null {
 export async function checkIdentity(
   identity: Identity,
   cursors: readonly StripeCursor[],
-  signal?: AbortSignal,
+  asker: Asker,
 ): Promise<string | null> {
   let known: string | null = null;
-  for (const cursor of cursors) known = (await checkAgainst(identity, cursor, signal)) ?? known;
+  for (const cursor of cursors) known = (await checkAgainst(identity, cursor, asker)) ?? known;
   return known;
 }
 
-async function checkAgainst(
-  identity: Identity,
-  cursor: StripeCursor,
-  signal: AbortSignal | undefined,
-): Promise<string | null> {
+async function checkAgainst(identity: Identity, cursor: StripeCursor, asker: Asker): Promise<string | null> {
   if (identity.live !== null && cursor.live !== null && identity.live !== cursor.live) {
     const [key, rows] = identity.live ? ["live", "test"] : ["test", "live"];
     throw new SourceError("SOURCE_MODE_CHANGED", `this is a ${key} key, but what is stored was read in ${rows} mode`, {
@@ -57,7 +59,7 @@ async function checkAgainst(
     });
   }
   if (identity.keyPrint === cursor.keyPrint) return cursor.account;
-  const account = await identity.account(signal);
+  const account = await identity.account(asker);
   if (account !== null && cursor.account !== null && account !== cursor.account) {
     throw new SourceError(
       "SOURCE_ACCOUNT_CHANGED",
@@ -71,11 +73,11 @@ async function checkAgainst(
 }
 
 /** https://docs.stripe.com/api/accounts/retrieve: without an id, the key's own account; null where the key may not know. */
-async function readAccount(client: StripeClient, signal: AbortSignal | undefined): Promise<string | null> {
+async function readAccount(client: StripeClient, asker: Asker): Promise<string | null> {
   const endpoint = "/v1/account";
   try {
     return await client.get(
-      { endpoint, path: endpoint, permission: "accounts_kyc_basic_read", signal, isOptional: true },
+      { endpoint, path: endpoint, permission: "accounts_kyc_basic_read", ...asker, isOptional: true },
       (body) => scanObject(body).id ?? null,
     );
   } catch (error) {

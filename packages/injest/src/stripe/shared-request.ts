@@ -1,21 +1,21 @@
 import { onAbort } from "../on-abort.js";
 
 /**
- * One request that several wait for: it is made once, when the first asks, and its result is kept; after a failure the
- * next who asks makes it anew. Whoever stops waiting leaves it to the others; it ends with the last of them.
+ * One request that several wait for: it is made once, when the first asks, and for whom that is, and its result is kept; after
+ * a failure the next who asks makes it anew. Whoever stops waiting leaves it to the others; it ends with the last of them.
  */
-export class SharedRequest<T> {
-  readonly #send: (signal: AbortSignal) => Promise<T>;
+export class SharedRequest<T, Asker> {
+  readonly #send: (asker: Asker, signal: AbortSignal) => Promise<T>;
   #underWay: UnderWay<T> | null = null;
 
-  constructor(send: (signal: AbortSignal) => Promise<T>) {
+  constructor(send: (asker: Asker, signal: AbortSignal) => Promise<T>) {
     this.#send = send;
   }
 
   /** Rejects with the signal's reason as soon as it aborts. */
-  async result(signal?: AbortSignal): Promise<T> {
+  async result(asker: Asker, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
-    const request = (this.#underWay ??= this.#start());
+    const request = (this.#underWay ??= this.#start(asker));
     request.waiting += 1;
     if (!signal) return request.result;
     return new Promise((resolve, reject) => {
@@ -30,9 +30,9 @@ export class SharedRequest<T> {
     });
   }
 
-  #start(): UnderWay<T> {
+  #start(asker: Asker): UnderWay<T> {
     const abort = new AbortController();
-    const request = { result: this.#send(abort.signal), abort, waiting: 0 };
+    const request = { result: this.#send(asker, abort.signal), abort, waiting: 0 };
     request.result.catch(() => {
       if (this.#underWay === request) this.#underWay = null;
     });

@@ -81,7 +81,6 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
           const leave = permit ?? (await ownTurn());
           permit = null;
           attempts += 1;
-          observe?.({ type: "request", endpoint });
           return attempt(request, leave, Math.min(attemptTimeoutMs, remainingMs), parse);
         },
         {
@@ -115,7 +114,11 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
     let response: HttpResponse;
     try {
       const { signal, maxBodyBytes } = request;
-      const onSent = (): void => permit.sent();
+      // Not before: one that is aborted while it waits for a connection never comes to Stripe.
+      const onSent = (): void => {
+        permit.sent();
+        request.observe?.({ type: "request", endpoint: request.endpoint });
+      };
       response = await http.get(request.path, { timeoutMs, maxBodyBytes, onSent, ...(signal && { signal }) });
     } catch (error) {
       // What never left counts against no limit of Stripe's.

@@ -45,7 +45,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
       checkRetrieval(ids, options);
       if (ids.length === 0) return;
       const session = openSession(context, spec, options);
-      await checkIdentity(session.identity, knownIn(options), options.signal);
+      await checkIdentity(session.identity, knownIn(options), options);
       for await (const changes of inParallel(new Set(ids), SINGLES, session.reader.retrieve, options.signal)) {
         yield* changes as readonly Change<R>[];
       }
@@ -69,7 +69,8 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
   signal?.throwIfAborted();
   const previous = options.cursor === undefined || options.cursor === null ? null : readCursor(options.cursor);
   const known = knownIn(options);
-  const account = known.length > 0 ? checkIdentity(session.identity, known, signal) : session.identity.account(signal);
+  const account =
+    known.length > 0 ? checkIdentity(session.identity, known, options) : session.identity.account(options);
   // Whoever needs it awaits it; until then it may fail while pages are read.
   account.catch(() => undefined);
   if (known.some(({ keyPrint }) => keyPrint !== session.identity.keyPrint)) await account;

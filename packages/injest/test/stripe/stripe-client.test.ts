@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { createHttpClient } from "../../src/http/http-client.js";
 import { createRateLimiter, type RateLimiter } from "../../src/http/rate-limiter.js";
+import type { ReadEvent } from "../../src/source.js";
 import { createServerClock } from "../../src/stripe/server-clock.js";
 import { createStripeClient, type StripeClient } from "../../src/stripe/stripe-client.js";
 import { ok, type RawServer, startRawServer } from "../http/raw-server.js";
@@ -15,8 +16,9 @@ function openClient(
   clock: VirtualClock,
   limiter: RateLimiter,
   requestTimeoutMs = 120_000,
+  maxConnections = 128,
 ): ClientRig {
-  const http = createHttpClient({ baseUrl: server.origin, headers: {}, clock });
+  const http = createHttpClient({ baseUrl: server.origin, headers: {}, clock, maxConnections });
   const serverClock = createServerClock(clock);
   const client = createStripeClient({
     http,
@@ -54,6 +56,31 @@ it("tells the limiter when a request leaves, and then that it has ended", async 
   await using rig = openClient(server, new VirtualClock(), limiter);
   await rig.client.get(THINGS, () => null);
   expect(told).toEqual(["sent", "arrived", "done"]);
+});
+
+it("tells of a request when it leaves, and of none that is aborted while it waits for a connection", async () => {
+  const told: string[] = [];
+  const answers: (() => void)[] = [];
+  const server = await startRawServer((socket) => {
+    told.push("arrived");
+    answers.push(() => socket.write(ok("{}")));
+  });
+  const clock = new VirtualClock();
+  const limit = { perSecond: 100 };
+  const limiter = createRateLimiter({ clock, account: limit, endpoint: limit, share: 1 });
+  await using rig = openClient(server, clock, limiter, 120_000, 1);
+  const observe = ({ type }: ReadEvent): void => void told.push(type);
+  const first = rig.client.get({ ...THINGS, observe }, () => "answered");
+  await expect.poll(() => answers.length).toBe(1);
+  const abort = new AbortController();
+  const second = rig.client.get({ ...THINGS, observe, signal: abort.signal }, () => null);
+  const failure = second.catch((error: unknown) => error);
+  await clock.run(1_000);
+  abort.abort(new Error("stop"));
+  expect(await failure).toBe(abort.signal.reason);
+  answers[0]?.();
+  expect(await first).toBe("answered");
+  expect(told).toEqual(["request", "arrived"]);
 });
 
 it("gives its turn back where it is aborted between the turn and the request", async () => {
