@@ -3,7 +3,7 @@ import { type ScannedList, scanList, type ScannedObject, scanObject } from "../j
 import type { ReadEvent } from "../source.js";
 import type { NestedListSpec, StreamSpec } from "./catalog.js";
 import type { StripeClient } from "./stripe-client.js";
-import { isOfOneMoment } from "./one-moment.js";
+import { type Fit, fitOf } from "./one-moment.js";
 import { maxBodyBytes, PAGE_MOST } from "./page-size.js";
 import { invalidResponse, isTooLarge } from "./stripe-errors.js";
 
@@ -23,8 +23,8 @@ export function isCut(object: ScannedObject): boolean {
 /** An object with all items of its nested lists. */
 export interface Completed {
   readonly object: ScannedObject;
-  /** Whether its parts are taken to be of one moment, although several answers brought them. */
-  readonly isOfOneMoment: boolean;
+  /** Of its parts, which several answers brought. */
+  readonly fit: Fit;
 }
 
 /**
@@ -41,7 +41,7 @@ export async function completeNestedLists(
   options: CompletionOptions,
 ): Promise<Completed | null> {
   let complete: ScannedObject = object;
-  let all = true;
+  let fit: Fit = "of one moment";
   for (const nested of spec.nestedLists) {
     const list = complete.lists.get(nested.field);
     if (!list?.hasMore) continue;
@@ -49,12 +49,15 @@ export async function completeNestedLists(
     const shown = idsIn(complete.bytes.subarray(list.dataRange.start, list.dataRange.end));
     const rest = items.filter(({ id }) => !shown.has(id));
     if (items.length - rest.length !== list.count) return null;
-    all &&= isOfOneMoment(object, nested, items);
+    if (fit !== "of two moments") {
+      const found = fitOf(object, nested, items);
+      if (found !== "of one moment") fit = found;
+    }
     const lists = spec.nestedLists.map(({ field }) => field);
     const texts = rest.map(({ bytes }) => bytes);
     complete = scanObject(completeList(complete.bytes, nested.field, texts), { lists });
   }
-  return { object: complete, isOfOneMoment: all };
+  return { object: complete, fit };
 }
 
 function idsIn(array: Buffer): ReadonlySet<string | undefined> {

@@ -3,6 +3,9 @@ import type { ScannedObject } from "../json/scan.js";
 import { volatileFields } from "../json/volatile-fields.js";
 import type { NestedListSpec } from "./catalog.js";
 
+/** How an object and its items stand to each other: "of another sum" where nothing but that speaks against one moment. */
+export type Fit = "of one moment" | "of another sum" | "of two moments";
+
 /**
  * Whether an object and all items of one of its nested lists, which other answers brought, are taken to be of one moment: the
  * items that both show are the same, and the object's sum is that of the items, as is its number of them where it tells one.
@@ -12,16 +15,17 @@ import type { NestedListSpec } from "./catalog.js";
  * before them as well (a discount and a tax are in each of them). Whatever does is found by its Stripe event in the next run,
  * as long as the object is still there then: of one that may be deleted nothing is taken for granted.
  *
- * False means no more than that the object itself has to tell: an account may have sums of another kind.
+ * All but the first mean no more than that the object itself has to tell: an account may have sums of another kind.
  */
-export function isOfOneMoment(object: ScannedObject, nested: NestedListSpec, items: readonly ScannedObject[]): boolean {
+export function fitOf(object: ScannedObject, nested: NestedListSpec, items: readonly ScannedObject[]): Fit {
   const list = object.lists.get(nested.field);
-  if (!list || !showsFirst(object, list, items)) return false;
+  if (!list || !showsFirst(object, list, items)) return "of two moments";
   const members = valueOf(object);
-  if (members[nested.mayBeDeleted.field] === nested.mayBeDeleted.value) return false;
+  if (members[nested.mayBeDeleted.field] === nested.mayBeDeleted.value) return "of two moments";
   const { total_count: count = items.length } = members[nested.field] as { readonly total_count?: unknown };
   const sum = items.reduce((total, item) => total + wholeNumber(valueOf(item)[nested.sum.ofItems]), 0);
-  return count === items.length && sum === wholeNumber(members[nested.sum.ofObject]);
+  if (count !== items.length) return "of two moments";
+  return sum === wholeNumber(members[nested.sum.ofObject]) ? "of one moment" : "of another sum";
 }
 
 function showsFirst(

@@ -55,6 +55,9 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   const volatile: VolatileFields = volatileFields(spec.volatileFields);
   const lists = spec.nestedLists.map(({ field }) => field);
   const endpoint = `${spec.path}/:id`;
+  /** Until an object was as before although its items have another sum: in this account sums are of another kind. */
+  let sumsTell = true;
+  let turn: Promise<unknown> = Promise.resolve();
 
   return { changesOf, changesSince, retrieve };
 
@@ -108,15 +111,37 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     for (let restarts = 0; ; restarts += 1) {
       if (!isCut(head.object)) return upsert(head.object, head.at, head.requestId);
       const complete = await withNestedLists(head.object, signal);
-      if (complete?.isOfOneMoment) return completed(head, complete.object);
-      const again = await retrieveOnce(head.object.id, signal);
-      if (again.op === "delete") return again;
-      if (complete && contentHash(again.object, volatile) === contentHash(head.object, volatile))
-        return completed(head, complete.object);
+      if (complete?.fit === "of one moment") return completed(head, complete.object);
+      const readAgain = complete?.fit === "of another sum" ? retrieveForItsSum : retrieveIfChanged;
+      const again = await readAgain(head, signal);
+      if (again === null && complete) return completed(head, complete.object);
+      if (again?.op === "delete") return again;
       if (restarts >= RESTARTS)
         throw invalidResponse("the object changed each time while its nested lists were read", { ...spec, endpoint });
-      head = again;
+      head = again ?? head;
     }
+  }
+
+  /** Null where it is as it was. */
+  async function retrieveIfChanged(
+    head: ReadObject,
+    signal: AbortSignal | undefined,
+  ): Promise<Delete | ReadObject | null> {
+    const again = await retrieveOnce(head.object.id, signal);
+    const isAsItWas =
+      again.op === "object" && contentHash(again.object, volatile) === contentHash(head.object, volatile);
+    return isAsItWas ? null : again;
+  }
+
+  /** One after another, so that one request may tell for all. */
+  function retrieveForItsSum(head: ReadObject, signal: AbortSignal | undefined): Promise<Delete | ReadObject | null> {
+    const result = turn.then(async () => {
+      const again = sumsTell ? await retrieveIfChanged(head, signal) : null;
+      if (again === null) sumsTell = false;
+      return again;
+    });
+    turn = result.catch(() => undefined);
+    return result;
   }
 
   /** Null where it, or an item of a list, is gone: only the object itself tells which. */
