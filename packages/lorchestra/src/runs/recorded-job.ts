@@ -1,7 +1,10 @@
+import { discardingEventLog } from "../events/discarding-event-log.js";
 import type { EventRow } from "../events/event-row.js";
 import { type EventSubject, jobCompleted, jobFailed, jobStarted } from "../events/job-events.js";
 import { newUlid } from "../ids.js";
 import { checkedReport } from "./checked-report.js";
+import type { Failure } from "./until-failure.js";
+import { recordEnd, recordStart } from "./job-record.js";
 import { eventErrorOf, isInterrupted } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { prepareOnce } from "./prepare-once.js";
@@ -30,21 +33,22 @@ export async function recordedJob(
     objectType: null,
   };
   const { since, until } = emptyReport(job, context);
-  const log = async (...rows: EventRow[]): Promise<void> => {
-    if (!options.dryRun) await eventLog.record(rows);
-  };
+  const log = options.dryRun ? discardingEventLog : eventLog;
   try {
     if (!options.dryRun) await prepareOnce(context.warehouse);
-    await log(jobStarted(subject, now(), { job: job.name, stream: null, mode: null, since, until }));
-    const ending = await work().catch((error: unknown) =>
-      isInterrupted(error, signal)
+    await recordStart(log, [jobStarted(subject, now(), { job: job.name, stream: null, mode: null, since, until })]);
+    let failure: Failure | null = null;
+    const ending = await work().catch((error: unknown) => {
+      failure = { error };
+      return isInterrupted(error, signal)
         ? ({ status: "interrupted" } as const)
-        : ({ status: "failed", error: reportedError(error) } as const),
-    );
+        : ({ status: "failed", error: reportedError(error) } as const);
+    });
     const duration_ms = Math.round(clock.monotonicMs() - startedMs);
     const report = checkedReport(job, context, { ...emptyReport(job, context), duration_ms, ...ending });
-    await log(endOf(subject, now(), report));
-    return report;
+    const reason = await recordEnd(log, [endOf(subject, now(), report)], failure);
+    if (reason === failure || report.status === "failed") return report;
+    return { ...report, status: "failed", error: reportedError(reason?.error) };
   } catch (error) {
     return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
   }

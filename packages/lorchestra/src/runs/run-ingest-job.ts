@@ -1,77 +1,42 @@
 import type { Stream } from "injest";
-import { LorchestraError } from "../errors.js";
 import { jobKilled } from "../events/job-events.js";
 import { failpoint } from "../failpoint.js";
-import { idemKey } from "../ids.js";
 import type { Load, StreamScope } from "../warehouse/warehouse.js";
 import { deleteGuard } from "./delete-guard.js";
 import { ingest } from "./ingest.js";
-import { interruptionGrace } from "./interruption-grace.js";
+import { holdStream } from "./hold-stream.js";
 import { endEvents, reportOf, startedEvent } from "./job-end.js";
 import { isAnotherAccount } from "./job-outcome.js";
+import { recordStart } from "./job-record.js";
 import { type JobState, newJobState } from "./job-state.js";
 import { loadLedger } from "./load-ledger.js";
-import { prepareOnce } from "./prepare-once.js";
 import { planRead, type ReadPlan } from "./read-plan.js";
 import { type Reading, startReading } from "./reading.js";
 import type { Failure } from "./until-failure.js";
 import type { RunContext } from "./run-context.js";
 import type { JobReport } from "./run-report.js";
-import { schemaRefOf, scopeOf, streamOf } from "./stream-scope.js";
+import { scopeOf, streamOf } from "./stream-scope.js";
 
-/**
- * Runs one ingest job to its end and reports. What goes wrong is in the report.
- *
- * The stream's lease is held from before `job.started` is written until after the job's end is: so a `job.started`
- * without an end, seen by whoever holds the lease, is that of a job that was killed, and is closed.
- */
+/** Runs one ingest job to its end and reports. What goes wrong is in the report. */
 export async function runIngestJob(job: JobState["job"], context: RunContext): Promise<JobReport> {
   const state = newJobState(job, context);
   try {
     const stream = streamOf(context.source, job.name, job.stream);
     state.stream = stream;
     context.signal.throwIfAborted();
-    await holdingStream(state, scopeOf(context, stream));
+    const scope = scopeOf(context, stream);
+    state.failure = await holdStream(context, scope, {
+      work: (load, grace) => loading(state, scope, load, grace.retrieving),
+      events: (failure) => {
+        state.failure = failure;
+        return [startedEvent(state), ...endEvents(state)];
+      },
+    });
   } catch (error) {
     state.failure = { error };
   }
   await context.headStart?.drop();
   return reportOf(state);
-}
-
-async function holdingStream(state: JobState, scope: StreamScope): Promise<void> {
-  const { warehouse, clock, signal, runId } = state.context;
-  using grace = interruptionGrace(signal, clock, warehouse.capabilities.commitDeadlineMs);
-  let begun: Load;
-  try {
-    await prepareOnce(warehouse);
-    begun = await warehouse.beginLoad(scope, {
-      runId,
-      idemKey: (id) => idemKey(scope.sourceSystem, scope.connectionName, scope.objectType, id),
-      schemaRef: schemaRefOf(scope),
-      signal: grace.committing,
-    });
-  } catch (error) {
-    state.failure = { error };
-    // Of two runs at once only the one that holds the stream is in the log.
-    if (!isHeldElsewhere(error)) await tellEnd(state);
-    return;
-  }
-  await using load = begun;
-  state.failure = await loading(state, scope, load, grace.retrieving).catch((error: unknown) => ({ error }));
-  if (isAnotherAccount(state.failure)) return;
-  failpoint("before-end-events");
-  await tellEnd(state);
-}
-
-/** The start once more: it is kept once by its id, and a job that failed early has not written it yet. */
-async function tellEnd(state: JobState): Promise<void> {
-  try {
-    await state.context.eventLog.record([startedEvent(state), ...endEvents(state)]);
-  } catch (error) {
-    // What stopped the job is more than that nothing could be told of it.
-    state.failure ??= { error };
-  }
 }
 
 /** Reads the stream into the load. The start of the job is told once it is known whose account the key opens. */
@@ -96,9 +61,7 @@ async function loading(state: JobState, scope: StreamScope, load: Load, grace: A
     if (isAnotherAccount(reading.failure)) return reading.failure;
     const killed = await warehouse.unfinishedJobs(scope);
     const now = new Date(clock.wallMs());
-    await eventLog
-      .record([...killed.map((started) => jobKilled(started, now, runId)), startedEvent(state)])
-      .catch(throwRefusal);
+    await recordStart(eventLog, [...killed.map((started) => jobKilled(started, now, runId)), startedEvent(state)]);
     failpoint("after-job-started");
     return await ingest(reading, ledger);
   } finally {
@@ -114,13 +77,4 @@ async function readingOf(plan: ReadPlan, { context, observe }: JobState, stream:
   if (begun) return begun;
   await headStart?.drop();
   return startReading(stream, { ...plan.options, signal, observe }, warehouse.capabilities.readAheadBytes);
-}
-
-/** Nothing was read yet, so that nothing is lost: why the warehouse takes nothing is all there is to tell. */
-function throwRefusal(error: unknown): never {
-  throw error instanceof LorchestraError && error.cause instanceof LorchestraError ? error.cause : error;
-}
-
-function isHeldElsewhere(error: unknown): boolean {
-  return error instanceof LorchestraError && error.code === "ALREADY_RUNNING";
 }

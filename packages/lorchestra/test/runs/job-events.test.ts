@@ -7,6 +7,10 @@ import type { EventRow } from "../../src/events/event-row.js";
 import { jobStarted } from "../../src/events/job-events.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
+import { recordedJob } from "../../src/runs/recorded-job.js";
+import type { RunContext } from "../../src/runs/run-context.js";
+import type { JobReport } from "../../src/runs/run-report.js";
+import { verifyJobs } from "../../src/runs/verify.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
 
@@ -165,5 +169,40 @@ describe("events that the warehouse does not take", () => {
     const [failed] = (await run({ wrap: onlyTheStart })).jobs;
     expect(failed).toMatchObject({ status: "failed", error: { code: "SOURCE_FORBIDDEN" } });
     expect(taken).toBeGreaterThan(1);
+  });
+
+  test("and that cannot be kept either hide nothing of what stopped a repair, or a job that reads no stream", async () => {
+    await run();
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_1'");
+    writeFileSync(join(rig.directory, "spool"), "a file where the directory should be");
+    rig.source.before = (step) => {
+      if (step.kind === "retrieve") throw new SourceError("SOURCE_FORBIDDEN", "refused", { hint: "allow it" });
+    };
+    let taken = 0;
+    const onlyTheStart = (warehouse: Warehouse): Warehouse =>
+      Object.create(warehouse, {
+        appendEvents: {
+          value: (rows: readonly EventRow[]) =>
+            (taken += 1) === 1 ? warehouse.appendEvents(rows) : refusingEvents(warehouse).appendEvents(rows),
+        },
+      }) as Warehouse;
+    const repair = { sample: null, repair: true };
+    const verified = await rig.run((context) => verifyJobs([{ job: THINGS, context }], repair), { wrap: onlyTheStart });
+    expect(verified.jobs[0]?.error).toMatchObject({ code: "SOURCE_FORBIDDEN", message: "refused" });
+    expect(taken).toBe(2);
+
+    taken = 0;
+    const broken = (context: RunContext): Promise<JobReport> =>
+      recordedJob({ name: "own" }, context, () =>
+        Promise.reject(new SourceError("SOURCE_FORBIDDEN", "refused, too", { hint: "allow it" })),
+      );
+    const failed = await rig.run(broken, { wrap: onlyTheStart });
+    expect(failed).toMatchObject({ status: "failed", error: { code: "SOURCE_FORBIDDEN", message: "refused, too" } });
+    taken = 0;
+    const done = await rig.run((context) => recordedJob({ name: "own" }, context, async () => ({})), {
+      wrap: onlyTheStart,
+    });
+    expect(done).toMatchObject({ status: "failed", error: { code: "EVENTS_LOST" } });
+    expect(taken).toBe(2);
   });
 });

@@ -3,7 +3,8 @@ import { ingestJob } from "../../src/jobs/ingest-job.js";
 import { verifyJobs } from "../../src/runs/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify-stream.js";
-import type { Warehouse } from "../../src/warehouse/warehouse.js";
+import { LorchestraError, type LorchestraErrorCode } from "../../src/errors.js";
+import type { Load, LoadResult, Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
 
 let rig: RunRig;
@@ -352,6 +353,60 @@ describe("verify with repair", () => {
     expect(rows.map((row) => row["event_type"])).toEqual(["job.completed", "job.started", "upsert.completed"]);
     expect(JSON.parse(String(rows[1]?.["payload"]))).toMatchObject({ mode: "repair" });
     expect(JSON.parse(String(rows[2]?.["payload"]))).toMatchObject({ inserted: 1 });
+  });
+
+  test("that cannot begin is in the event log, unless another run holds the stream", async () => {
+    const refusing =
+      (code: LorchestraErrorCode) =>
+      (warehouse: Warehouse): Warehouse => ({
+        ...warehouse,
+        beginLoad: () => Promise.reject(new LorchestraError(code, "no", { hint: "wait" })),
+      });
+    for (const code of ["WAREHOUSE_BUSY", "ALREADY_RUNNING"] as const) {
+      const verified = await rig.run(
+        (context) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: true }),
+        { wrap: refusing(code) },
+      );
+      expect(verified.jobs[0]).toMatchObject({ status: "failed", error: { code } });
+    }
+    const rows = await rig.rows(
+      "SELECT correlation_id, event_type, error_message FROM events_dev.event_log WHERE correlation_id <> 'run-1' ORDER BY event_type",
+    );
+    expect(rows.map(Object.values)).toEqual([
+      ["run-2", "job.failed", "no"],
+      ["run-2", "job.started", null],
+    ]);
+  });
+
+  test("is over in time when it is interrupted in a commit that does not end", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    const interruption = new AbortController();
+    const hanging = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      beginLoad: async (scope, options) => {
+        const load = await warehouse.beginLoad(scope, options);
+        const commit = async (): Promise<LoadResult> => {
+          interruption.abort(new Error("SIGINT"));
+          rig.clock.advance(warehouse.capabilities.commitDeadlineMs);
+          await new Promise((resolve) => setImmediate(resolve));
+          options.signal?.throwIfAborted();
+          throw new LorchestraError("INTERNAL", "it would hang for ever", { hint: "" });
+        };
+        return Object.create(load, { commit: { value: commit } }) as Load;
+      },
+    });
+    const verified = await rig.run(
+      (context) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: true }),
+      {
+        wrap: hanging,
+        signal: interruption.signal,
+      },
+    );
+    expect(verified.jobs[0]).toMatchObject({ status: "interrupted", error: null });
+    const ends = await rig.rows("SELECT payload FROM events_dev.event_log WHERE event_type = 'job.failed'");
+    expect(ends.map(({ payload }) => JSON.parse(String(payload)) as unknown)).toMatchObject([
+      { status: "interrupted" },
+    ]);
   });
 
   test("does not delete half of a stream unless that is allowed", async () => {
