@@ -11,7 +11,7 @@ import type { StripeCursor } from "./cursor.js";
 import { emitList, newTally, startList } from "./list-again.js";
 import type { ReadSession } from "./read-session.js";
 import { rereadObjects } from "./reread.js";
-import { lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
+import { isStepCertain, lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
 
 /** What an increment came to: a new state, or the reason why everything has to be listed instead. */
 export type Increment =
@@ -22,7 +22,8 @@ export type Increment =
  * Brings what was created, changed or deleted since the last run.
  *
  * 1. The change feed names objects; what was created lately is listed besides, because some creations have no event;
- *    and a step of the rolling sweep is listed. The three are asked for at once, unless the feed was forbidden last time.
+ *    and a step of the rolling sweep is listed. The three are asked for at once, unless the feed was forbidden last time, or
+ *    only its answer tells what time it is.
  * 2. An object that the feed names and that no list showed after its last event is read again.
  *
  * Nothing of this is in the cursor before its end: an increment that was interrupted is done again.
@@ -33,7 +34,8 @@ export async function* increment(
   options: { sweep: boolean },
 ): AsyncGenerator<Batch<unknown>, Increment> {
   const startedMs = session.client.clock.monotonicMs();
-  const asked = state.feed.isForbidden ? await readFeedOf(session, state, startedMs) : null;
+  const isFeedFirst = state.feed.isForbidden || (options.sweep && !isStepCertain(session, state, startedMs));
+  const asked = isFeedFirst ? await readFeedOf(session, state, startedMs) : null;
   if (typeof asked === "string") return { outcome: asked };
   const sweep = options.sweep ? startSweep(session, state, { startedMs, newest: lookbackFrom(state) }) : null;
   const lookback = sweep?.showsNewest ? null : startList(session, newerThan(lookbackFrom(state)));

@@ -34,7 +34,16 @@ export interface SweepOptions {
   readonly newestIsListed?: boolean;
 }
 
-/** Starts the step of the sweep that is due. Which one it is, this machine's clock may have to tell; how much it reads, it does not. */
+/**
+ * Whether the step that is due can be told before Stripe has answered, by this machine's clock: how much is read page after
+ * page is decided as the answers come, but what is read from many places at once is as much as that clock says.
+ */
+export function isStepCertain(session: ReadSession, state: StripeCursor, startedMs: number): boolean {
+  const step = sweepStep(state, session.secondAt(startedMs), session.sweepDays);
+  return session.client.serverClock.isKnown || step.isPaged;
+}
+
+/** Starts the step of the sweep that is due. */
 export function startSweep(session: ReadSession, state: StripeCursor, options: SweepOptions): RunningSweep {
   const { startedMs, newest, newestIsListed = false } = options;
   const { sweepDays } = session;

@@ -9,6 +9,8 @@ import type { Clock } from "../clock.js";
 export interface ServerClock {
   /** Takes the `Date` header of a response that arrived at `receivedMs` (monotonic). */
   observe(date: string | undefined, receivedMs: number): void;
+  /** Whether it was observed: until then this machine's own clock stands in for it, which may be wrong by any time. */
+  readonly isKnown: boolean;
   /**
    * Milliseconds since the epoch at a monotonic time, by the largest of the bounds: never ahead of the server's clock, behind it
    * by less than a second plus half a round trip, and it does not go back. Before the first observation by this machine's
@@ -32,6 +34,9 @@ export function createServerClock(clock: Clock): ServerClock {
       if (Number.isNaN(offsetMs)) return;
       latestOffsetMs = Math.max(latestOffsetMs ?? offsetMs, offsetMs);
       earliestOffsetMs = Math.min(earliestOffsetMs ?? offsetMs, offsetMs);
+    },
+    get isKnown() {
+      return latestOffsetMs !== null;
     },
     at: (monotonicMs) => monotonicMs + (latestOffsetMs ?? ownOffsetMs()),
     earliestAt: (monotonicMs) => monotonicMs + (earliestOffsetMs ?? ownOffsetMs()),
