@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { STREAMS } from "../../src/stripe/catalog.js";
+import { createObjectReader, type ObjectReader } from "../../src/stripe/read-objects.js";
+import type { StripeClient } from "../../src/stripe/stripe-client.js";
+import { SourceError } from "../../src/index.js";
+
+const [customers] = STREAMS;
+
+/** Reads customers of a Stripe that takes a second for each answer; the clock begins at 0. */
+function readerOf(answer: () => string): ObjectReader {
+  let nowMs = 0;
+  const client = {
+    clock: { monotonicMs: () => nowMs },
+    get: async <T>(_request: unknown, parse: (body: Buffer, facts: object) => T): Promise<T> => {
+      const sentMs = nowMs;
+      nowMs += 1_000;
+      return parse(Buffer.from(answer()), { requestId: "req_1", sentMs, receivedMs: nowMs });
+    },
+  } as unknown as StripeClient;
+  return createObjectReader({
+    client,
+    spec: customers,
+    apiVersion: "2026-10-28.endive",
+    readAt: (sentMs) => new Date(sentMs),
+    onNestedPage: () => undefined,
+  });
+}
+
+describe("an object that is read by itself", () => {
+  it.each([
+    ["another object", '{"id":"cus_2","object":"customer"}'],
+    ["another deleted object", '{"id":"cus_2","object":"customer","deleted":true}'],
+    ["an object of another type", '{"id":"cus_1","object":"invoice"}'],
+  ])("is not taken for %s that comes in its place", async (_, body) => {
+    const reading = readerOf(() => body).retrieve("cus_1");
+    await expect(reading).rejects.toMatchObject({ code: "SOURCE_RESPONSE_INVALID", remedy: "retry" });
+  });
+
+  it("is gone as of the time at which that was asked, not of the answer: it may be back by then", async () => {
+    const reader = readerOf(() => {
+      throw new SourceError("SOURCE_REQUEST_REFUSED", "no such customer", {
+        hint: "",
+        facts: { status: 404, providerCode: "resource_missing", requestId: "req_1" },
+      });
+    });
+    expect(await reader.retrieve("cus_1")).toEqual({
+      op: "delete",
+      id: "cus_1",
+      readAt: new Date(0),
+      requestId: "req_1",
+    });
+  });
+});
