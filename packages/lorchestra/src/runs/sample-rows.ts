@@ -36,7 +36,7 @@ export interface SampleOptions extends PortionContext {
  * that shows what is stale, incomplete or extra. What is missing has no row to be drawn: for that the source is listed in
  * windows of time. Where all of a stream makes no more pages than there would be windows, it is listed whole instead.
  *
- * The requests are bounded, whatever the source holds beyond the rows that are there: see `upTo`. Memory grows with the
+ * The requests are bounded, whatever the source holds beyond the rows that are there: see `listUpTo`. Memory grows with the
  * sample, not with the stream.
  */
 export async function* readSample(options: SampleOptions): AsyncGenerator<SampledPortion, void, undefined> {
@@ -65,20 +65,16 @@ export async function* readSample(options: SampleOptions): AsyncGenerator<Sample
 const MOST_WINDOWS = 100;
 /** Of a window that holds more than it was meant to, so much is listed. */
 const LISTED_OF_A_WINDOW = 10 * PAGE;
+/** What is read ahead of a cut is read for nothing. */
+const AHEAD_BYTES = 256 * 1024;
 
 async function* listWhole(of: number, options: SampleOptions): AsyncGenerator<SampledPortion, void, undefined> {
   options.onFacts({ of, windows: [], isWhole: false });
   const { retrieve, stream } = options;
-  const reading = startReading(stream, { ...retrieve, full: true });
-  try {
-    // Beyond twice what the rows make, enough is known.
-    const listed = upTo(reading.batches, 2 * of + LISTED_OF_A_WINDOW);
-    for await (const portion of lookUpPortions(listed.batches, options)) yield { from: "lists", portion };
-    if (reading.failure === null && !listed.isCut) options.onFacts({ of, windows: [], isWhole: true });
-  } finally {
-    await reading.stop();
-  }
-  if (reading.failure !== null) throw reading.failure.error;
+  // Beyond twice what the rows make, enough is known.
+  const listed = listUpTo(2 * of + LISTED_OF_A_WINDOW, stream, { ...retrieve, full: true });
+  for await (const portion of lookUpPortions(listed.batches, options)) yield { from: "lists", portion };
+  if (!listed.isCut) options.onFacts({ of, windows: [], isWhole: true });
 }
 
 /** Reservoir sampling: each id stays with the same chance, and only the sample is held. */
@@ -105,27 +101,28 @@ async function* listWindows(
       ...(from !== null && { since: new Date(from * 1000) }),
       ...(until !== null && { until: new Date(until * 1000) }),
     };
-    const reading = startReading(stream, { ...retrieve, window });
-    try {
-      yield* upTo(reading.batches, LISTED_OF_A_WINDOW).batches;
-    } finally {
-      await reading.stop();
-    }
-    if (reading.failure !== null) throw reading.failure.error;
+    yield* listUpTo(LISTED_OF_A_WINDOW, stream, { ...retrieve, window }).batches;
   }
 }
 
-/** Batches until they hold so many changes: a source may hold millions where the warehouse has nothing. */
-function upTo(all: AsyncIterable<Batch<unknown>>, most: number) {
+/** Lists until there are so many changes, or more with the last batch: a source may hold millions where the warehouse has nothing. */
+function listUpTo(most: number, stream: SampleOptions["stream"], options: ReadOptions) {
   let isCut = false;
   async function* batches(): AsyncGenerator<Batch<unknown>, void, undefined> {
+    const reading = startReading(stream, options, AHEAD_BYTES);
     let changes = 0;
-    for await (const batch of all) {
-      isCut = changes >= most;
-      if (isCut) return;
-      changes += batch.changes.length;
-      yield batch;
+    try {
+      for await (const batch of reading.batches) {
+        isCut = changes >= most;
+        if (isCut) break;
+        changes += batch.changes.length;
+        yield batch;
+      }
+    } finally {
+      await reading.stop();
     }
+    // One that was stopped before its end has failed for that reason.
+    if (reading.failure !== null && !isCut) throw reading.failure.error;
   }
   return {
     batches: batches(),

@@ -251,6 +251,9 @@ describe("a verification, for people", () => {
     expect(told(stream({ sample: { ...sample, complete: true } }))).toContain(
       "    all that Stripe lists was compared: it takes no more requests than a sample",
     );
+    expect(told(stream({ sample: { ...sample, missing: 2 } }))).toContain(
+      "    9,012 objects of Stripe listed, in 100 windows of time drawn at random and before and after all rows, 2 missing",
+    );
     const jobs = [stream({ status: "different", sample: { ...sample, listed: 1, missing: 1, windows: 0 } })];
     expect(verifyLines({ run_id: "r", status: "different", repair: true, jobs }, style)).toEqual(
       expect.arrayContaining([

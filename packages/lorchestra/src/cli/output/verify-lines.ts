@@ -93,8 +93,9 @@ function sampleLines(sample: SampleResult): string[] {
   const sure = `with ${percent(sample.confidence)} confidence at most`;
   return [
     `${grouped(rows)} of ${counted(of, "row")} drawn at random, ${grouped(wrong)} wrong: ${sure} ${percent(wrong_at_most)} of all are`,
-    `${found}, in ${counted(windows, "window")} of time drawn at random and before and after all rows, ${grouped(missing)} missing: ` +
-      `${sure} ${percent(missing_at_most)} of such windows lack something`,
+    `${found}, in ${counted(windows, "window")} of time drawn at random and before and after all rows, ${grouped(missing)} missing` +
+      // Where something is missing a share of windows would comfort for nothing.
+      (missing > 0 ? "" : `: ${sure} ${percent(missing_at_most)} of such windows lack something`),
   ];
 }
 
