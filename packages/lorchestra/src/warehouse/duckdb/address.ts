@@ -8,6 +8,8 @@ export interface FilePlace {
   readonly path: string;
   /** As the address names it, for people. */
   readonly name: string;
+  /** The same behind symbolic links, for commands that people are told. */
+  readonly realName: string;
   /** The schema that holds the tables. */
   readonly schema: string;
 }
@@ -28,7 +30,7 @@ export function parseAddress({ url, directory }: WarehouseAddress): FilePlace {
   if (name.startsWith(":")) throw invalid(url, "must name a file: what is in memory would be lost with the process");
   const path = resolve(directory, name);
   if (basename(path) === "" || name.endsWith("/")) throw invalid(url, "must name a file, not a directory");
-  return { path, name, schema };
+  return { path, name, realName: name, schema };
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { LorchestraError, type LorchestraErrorCode } from "../../errors.js";
 import type { FilePlace } from "./address.js";
+import { hintForOtherLog, moveAwayCommand } from "./file-place.js";
 
 /** What DuckDB says of an error, with `errors_as_json` on. */
 export interface DuckdbFailure {
@@ -86,10 +87,17 @@ function diagnose(failure: DuckdbFailure, place: FilePlace): Diagnosis {
           "update lorchestra, or export the file with the version of DuckDB that made it",
         ];
       }
+      if (OTHER_LOG.test(message)) {
+        return [
+          "WAREHOUSE_LOG_MISMATCH",
+          `\`${place.realName}.wal\` is not the log of this file as it is now, and was not put into it`,
+          hintForOtherLog(place),
+        ];
+      }
       return [
         "WAREHOUSE_CORRUPT",
         "the file is damaged, cut off, or no DuckDB file at all",
-        `restore it from a copy, or move it away and load everything again: mv ${place.name} ${place.name}.damaged`,
+        `restore it from a copy, or move it away and load everything again: ${moveAwayCommand(place, "damaged")}`,
       ];
     case "Interrupt":
       return ["WAREHOUSE_FAILED", "it was interrupted", "run again"];
@@ -101,6 +109,9 @@ function diagnose(failure: DuckdbFailure, place: FilePlace): Diagnosis {
       ];
   }
 }
+
+/** Files of newer formats than ours have an identity, which DuckDB compares with that in the log. */
+const OTHER_LOG = /WAL does not match database file|WAL checkpoint iteration does not match/;
 
 const MEMORY_TOO_SMALL: Diagnosis = [
   "WAREHOUSE_FAILED",

@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { constraintError } from "./constraint-error.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
+import { logBytes } from "./log-stamp.js";
 import type { PayloadSize } from "./memory.js";
 import { createMutex } from "./mutex.js";
 
@@ -26,11 +26,13 @@ export interface Writer {
 export async function createWriter(database: Database): Promise<Writer> {
   const connection = await database.connect();
   const mutex = createMutex();
+  let hasOwnState = false;
   let replacedSince = 0;
 
   async function transact<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     try {
       await connection.run("BEGIN TRANSACTION");
+      for (const sql of database.stampSql()) await connection.run(sql);
       const result = await task(connection);
       await connection.run("COMMIT");
       return result;
@@ -40,12 +42,22 @@ export async function createWriter(database: Database): Promise<Writer> {
     }
   }
 
+  /**
+   * Gives the file a state that no copy of it has: a log that begins only then fits no copy (`log-stamp.ts`). DuckDB makes
+   * no checkpoint where nothing is in the log; where another transaction stands against one, the next time may do.
+   */
+  async function beginOwnState(): Promise<void> {
+    await transact(async () => {});
+    hasOwnState = await database.tryCheckpoint();
+  }
+
   async function write<T>(
     doing: string,
     task: (connection: DuckDBConnection) => Promise<T>,
     payloads: PayloadSize,
   ): Promise<T> {
     try {
+      if (!hasOwnState) await beginOwnState();
       return await database.memory.toWrite(payloads, () => transact(task));
     } catch (error) {
       throw constraintError(error, database.place, doing) ?? warehouseError(error, database.place, doing);
@@ -57,7 +69,7 @@ export async function createWriter(database: Database): Promise<Writer> {
     transact: (doing, task, payloads = NO_PAYLOADS) => mutex.run(() => write(doing, task, payloads)),
     reclaim: async (replacedRows) => {
       replacedSince += replacedRows;
-      if (replacedSince < RECLAIM_AFTER_ROWS && logBytes(database.place.path) < LARGE_LOG_BYTES) return;
+      if (replacedSince < RECLAIM_AFTER_ROWS && logBytes(database.place) < LARGE_LOG_BYTES) return;
       replacedSince = 0;
       await mutex.run(() => database.checkpoint());
     },
@@ -68,11 +80,6 @@ export async function createWriter(database: Database): Promise<Writer> {
 const RECLAIM_AFTER_ROWS = 65_536;
 const LARGE_LOG_BYTES = 16 * 1024 * 1024;
 const NO_PAYLOADS: PayloadSize = { largestBytes: 0, totalBytes: 0 };
-
-/** What is committed and not in the file yet. Its size may be asked for; see README.md for what may not be done to it. */
-function logBytes(path: string): number {
-  return statSync(`${path}.wal`, { throwIfNoEntry: false })?.size ?? 0;
-}
 
 async function rollback(connection: DuckDBConnection): Promise<void> {
   try {

@@ -33,7 +33,11 @@ describe("what cannot be opened", () => {
     it(`text that is no DuckDB file, to ${access}`, async () => {
       const place = placeOfTest();
       writeFileSync(place.path, "id,amount\n1,2\n");
-      await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+      const alone = await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+      expect(alone.hint).toMatch(/: mv \.\/test\.duckdb \.\/test\.duckdb\.damaged$/);
+      writeFileSync(`${place.path}.wal`, "");
+      const withLog = await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+      expect(withLog.hint).toMatch(/damaged && mv \.\/test\.duckdb\.wal \.\/test\.duckdb\.damaged\.wal$/);
       expect(readFileSync(place.path, "utf8")).toBe("id,amount\n1,2\n");
     });
 
