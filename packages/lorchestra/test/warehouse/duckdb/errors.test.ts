@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
@@ -92,6 +92,12 @@ describe("what cannot be written", () => {
     await using warehouse = await place.open();
     const { rows } = await warehouse.query("SELECT count(*) FROM raw_objects", { dialect: "native" });
     for await (const row of rows) expect(row).toEqual([3000]);
+  });
+
+  it("a file that may not even begin: nothing of it is left", () => {
+    const place = placeOfTest();
+    expect(codeUnder(place, "trap '' XFSZ; ulimit -f 8")).not.toBe("open");
+    expect(readdirSync(place.directory)).toEqual([]);
   });
 
   const doing = "write to";

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { LorchestraError } from "../../../src/errors.js";
 import { upsert } from "../../../src/testing/changes.js";
 import { commitChanges, THINGS } from "../../../src/testing/warehouse-context.js";
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
 import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
+import { makeFile } from "../../../src/warehouse/duckdb/make-file.js";
+import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 import { startChild, type Child } from "./child.js";
 
@@ -96,6 +99,26 @@ describe("the file's lock", () => {
     }
     await warehouse[Symbol.asyncDispose]();
     await holdingChild(place);
+  });
+
+  it("decides between processes that make the file at once, also where one takes the other's draft away", async () => {
+    const place = placeOfTest();
+    const instance = await DuckDBInstance.create(":memory:");
+    const connection = await instance.connect();
+    let first: Warehouse | null = null;
+    const overtaken = {
+      run: async (sql: string) => {
+        const result = await connection.run(sql);
+        if (sql.startsWith("DETACH")) first = await place.open();
+        return result;
+      },
+    } as DuckDBConnection;
+    await makeFile(overtaken, parseAddress(place.address));
+    expect(first).not.toBeNull();
+    expect((await refusal(() => place.open())).code).toBe("ALREADY_RUNNING");
+    await (first as Warehouse | null)?.[Symbol.asyncDispose]();
+    connection.disconnectSync();
+    instance.closeSync();
   });
 
   it("leaves nothing but the file behind, which its owner alone may read", async () => {
