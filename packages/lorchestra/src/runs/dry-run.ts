@@ -7,7 +7,7 @@ import { type DistinctCount, distinctCount } from "./distinct-count.js";
 import { outcomeOf } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { type JudgedChange, judgeChanges } from "./judge-changes.js";
-import { withRows } from "./portion.js";
+import { type PortionContext, withRows } from "./portion.js";
 import { planRead } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
 import { tallyReads } from "./read-tally.js";
@@ -49,7 +49,7 @@ export async function dryRun(
         const judged = judgeChanges(portion);
         for (const { verdict } of judged) counts[verdict] += 1;
         if (!portion.isListed) countReads(portion.changes, extracted);
-        await addToSample(sample, judged, { warehouse, scope, stream, showValues: options.showValues });
+        await addToSample(sample, judged, { ...portions, showValues: options.showValues });
       }
     } finally {
       await reading.stop();
@@ -96,14 +96,14 @@ const SAMPLED = 10;
 async function addToSample(
   sample: SampleChange[],
   judged: readonly JudgedChange[],
-  options: { warehouse: Warehouse; scope: StreamScope; stream: Stream<unknown>; showValues: boolean },
+  options: PortionContext & { readonly showValues: boolean },
 ): Promise<void> {
-  const { warehouse, scope, stream, showValues } = options;
+  const { stream, showValues } = options;
   const shown = judged.filter(({ verdict }) => verdict in ACTIONS).slice(0, SAMPLED - sample.length);
   if (shown.length === 0) return;
   const updated = shown.filter(({ verdict }) => verdict === "updated").map(({ change }) => change);
   const none = new Map<string, StoredRow>();
-  const rows = updated.length === 0 ? none : (await withRows(updated, { warehouse, scope, payload: true })).rows;
+  const rows = updated.length === 0 ? none : (await withRows(updated, { ...options, payload: true })).rows;
   for (const { change, verdict } of shown) {
     const differences = changedFields(change, rows.get(change.id)?.payload ?? null, stream.facts.volatileFields);
     sample.push({

@@ -79,7 +79,10 @@ async function explainStream(
 }
 
 async function rowOf(context: RunContext, stream: Stream<unknown>, id: string): Promise<StoredRow | null> {
-  const [row] = await context.warehouse.readRows(scopeOf(context, stream), [id], { payload: true });
+  const [row] = await context.warehouse.readRows(scopeOf(context, stream), [id], {
+    payload: true,
+    signal: context.signal,
+  });
   return row ?? null;
 }
 

@@ -38,11 +38,11 @@ export const RETRIEVED_AT_ONCE = 500;
 /** The changes beside their rows as they are now. */
 export async function withRows(
   changes: readonly Change<unknown>[],
-  { warehouse, scope, payload }: Pick<PortionContext, "warehouse" | "scope" | "payload">,
+  { warehouse, scope, payload, retrieve }: Pick<PortionContext, "warehouse" | "scope" | "payload" | "retrieve">,
   isListed = false,
 ): Promise<Portion> {
   const ids = changes.map(({ id }) => id);
-  const rows = await warehouse.readRows(scope, ids, { payload, created: creationOf(changes) });
+  const rows = await warehouse.readRows(scope, ids, { payload, created: creationOf(changes), signal: retrieve.signal });
   return { isListed, changes, ...byId(rows) };
 }
 

@@ -101,10 +101,10 @@ function holding() {
 async function* unlistedIds(
   ranges: readonly CreatedRange[],
   present: ReadonlySet<string>,
-  { warehouse, scope }: PortionContext,
+  { warehouse, scope, retrieve }: PortionContext,
 ): AsyncGenerator<string[], void, undefined> {
   let ids: string[] = [];
-  for await (const id of warehouse.liveIds(scope, ranges)) {
+  for await (const id of warehouse.liveIds(scope, ranges, retrieve.signal)) {
     if (present.has(id)) continue;
     ids.push(id);
     if (ids.length < RETRIEVED_AT_ONCE) continue;

@@ -78,10 +78,16 @@ async function* listWhole(of: number, options: SampleOptions): AsyncGenerator<Sa
 }
 
 /** Reservoir sampling: each id stays with the same chance, and only the sample is held. */
-async function drawIds({ warehouse, scope, size, random }: SampleOptions): Promise<{ drawn: string[]; of: number }> {
+async function drawIds({
+  warehouse,
+  scope,
+  size,
+  random,
+  retrieve,
+}: SampleOptions): Promise<{ drawn: string[]; of: number }> {
   const drawn: string[] = [];
   let of = 0;
-  for await (const id of warehouse.liveIds(scope, [{ from: null, until: null }])) {
+  for await (const id of warehouse.liveIds(scope, [{ from: null, until: null }], retrieve.signal)) {
     of += 1;
     if (drawn.length < size) drawn.push(id);
     else {

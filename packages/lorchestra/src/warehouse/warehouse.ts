@@ -45,7 +45,7 @@ export interface Warehouse extends AsyncDisposable {
    * Ids of the stream's live rows whose `created` lies in one of the ranges; rows whose `created` is not known belong
    * to ranges with `from: null`. Of rows that name no object there is none. Reads only.
    */
-  liveIds(scope: StreamScope, ranges: readonly CreatedRange[]): AsyncIterable<string>;
+  liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
   /** Adds rows to `event_log`, each at most once by `event_id`, however often it is called. */
   appendEvents(rows: readonly EventRow[]): Promise<void>;
   /**
@@ -184,6 +184,7 @@ export interface ReadRowsOptions {
    * rows cannot be. Default: it looks everywhere.
    */
   readonly created?: readonly number[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StoredRow {

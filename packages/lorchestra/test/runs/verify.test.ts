@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ingestJob } from "../../src/jobs/ingest-job.js";
+import { explainObject } from "../../src/runs/explain.js";
 import { verifyJobs } from "../../src/runs/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify-stream.js";
@@ -299,6 +300,31 @@ describe("verify", () => {
       `UPDATE events_dev.raw_objects SET payload = '${JSON.stringify({ ...rest, id })}' WHERE external_id = 'th_2'`,
     );
     expect(await verify()).toMatchObject({ status: "equal", standings: { equal: 20 } });
+  });
+
+  test("reads nothing of the warehouse that an interruption would not end, and neither does a dry run", async () => {
+    const { signal } = new AbortController();
+    const given: (readonly ["rows" | "ids", AbortSignal | undefined])[] = [];
+    const watched = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      readRows: (scope, ids, options) => {
+        given.push(["rows", options.signal]);
+        return warehouse.readRows(scope, ids, options);
+      },
+      liveIds: (scope, ranges, signal) => {
+        given.push(["ids", signal]);
+        return warehouse.liveIds(scope, ranges, signal);
+      },
+    });
+    rig.source.put("th_1", { amount: 7 });
+    const options = { access: "read", wrap: watched, signal, full: true } as const;
+    for (const sample of [null, 5])
+      await rig.run((context) => verifyJobs([{ job: THINGS, context }], { sample, repair: false }), options);
+    await rig.run((context) => THINGS.run(context), { ...options, dryRun: true });
+    await rig.run((context) => explainObject("th_1", [context]), options);
+    expect(given.filter(([kind]) => kind === "rows").length).toBeGreaterThan(5);
+    expect(given.filter(([kind]) => kind === "ids").length).toBeGreaterThan(2);
+    expect(given.filter(([, one]) => one !== signal)).toEqual([]);
   });
 
   test("writes nothing, and takes no lease", async () => {

@@ -57,7 +57,7 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
     readRows: (scope, ids, more) => perform(() => real.readRows(scope, ids, more)),
     scanRows: (scope, more) => allOf(() => perform(() => collect(real.scanRows(scope, more)))),
     readQuarantined: (idemKeys) => perform(() => real.readQuarantined(idemKeys)),
-    liveIds: (scope, ranges) => allOf(() => perform(() => collect(real.liveIds(scope, ranges)))),
+    liveIds: (scope, ranges, signal) => allOf(() => perform(() => collect(real.liveIds(scope, ranges, signal)))),
     appendEvents: (rows) => perform(() => real.appendEvents(rows)),
     unfinishedJobs: (scope) => perform(() => real.unfinishedJobs(scope)),
     estimateLoad: (expected) => perform(() => real.estimateLoad(expected)),

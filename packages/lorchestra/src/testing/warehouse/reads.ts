@@ -142,6 +142,18 @@ export function testReads({ test }: WarehouseContext): void {
     assert.deepEqual(await warehouse.newestReadAt(THINGS), at(20));
   });
 
+  test("stops reading when it is told to", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    await commitChanges(warehouse, [upsert("a"), upsert("b")]);
+    const reason = new Error("asked to stop");
+    const signal = AbortSignal.abort(reason);
+    const options = { payload: true, signal };
+    await assert.rejects(warehouse.readRows(THINGS, ["a"], options), reason);
+    await assert.rejects(collect(warehouse.liveIds(THINGS, [{ from: null, until: null }], signal)), reason);
+    await assert.rejects(collect(warehouse.scanRows(THINGS, options)), reason);
+  });
+
   test("counts and lists live rows only", async (place) => {
     await using warehouse = await place.open();
     await warehouse.prepare();

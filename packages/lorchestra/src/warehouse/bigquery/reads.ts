@@ -119,7 +119,8 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
       const rows: StoredRow[] = [];
       if (externalIds.length === 0) return rows;
       const sqlOf = (from: string): string => rowsSql(from, scope, externalIds, options);
-      for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope })) rows.push(storedRow(row));
+      for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope, signal: options.signal }))
+        rows.push(storedRow(row));
       return rows;
     },
     scanRows: async function* (scope, { payload, signal }) {

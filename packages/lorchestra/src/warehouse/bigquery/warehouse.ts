@@ -118,8 +118,8 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
       if (await exists()) yield* reads.scanRows(scope, scanOptions);
     },
     readQuarantined: (idemKeys) => whereItExists([], () => reads.readQuarantined(idemKeys)),
-    liveIds: async function* (scope, ranges) {
-      if (await exists()) yield* reads.liveIds(scope, ranges);
+    liveIds: async function* (scope, ranges, signal) {
+      if (await exists()) yield* reads.liveIds(scope, ranges, signal);
     },
     appendEvents: async (rows) => {
       refuseToWrite("write events");

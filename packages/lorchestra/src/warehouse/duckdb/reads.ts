@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
-import type { CreatedRange, JsonValue } from "injest";
+import type { JsonValue } from "injest";
 import type { TableName } from "../tables.js";
 import type { StoredCheckpoint, StoredRow, StreamScope, Warehouse } from "../warehouse.js";
 import { LIST, listValue, VARCHAR } from "./api.js";
@@ -24,12 +24,17 @@ import type { SeenBounds } from "./seen-bounds.js";
 import { columnOf, type TableColumns } from "./table-columns.js";
 
 /** Everything that only reads; each on a connection of its own, and of a table that is not there nothing. */
-export interface Reads extends Pick<
+export type Reads = Pick<
   Warehouse,
-  "readCheckpoint" | "otherCheckpoints" | "newestReadAt" | "countLive" | "readRows" | "scanRows" | "readQuarantined"
-> {
-  liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
-}
+  | "readCheckpoint"
+  | "otherCheckpoints"
+  | "newestReadAt"
+  | "countLive"
+  | "readRows"
+  | "scanRows"
+  | "readQuarantined"
+  | "liveIds"
+>;
 
 export function createReads(
   database: Database,
@@ -114,9 +119,10 @@ export function createReads(
       const row = await firstRow(countLiveSql(rawObjects, has), scopeValues(scope));
       return row?.[0] as number;
     },
-    async readRows(scope, externalIds, { payload }) {
+    async readRows(scope, externalIds, { payload, signal }) {
       if (!isThere("raw_objects") || externalIds.length === 0) return [];
       if (payload) await database.memory.toRead();
+      signal?.throwIfAborted();
       return await reading(async (connection) => {
         const statement = await connection.prepare(rowsSql(rawObjects, has, payload));
         for (const [index, value] of scopeValues(scope).entries()) statement.bindVarchar(index + 1, value);
