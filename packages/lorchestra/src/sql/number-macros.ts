@@ -29,6 +29,22 @@ export const NUMBER_MACROS: readonly string[] = [
       `CASE WHEN bq_of.other = 0 THEN by_zero ELSE ${finite("bq_of.one / bq_of.other")} END`,
     ),
   ),
+  macro(
+    "bq_exp(one, failure)",
+    once(
+      "CAST(one AS DOUBLE)",
+      "bq_one",
+      "CASE WHEN isinf(exp(bq_one)) AND isfinite(bq_one) THEN failure ELSE exp(bq_one) END",
+    ),
+  ),
+  macro(
+    "bq_pow(one, other, failure)",
+    once(
+      { one: "CAST(one AS DOUBLE)", other: "CAST(other AS DOUBLE)" },
+      "bq_of",
+      finite("pow(bq_of.one, bq_of.other)"),
+    ),
+  ),
   // Vacant bits are 0 on either side, and 64 places leave nothing (https://cloud.google.com/bigquery/docs/reference/standard-sql/operators#bitwise_operators).
   // DuckDB's keep the sign on the right, and fail on the left.
   shift("bq_shift_right", "(bq_of.bits >> bq_of.places) & (9223372036854775807 >> (bq_of.places - 1))"),

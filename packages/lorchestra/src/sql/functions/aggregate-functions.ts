@@ -106,7 +106,14 @@ function count(site: CallSite): Typed {
 function sum(site: CallSite): Typed {
   const { sql, type } = site.arg(0);
   const total = site.over(`sum(${distinct(site)}${sql})`);
+  if (type.kind === "FLOAT64") return typed(finiteUnless(site, total), type);
   return typed(type.kind === "INT64" ? `CAST(${total} AS BIGINT)` : total, type);
+}
+
+/** A sum of finite numbers that overflows is an error; one with an infinite number is infinite. */
+function finiteUnless(site: CallSite, total: string): string {
+  const isInfinite = site.over(`bool_or(isinf(${site.arg(0).sql}))`);
+  return `(CASE WHEN isinf(${total}) AND NOT ${isInfinite} THEN ${site.failure("the result is too large for a FLOAT64")} ELSE ${total} END)`;
 }
 
 /** NaN where there is one; DuckDB holds it for the greatest. */
@@ -120,6 +127,7 @@ function minimum(site: CallSite): Typed {
 function average(site: CallSite): Typed {
   const { sql, type } = site.arg(0);
   const mean = site.over(`avg(${distinct(site)}${sql})`);
+  if (type.kind === "FLOAT64") return typed(finiteUnless(site, mean), type);
   return type.kind === "NUMERIC" ? typed(`CAST(${mean} AS DECIMAL(38, 9))`, type) : typed(mean, FLOAT64);
 }
 

@@ -32,11 +32,11 @@ export const MATH_FUNCTIONS: Rules = {
     takes: ["number"],
     emit: (site) => typed(`TRY(- ${site.arg(0).sql})`, site.arg(0).type),
   },
-  POW: float("pow", 2),
-  POWER: float("pow", 2),
+  POW: overflowing("bq_pow", 2),
+  POWER: overflowing("bq_pow", 2),
   SQRT: float("sqrt", 1),
   CBRT: float("cbrt", 1),
-  EXP: float("exp", 1),
+  EXP: overflowing("bq_exp", 1),
   LN: float("ln", 1),
   LOG10: float("log10", 1),
   LOG: {
@@ -102,6 +102,18 @@ function float(name: string, arity: 1 | 2): FunctionRule {
     ["number"],
     (...args) => `${name}(${args.map((arg) => `CAST(${arg} AS DOUBLE)`).join(", ")})`,
   );
+}
+
+/** In brackets, so that SAFE also catches what DuckDB's own function raises. */
+function overflowing(macro: string, arity: 1 | 2): FunctionRule {
+  return {
+    count: [arity, arity],
+    takes: ["number"],
+    emit: (site) => {
+      const args = site.args().map(({ sql }) => sql);
+      return typed(`(${macro}(${args.join(", ")}, ${site.failure("the result is too large for a FLOAT64")}))`, FLOAT64);
+    },
+  };
 }
 
 function pair(site: CallSite): string {

@@ -5,7 +5,7 @@ import { parsed } from "../parse-time.js";
 import { checkPart, truncated } from "../date-part.js";
 import { invalid } from "../sql-problem.js";
 import { civil, instant } from "../time-zone.js";
-import { written, type CallSite, type Rules } from "./function-rule.js";
+import { written, type CallSite, type FunctionRule, type Rules } from "./function-rule.js";
 import { intervalArgument } from "./interval-argument.js";
 
 const SHORT_PARTS = ["MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY"];
@@ -30,19 +30,9 @@ export const TIMESTAMP_FUNCTIONS: Rules = {
     emit: (site) => typed(`CAST(${civil("now()", zoneOf(site, 0), site.call.at)} AS DATE)`, DATE),
   },
   TIMESTAMP: { count: [1, 2], takes: ["any", "string"], emit: timestamp },
-  TIMESTAMP_SECONDS: written(
-    TIMESTAMP,
-    [1, 1],
-    ["integer"],
-    (seconds) => `make_timestamptz(CAST(${seconds} AS BIGINT) * 1000000)`,
-  ),
-  TIMESTAMP_MILLIS: written(
-    TIMESTAMP,
-    [1, 1],
-    ["integer"],
-    (millis) => `make_timestamptz(CAST(${millis} AS BIGINT) * 1000)`,
-  ),
-  TIMESTAMP_MICROS: written(TIMESTAMP, [1, 1], ["integer"], (micros) => `make_timestamptz(CAST(${micros} AS BIGINT))`),
+  TIMESTAMP_SECONDS: sinceEpoch(1_000_000),
+  TIMESTAMP_MILLIS: sinceEpoch(1_000),
+  TIMESTAMP_MICROS: sinceEpoch(1),
   UNIX_SECONDS: written(INT64, [1, 1], ["timestamp"], (value) => unix(value, 1_000_000)),
   UNIX_MILLIS: written(INT64, [1, 1], ["timestamp"], (value) => unix(value, 1_000)),
   UNIX_MICROS: written(INT64, [1, 1], ["timestamp"], (value) => `epoch_us(CAST(${value} AS TIMESTAMPTZ))`),
@@ -74,6 +64,15 @@ function timestamp(site: CallSite): Typed {
   }
   if (site.length === 1) return typed(`CAST(${value.sql} AS TIMESTAMPTZ)`, TIMESTAMP);
   return typed(instant(`CAST(${value.sql} AS TIMESTAMP)`, site.arg(1), site.call.at), TIMESTAMP);
+}
+
+function sinceEpoch(microseconds: number): FunctionRule {
+  return {
+    count: [1, 1],
+    takes: ["integer"],
+    emit: (site) =>
+      typed(inYears(site, `make_timestamptz(CAST(${site.arg(0).sql} AS BIGINT) * ${microseconds})`), TIMESTAMP),
+  };
 }
 
 function shifted(site: CallSite, sign: "+" | "-"): Typed {
