@@ -28,6 +28,13 @@ describe("names", () => {
     expect(await rig.row(`SELECT COUNT(*) FROM ${table}`)).toEqual([19]);
   });
 
+  it("puts NaN first, also in the order of a position", async () => {
+    const rows = await rig.rows(
+      "SELECT n * 1 AS m, 1 FROM UNNEST([1.5, CAST('NaN' AS FLOAT64), NULL]) AS n ORDER BY 2, 1",
+    );
+    expect(rows.map(({ m }) => m)).toEqual([null, "NaN", 1.5]);
+  });
+
   it("takes a column of an outer query for what it is, also where it stands alone", async () => {
     expect(await rig.row("SELECT (SELECT n) + (SELECT MAX(m) FROM UNNEST([n, 1]) AS m) FROM (SELECT 2 AS n)")).toEqual([
       4,

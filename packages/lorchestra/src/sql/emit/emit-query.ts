@@ -14,7 +14,8 @@ export function emitQuery(query: Query, outer: Scope, emitter: Emitter): Emitted
   const body = emitBody(query.body, query.at, scope, emitter);
   for (const item of query.orderBy) checkOrdinal(item, body.columns);
   const isPlain = query.body.kind === "select" && !query.body.distinct;
-  const order = emitter.orderBy(query.orderBy, body.orderScope, { nameScope: byAlias(body.orderScope), isPlain });
+  const items = isPlain ? query.orderBy.map((item) => byName(item, body)) : query.orderBy;
+  const order = emitter.orderBy(items, body.orderScope, { nameScope: byAlias(body.orderScope), isPlain });
   const sql = [prefix, body.sql, order, limitSql(query.limit)].filter((part) => part !== "").join(" ");
   if (query.body.kind !== "select" || query.body.as !== "STRUCT") return { sql, columns: body.columns };
   const { known, complete } = body.columns;
@@ -101,6 +102,16 @@ function commonColumns(at: number, operands: readonly EmittedQuery[]): Columns {
     type: commonType([type, ...others.map(({ columns }) => columns.known[index]?.type ?? UNKNOWN)]),
   }));
   return { known, complete: true };
+}
+
+/** A position of a FLOAT64 as the name of that column, since its order takes its value too: NaN has a place of its own. */
+function byName(item: OrderItem, { columns: { known, complete }, orderScope }: EmittedBody): OrderItem {
+  const { expression } = item;
+  if (expression.kind !== "integer" || !complete) return item;
+  const column = known[Number(expression.text) - 1];
+  if (column?.type.kind !== "FLOAT64" || orderScope.selected?.has(column.name.toLowerCase()) !== true) return item;
+  const { at } = expression;
+  return { ...item, expression: { kind: "name", at, name: { text: column.name, quoted: true, at } } };
 }
 
 function checkOrdinal({ expression }: OrderItem, { known, complete }: Columns): void {
