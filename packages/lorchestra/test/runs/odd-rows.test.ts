@@ -39,9 +39,8 @@ describe("a row that names no object", () => {
       expect(await rig.run((context) => THINGS.run(context), { full: true })).toMatchObject(counts);
       expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 5 });
       expect(await verify({ repair: true })).toMatchObject({ status: "equal", repair: { repaired: 0, remaining: 0 } });
+      expect(await verify({ sample: 100_000 })).toMatchObject({ status: "equal", sample: { complete: true, of: 5 } });
       expect(rig.source.calls.retrieved).toEqual([]);
-      expect(await verify({ sample: 100_000 })).toMatchObject({ status: "equal", sample: { rows: 5, of: 5 } });
-      expect(new Set(rig.source.calls.retrieved).size).toBe(5);
       expect(await rig.rows("SELECT * FROM events_dev.raw_objects WHERE idem_key = 'odd'")).toEqual(rows);
     },
   );
