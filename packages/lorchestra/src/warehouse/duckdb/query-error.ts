@@ -18,6 +18,7 @@ export function queryError(error: unknown, place: FilePlace, names: TableNames):
   }
   const { type, message } = readFailure(error);
   const facts = { duckdb_error: type, path: place.path };
+  if (type === "Not implemented" && UNKNOWN_ZONE.test(message)) return wrongValue("an unknown time zone", facts);
   switch (type ?? "unknown") {
     case "Catalog":
       return missingTable(message, names) ?? wrongText(message, facts);
@@ -39,13 +40,20 @@ export function queryError(error: unknown, place: FilePlace, names: TableNames):
     case "Out of Range":
     case "Invalid type":
     case "Mismatch Type":
-      return new LorchestraError("SQL_INVALID", `the query failed on a value (${type})`, {
-        hint: "look for a cast or a function that cannot take every value; SAFE_CAST gives NULL instead",
-        facts,
-      });
+      return wrongValue(String(type), facts);
     default:
       return warehouseError(error, place, "query");
   }
+}
+
+/** Of a zone that is no literal, which the translation would have refused. */
+const UNKNOWN_ZONE = /^Unknown TimeZone/i;
+
+function wrongValue(what: string, facts: LorchestraError["facts"]): LorchestraError {
+  return new LorchestraError("SQL_INVALID", `the query failed on a value (${what})`, {
+    hint: "look for a cast or a function that cannot take every value; SAFE_CAST gives NULL instead",
+    facts,
+  });
 }
 
 function wrongText(message: string, facts: LorchestraError["facts"]): LorchestraError {

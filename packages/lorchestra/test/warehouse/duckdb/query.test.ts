@@ -118,6 +118,12 @@ describe("a query of a user", () => {
     }
   });
 
+  it("says that a value is no time zone, and not which", async () => {
+    const error = await failure("SQL_INVALID", () => rows("SELECT timezone(external_id, now()) FROM raw_objects"));
+    expect(error.message).toContain("an unknown time zone");
+    expect(`${error.message} ${error.hint} ${JSON.stringify(error.facts)}`).not.toContain("lone");
+  });
+
   it("names what is wrong with its text", async () => {
     expect((await failure("SQL_INVALID", () => rows("SELECT amuont FROM raw_objects"))).message).toMatch(/amuont/);
     expect((await failure("SQL_INVALID", () => rows("SELECT * FROM test_raw_objects"))).message).toMatch(
