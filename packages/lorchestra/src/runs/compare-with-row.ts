@@ -43,8 +43,12 @@ export function compareWithRow(
 /** Compares the changes of a portion with their rows. What neither side has is left out. */
 export function comparedOf({ changes, rows, copies }: Portion, facts: RecordFacts): Compared[] {
   return changes.flatMap(
-    (change) => compareWithRow(change, rows.get(change.id) ?? null, facts, copies.get(change.id)) ?? [],
+    (change) => compareWithRow(change, rows.get(change.id) ?? null, facts, liveAmong(copies.get(change.id))) ?? [],
   );
+}
+
+function liveAmong(copies: readonly StoredRow[] = []): number {
+  return copies.filter(({ deletedAt }) => deletedAt === null).length;
 }
 
 function listLacksItems(stored: string, read: string, path: string): boolean {

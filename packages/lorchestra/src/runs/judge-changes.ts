@@ -1,5 +1,5 @@
 import type { Change } from "injest";
-import { verdictOf, type Verdict } from "../warehouse/verdict.js";
+import { countedAs, verdictOf, type Verdict } from "../warehouse/verdict.js";
 import type { StoredRow } from "../warehouse/warehouse.js";
 import type { Portion } from "./portion.js";
 
@@ -9,8 +9,12 @@ export interface JudgedChange {
 }
 
 /** Says of each change what a commit would do with it. */
-export function judgeChanges({ changes, rows }: Portion): JudgedChange[] {
-  return changes.map((change) => ({ change, verdict: judge(change, rows.get(change.id)) }));
+export function judgeChanges({ changes, rows, copies }: Portion): JudgedChange[] {
+  return changes.map((change) => {
+    const row = rows.get(change.id);
+    const others = copies.get(change.id) ?? [];
+    return { change, verdict: countedAs([row, ...others].map((one) => judge(change, one))) };
+  });
 }
 
 function judge(change: Change<unknown>, row: StoredRow | undefined): Verdict {

@@ -9,8 +9,8 @@ export interface Portion {
   readonly isListed: boolean;
   readonly changes: readonly Change<unknown>[];
   readonly rows: ReadonlyMap<string, StoredRow>;
-  /** Of ids that have several live rows, how many beside the one in `rows`. */
-  readonly copies: ReadonlyMap<string, number>;
+  /** Of ids that have several rows, those beside the one in `rows`. */
+  readonly copies: ReadonlyMap<string, readonly StoredRow[]>;
 }
 
 /** What it takes to put changes beside their rows. */
@@ -46,14 +46,15 @@ export async function withRows(
   return { isListed, changes, ...byId(rows) };
 }
 
-/** One row an id, a live one where there is one, and how many live ones there are beside it. */
+/** One row an id, a live one where there is one, and what there is beside it. */
 export function byId(all: Iterable<StoredRow>): Pick<Portion, "rows" | "copies"> {
   const rows = new Map<string, StoredRow>();
-  const copies = new Map<string, number>();
+  const copies = new Map<string, StoredRow[]>();
   for (const row of all) {
     const other = rows.get(row.externalId);
-    if (other === undefined || other.deletedAt !== null) rows.set(row.externalId, row);
-    else if (row.deletedAt === null) copies.set(row.externalId, (copies.get(row.externalId) ?? 0) + 1);
+    const [first, copy] = other === undefined || other.deletedAt !== null ? [row, other] : [other, row];
+    rows.set(row.externalId, first);
+    if (copy !== undefined) copies.set(row.externalId, [...(copies.get(row.externalId) ?? []), copy]);
   }
   return { rows, copies };
 }

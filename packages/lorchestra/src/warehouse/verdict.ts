@@ -17,6 +17,16 @@ export interface RowFacts {
 }
 
 /**
+ * As what a change counts that meets several rows of one key, by what it does with each of them: as the first of these. BigQuery's
+ * commits count by the same order.
+ */
+export function countedAs(verdicts: readonly Verdict[]): Verdict {
+  return FIRST_COUNTS.find((one) => verdicts.includes(one)) ?? "unchanged";
+}
+
+const FIRST_COUNTS: readonly Verdict[] = ["inserted", "updated", "deleted", "stale"];
+
+/**
  * The rule of `Load.commit`, for whoever judges in memory; BigQuery's commits state it in SQL (`merge-sql.ts`). Instants are in any
  * unit, the same on both sides. With `force` what is equal is updated, too.
  */

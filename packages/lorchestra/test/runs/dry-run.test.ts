@@ -57,6 +57,21 @@ describe("a dry run", () => {
     expect(done).toMatchObject({ inserted: 1, updated: 2, unchanged: 2, deleted: 1 });
   });
 
+  test("counts what the run then does also where an earlier tool left several rows of one object", async () => {
+    await ingest();
+    const copy = (id: string, columns: string): Promise<void> =>
+      rig.tamper(
+        `INSERT INTO events_dev.raw_objects SELECT * REPLACE (${columns}) FROM events_dev.raw_objects WHERE external_id = '${id}'`,
+      );
+    await copy("th_0", "last_seen - INTERVAL 1 HOUR AS last_seen, 'older' AS payload_hash");
+    await copy("th_1", "last_seen AS deleted_at");
+    await copy("th_2", "last_seen AS last_seen");
+    const promised = await dryRun({ full: true });
+    const done = await ingest({ full: true });
+    const counts = { inserted: 0, updated: 2, unchanged: 8, deleted: 0, stale: 0 };
+    expect([promised, done]).toMatchObject([counts, counts]);
+  });
+
   test("finds what the lists lack", async () => {
     await ingest();
     rig.source.delete("th_5", { silently: true });

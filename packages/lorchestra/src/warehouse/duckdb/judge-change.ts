@@ -1,4 +1,4 @@
-import { verdictOf, type Verdict } from "../verdict.js";
+import { countedAs, verdictOf, type Verdict } from "../verdict.js";
 import type { StagedChange } from "./staged-changes.js";
 
 /** What a commit has to know of a row that a change meets. Instants in microseconds. */
@@ -31,14 +31,11 @@ export function judgeChange(change: StagedChange, stored: readonly StoredVersion
   const verdicts = stored.map(({ lastSeenUs, deletedAtUs, payloadHash }) =>
     verdictOf(facts, { lastSeen: lastSeenUs, deletedAt: deletedAtUs, payloadHash }, force),
   );
-  const verdict = FIRST_COUNTS.find((one) => verdicts.includes(one)) ?? "unchanged";
+  const verdict = countedAs(verdicts);
   if (verdict === "updated") return { verdict, rows: stored.filter((_, index) => verdicts[index] !== "stale") };
   if (verdict === "deleted") return { verdict, rows: stored.filter((_, index) => verdicts[index] === "deleted") };
   return { verdict, rows: [] };
 }
-
-/** As which a change counts that comes to several of these. */
-const FIRST_COUNTS: readonly Verdict[] = ["updated", "deleted", "stale"];
 
 /** The row of which a written one keeps what a change does not say: the one that was read last, but seen since the first of them. */
 export function keptOf([first, ...others]: readonly [StoredVersion, ...StoredVersion[]]): StoredVersion {
