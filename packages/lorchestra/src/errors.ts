@@ -24,6 +24,7 @@ export const LORCHESTRA_ERRORS = {
   WAREHOUSE_COST_LIMIT: "fix-config",
   WAREHOUSE_CORRUPT: "fix-data",
   WAREHOUSE_LOG_MISMATCH: "fix-data",
+  WAREHOUSE_REPLACED: "fix-data",
   WAREHOUSE_NEWER: "fix-config",
   WAREHOUSE_FULL: "fix-config",
   WAREHOUSE_READ_ONLY: "fix-config",

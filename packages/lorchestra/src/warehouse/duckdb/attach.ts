@@ -24,6 +24,8 @@ export async function attach(
     const options = [...tables.values()].some(areLarger) ? undefined : `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`;
     await connection.run(attachSql(place.path, options));
   }
+  file.noteState();
+  file.checkPlace();
 }
 
 function attachSql(path: string, options?: string): string {

@@ -8,7 +8,7 @@ import { isOutOfMemory, lockHolderPid, readFailure, warehouseError } from "./duc
 import { behindLinks } from "./file-place.js";
 import { fileExists, removeLeftovers } from "./file-state.js";
 import { alreadyRunning, announceHolder, claimPath, holderOf, type Holder } from "./holder.js";
-import { stampSql } from "./log-stamp.js";
+import { mayCheckpoint, stampSql } from "./log-stamp.js";
 import { makeFile } from "./make-file.js";
 import { CATALOG } from "./names.js";
 import { openFile, type OpenFile } from "./open-file.js";
@@ -22,6 +22,8 @@ export interface Database {
   readonly place: FilePlace;
   readonly holder: Holder;
   readonly memory: WritingMemory;
+  /** Throws WAREHOUSE_REPLACED where what is written is not in the file at the path. */
+  checkPlace(): void;
   /** What a transaction has to begin with, so that the log says whose it is. */
   stampSql(): readonly string[];
   connect(): Promise<DuckDBConnection>;
@@ -76,6 +78,7 @@ export async function openDatabase(
       place,
       holder,
       memory,
+      checkPlace: () => file?.checkPlace(),
       stampSql: () => (file === null ? [] : stampSql(place, file)),
       connect: () => instance.connect(),
       withConnection: async (task) => {
@@ -88,10 +91,10 @@ export async function openDatabase(
         else idle.push(connection);
         return result;
       },
-      checkpoint: async () => void (await checkpoint(main, memory)),
-      tryCheckpoint: () => tryCheckpoint(main, memory),
+      checkpoint: async () => void (await checkpoint(main, memory, file)),
+      tryCheckpoint: () => tryCheckpoint(main, memory, file),
       close: async () => {
-        const outcome = access === "write" ? await lastCheckpoint(main, memory) : "done";
+        const outcome = access === "write" ? await lastCheckpoint(main, memory, place, file) : "done";
         undoAll();
         if (outcome === "no memory") await checkpointAnew(place, settings);
       },
@@ -105,29 +108,48 @@ export async function openDatabase(
 
 type CheckpointOutcome = "done" | "no memory" | "not now";
 
-async function checkpoint(connection: DuckDBConnection, memory: WritingMemory): Promise<CheckpointOutcome> {
+async function checkpoint(
+  connection: DuckDBConnection,
+  memory: WritingMemory,
+  file: OpenFile | null,
+): Promise<CheckpointOutcome> {
   try {
-    return (await tryCheckpoint(connection, memory)) ? "done" : "not now";
+    return (await tryCheckpoint(connection, memory, file)) ? "done" : "not now";
   } catch (error) {
     // Or the disk is full. What was committed is durable in the log beside the file, which the next one that opens it takes over.
     return isOutOfMemory(error) ? "no memory" : "not now";
   }
 }
 
-async function tryCheckpoint(connection: DuckDBConnection, memory: WritingMemory): Promise<boolean> {
+async function tryCheckpoint(
+  connection: DuckDBConnection,
+  memory: WritingMemory,
+  file: OpenFile | null,
+): Promise<boolean> {
   try {
     await memory.toCheckpoint(async () => void (await connection.run(`CHECKPOINT ${CATALOG}`)));
     return true;
   } catch (error) {
     if (readFailure(error).type === "TransactionContext") return false;
     throw error;
+  } finally {
+    file?.noteState();
   }
 }
 
 /** Merges row groups, where there is memory for that. */
-async function lastCheckpoint(connection: DuckDBConnection, memory: WritingMemory): Promise<CheckpointOutcome> {
-  await memory.toCheckpoint(() => letMerge(connection)).catch(() => null);
-  return checkpoint(connection, memory);
+async function lastCheckpoint(
+  connection: DuckDBConnection,
+  memory: WritingMemory,
+  place: FilePlace,
+  file: OpenFile | null,
+): Promise<CheckpointOutcome> {
+  const mayBe = file === null || mayCheckpoint(place, file);
+  if (mayBe) await memory.toCheckpoint(() => letMerge(connection)).catch(() => null);
+  const outcome = mayBe ? await checkpoint(connection, memory, file) : "not now";
+  // DuckDB would make another one when it closes, with a log that is a second process's by then.
+  if (!mayBe || file?.isInPlace() === false) await connection.run("PRAGMA disable_checkpoint_on_shutdown");
+  return outcome;
 }
 
 /** DuckDB gives a database up when it had not the memory for a checkpoint; opened again, and without merging, it has. */
@@ -141,7 +163,7 @@ async function checkpointAnew(place: FilePlace, settings: WarehouseAddress["sett
       const connection = await instance.connect();
       await attach(connection, place, file, "write");
       for (const sql of settingsOnceAttached("write")) await connection.run(sql);
-      await checkpoint(connection, FIXED_MEMORY);
+      await checkpoint(connection, FIXED_MEMORY, file);
       connection.disconnectSync();
     } finally {
       instance.closeSync();

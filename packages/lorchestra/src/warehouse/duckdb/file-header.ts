@@ -17,10 +17,15 @@ export interface FileState {
   readonly catalogAt: bigint;
 }
 
-/** Null where the headers are not as DuckDB writes them: it will say what is wrong. */
-export function readFileState(descriptor: number): FileState | null {
+/** As many of their bytes as there are. */
+export function readHeaders(descriptor: number): Buffer {
   const bytes = Buffer.alloc(3 * HEADER_BYTES);
-  if (readSync(descriptor, bytes, 0, bytes.length, 0) < bytes.length) return null;
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+}
+
+/** Null where the headers are not as DuckDB writes them: it will say what is wrong. */
+export function stateOf(bytes: Buffer): FileState | null {
+  if (bytes.length < 3 * HEADER_BYTES) return null;
   const [main, first, second] = [0, 1, 2].map((index) =>
     bytes.subarray(index * HEADER_BYTES, (index + 1) * HEADER_BYTES),
   ) as [Buffer, Buffer, Buffer];

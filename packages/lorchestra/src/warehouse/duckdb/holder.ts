@@ -30,7 +30,10 @@ export function claimPath(place: FilePlace, holder: Holder): () => void {
 export function announceHolder(place: FilePlace, { pid, runId, startedAt }: Holder): () => void {
   const note = notePath(place);
   writeFileSync(note, JSON.stringify({ pid, run_id: runId, started_at: startedAt }), { mode: 0o600 });
-  return () => rmSync(note, { force: true });
+  return () => {
+    // Where the file was replaced, another process may have this place by now.
+    if (readNote(place)?.pid === pid) rmSync(note, { force: true });
+  };
 }
 
 /** What is known of the process that holds the lock. */

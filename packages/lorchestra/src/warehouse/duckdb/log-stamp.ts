@@ -46,6 +46,13 @@ export function checkNoLog(place: FilePlace): void {
   throw mismatch(place, `\`${place.realName}.wal\` is the log of a file that is not there any more`);
 }
 
+/** Whether a checkpoint would take away no other process's log: DuckDB goes by the path. */
+export function mayCheckpoint(place: FilePlace, file: OpenFile): boolean {
+  if (file.isOverwritten()) return false;
+  const state = file.readState();
+  return file.isInPlace() || (state !== null && readStamp(place) === stampOf(state));
+}
+
 /** What is committed and not in the file yet. Its size may be asked for; see README.md for what may not be done to it. */
 export function logBytes(place: FilePlace): number {
   return statSync(logPath(place), { throwIfNoEntry: false })?.size ?? 0;

@@ -31,10 +31,13 @@ export async function createWriter(database: Database): Promise<Writer> {
 
   async function transact<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     try {
+      database.checkPlace();
       await connection.run("BEGIN TRANSACTION");
       for (const sql of database.stampSql()) await connection.run(sql);
       const result = await task(connection);
+      database.checkPlace();
       await connection.run("COMMIT");
+      database.checkPlace();
       return result;
     } catch (error) {
       await rollback(connection);
