@@ -148,6 +148,11 @@ const ERRNO_DIAGNOSES: Readonly<Record<number, Diagnosis>> = {
   [E.EROFS]: NOT_ALLOWED,
   [E.ENOENT]: NOT_THERE,
   [E.ENOTDIR]: NOT_THERE,
+  [E.ELOOP]: [
+    "WAREHOUSE_NOT_FOUND",
+    "symbolic links in its place lead to one another",
+    "name a file, such as duckdb:./lorchestra.duckdb",
+  ],
   [E.EISDIR]: [
     "WAREHOUSE_NOT_FOUND",
     "a directory stands in its place",

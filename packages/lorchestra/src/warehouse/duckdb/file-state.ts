@@ -1,5 +1,6 @@
 import { accessSync, constants, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { LorchestraError } from "../../errors.js";
 import type { OpenOptions } from "../warehouse.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import { type FilePlace, parseAddress } from "./address.js";
@@ -25,6 +26,7 @@ export function fileExists(place: FilePlace, access: OpenOptions["access"]): boo
   try {
     const state = statSync(place.path, { throwIfNoEntry: false });
     if (state?.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
+    if (state !== undefined && !state.isFile()) throw noFile(place);
     if (state === undefined && access === "read") return false;
     if (access === "write") {
       statSync(dirname(place.path));
@@ -36,6 +38,15 @@ export function fileExists(place: FilePlace, access: OpenOptions["access"]): boo
   } catch (error) {
     throw warehouseError(error, place, "open");
   }
+}
+
+/** A pipe would be waited for, and nothing is to be moved out of its way. */
+function noFile(place: FilePlace): LorchestraError {
+  return new LorchestraError(
+    "WAREHOUSE_NOT_FOUND",
+    `could not open \`${place.name}\`: a device, pipe or socket stands in its place`,
+    { hint: "name a file, such as duckdb:./lorchestra.duckdb", facts: { path: place.path } },
+  );
 }
 
 /** Removes what a killed run left beside the file; call only while holding the file's lock. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
@@ -28,6 +28,17 @@ describe("what cannot be opened", () => {
       mkdirSync(place.path);
       const error = await failure("WAREHOUSE_NOT_FOUND", () => place.open({ access }));
       expect(error.message).toMatch(/directory/);
+    });
+
+    it(`a device, a pipe, or links in a circle, to ${access}`, async () => {
+      const place = placeOfTest();
+      const opened = (url: string): Promise<unknown> => open({ ...place.address, url }, testOpenOptions({ access }));
+      spawnSync("mkfifo", [`${place.directory}/pipe`]);
+      symlinkSync("circle", `${place.directory}/circle`);
+      for (const url of ["duckdb:/dev/null", "duckdb:./pipe", "duckdb:./circle"]) {
+        const error = await failure("WAREHOUSE_NOT_FOUND", () => opened(url));
+        expect(error.hint).toBe("name a file, such as duckdb:./lorchestra.duckdb");
+      }
     });
 
     it(`text that is no DuckDB file, to ${access}`, async () => {
