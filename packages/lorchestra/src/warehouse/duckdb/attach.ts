@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { OpenOptions } from "../warehouse.js";
 import type { FilePlace } from "./address.js";
+import { checkWhole } from "./check-whole.js";
 import { checkLog } from "./log-stamp.js";
 import { CATALOG, quoteText } from "./names.js";
 import type { OpenFile } from "./open-file.js";
@@ -17,6 +18,7 @@ export async function attach(
   if (file === null) return void (await connection.run(attachSql(":memory:")));
   checkLog(place, file);
   await connection.run(attachSql(place.path, "READ_ONLY"));
+  await checkWhole(connection, file);
   if (access === "write") {
     // Only to read: a killed run's log must not go into groups of another size.
     const tables = await readRowGroups(connection, { schema: place.schema, inLog: false });

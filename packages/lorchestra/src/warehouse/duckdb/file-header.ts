@@ -15,6 +15,8 @@ export interface FileState {
   readonly header: string;
   /** Where the catalog begins. */
   readonly catalogAt: bigint;
+  readonly blocks: number;
+  readonly blockBytes: number;
 }
 
 /** As many of their bytes as there are. */
@@ -36,7 +38,14 @@ export function stateOf(bytes: Buffer): FileState | null {
     iteration: inForce.readBigUInt64LE(ITERATION_AT),
     header: digest(inForce),
     catalogAt: inForce.readBigUInt64LE(CATALOG_AT),
+    blocks: Number(inForce.readBigUInt64LE(BLOCKS_AT)),
+    blockBytes: Number(inForce.readBigUInt64LE(BLOCK_BYTES_AT)),
   };
+}
+
+/** How long a file is that has so many blocks. */
+export function bytesOfBlocks(blocks: number, { blockBytes }: FileState): number {
+  return 3 * HEADER_BYTES + blocks * blockBytes;
 }
 
 /**
@@ -63,6 +72,8 @@ const IDENTITY_AT = 124;
 const IDENTITY_BYTES = 16;
 const ITERATION_AT = 8;
 const CATALOG_AT = 16;
+const BLOCKS_AT = 32;
+const BLOCK_BYTES_AT = 40;
 
 function isWhole(header: Buffer): boolean {
   return header.readBigUInt64LE(0) === checksumOf(header);

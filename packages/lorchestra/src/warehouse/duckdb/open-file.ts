@@ -12,6 +12,7 @@ import { readHeaders, stateOf, type FileState } from "./file-header.js";
 export interface OpenFile {
   /** Null where the file's headers are not as DuckDB writes them. */
   readState(): FileState | null;
+  sizeBytes(): number;
   /** Says that the file is now as this process has it: once it is locked, and after each checkpoint. */
   noteState(): void;
   /**
@@ -37,6 +38,7 @@ export function openFile(place: FilePlace): OpenFile {
   };
   return {
     readState: () => stateOf(readHeaders(descriptor)),
+    sizeBytes: () => fstatSync(descriptor).size,
     noteState: () => void (noted = readHeaders(descriptor)),
     checkPlace: () => {
       if (!isInPlace()) {

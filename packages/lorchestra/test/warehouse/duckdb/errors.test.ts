@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
@@ -8,6 +8,9 @@ import { commitChanges, failure } from "../../../src/testing/warehouse-context.j
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
 import { readFailure, warehouseError } from "../../../src/warehouse/duckdb/duckdb-error.js";
 import { open } from "../../../src/warehouse/duckdb/index.js";
+import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
+import { createWriter } from "../../../src/warehouse/duckdb/writer.js";
+import { openFile } from "../../../src/warehouse/duckdb/open-file.js";
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 import { ofVersion } from "./file-version.js";
@@ -33,7 +36,7 @@ describe("what cannot be opened", () => {
     it(`a device, a pipe, or links in a circle, to ${access}`, async () => {
       const place = placeOfTest();
       const opened = (url: string): Promise<unknown> => open({ ...place.address, url }, testOpenOptions({ access }));
-      spawnSync("mkfifo", [`${place.directory}/pipe`]);
+      spawnSync("/bin/sh", ["-c", `mkfifo "${place.directory}/pipe"`]);
       symlinkSync("circle", `${place.directory}/circle`);
       for (const url of ["duckdb:/dev/null", "duckdb:./pipe", "duckdb:./circle"]) {
         const error = await failure("WAREHOUSE_NOT_FOUND", () => opened(url));
@@ -57,6 +60,17 @@ describe("what cannot be opened", () => {
       writeFileSync(place.path, "");
       await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
     });
+
+    for (const bytesLess of [1, 4_096, 262_144, 786_432]) {
+      it(`a file whose last ${bytesLess} bytes are cut off, to ${access}`, async () => {
+        const place = placeOfTest();
+        await filled(place);
+        truncateSync(place.path, statSync(place.path).size - bytesLess);
+        const before = await place.fingerprint();
+        await failure("WAREHOUSE_CORRUPT", () => place.open({ access }));
+        expect(await place.fingerprint()).toBe(before);
+      });
+    }
 
     for (const sizeBytes of [100, 9_000, 20_000]) {
       it(`a file cut off at ${sizeBytes} bytes, to ${access}`, async () => {
@@ -84,6 +98,29 @@ describe("what cannot be opened", () => {
       expect(error.message).toMatch(/version/);
     });
   }
+
+  it("not a whole file that is shorter than its header says, as one is whose last blocks were free", async () => {
+    const place = placeOfTest();
+    await filled(place);
+    const database = await openDatabase(parseAddress(place.address), testOpenOptions(), {});
+    const writer = await createWriter(database);
+    const random = Array.from({ length: 5 }, () => "md5(random()::VARCHAR)").join(" || ");
+    const makeNumbers = writer.transact("test", async (connection) => {
+      await connection.run(`CREATE TABLE warehouse_file.numbers AS SELECT ${random} AS a FROM range(50000)`);
+      throw new Error("nothing of that is to stay");
+    });
+    await expect(makeNumbers).rejects.toThrow();
+    await writer.transact("test", async (connection) => {
+      await connection.run("CREATE TABLE warehouse_file.others (a INTEGER)");
+    });
+    await writer.close();
+    await database.close();
+    const file = openFile(parseAddress(place.address));
+    const state = file.readState();
+    file.close();
+    expect((state?.blocks ?? 0) * (state?.blockBytes ?? 0)).toBeGreaterThan(statSync(place.path).size);
+    for (const access of ["write", "read"] as const) await (await place.open({ access }))[Symbol.asyncDispose]();
+  });
 
   it("a file in a directory that does not exist", async () => {
     const place = placeOfTest();
