@@ -151,6 +151,23 @@ export function testCommit({ harness, test }: WarehouseContext): void {
     assert.equal((await readTable(warehouse, place, "raw_objects")).length, 1);
   });
 
+  test("gives a row back its object's id where somebody has taken it away", async (place) => {
+    {
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      await commitChanges(warehouse, [upsert("a")]);
+    }
+    await place.execute(`UPDATE ${place.tableName("raw_objects")} SET external_id = CAST(NULL AS STRING) WHERE TRUE`);
+    await using warehouse = await place.open();
+    const result = await commitChanges(warehouse, [upsert("a", { readAt: at(1) })], { options: { force: true } });
+    assert.deepEqual(result, counts({ staged: 1, updated: 1 }));
+    const rows = await readTable(warehouse, place, "raw_objects");
+    assert.deepEqual(
+      rows.map((row) => row["external_id"]),
+      ["a"],
+    );
+  });
+
   test("says what is staged, and nothing after a commit", async (place) => {
     await using warehouse = await place.open();
     await warehouse.prepare();

@@ -88,6 +88,8 @@ interface Case {
 interface PlacedRow extends RowKind {
   readonly since: number;
   readonly firstSeen: number;
+  /** Null: an earlier tool left it empty. */
+  readonly lastSeen: number | null;
 }
 
 export function testVerdicts({ harness, test }: WarehouseContext): void {
@@ -126,26 +128,31 @@ export function testVerdicts({ harness, test }: WarehouseContext): void {
 }
 
 function allCases(): Case[] {
-  const earlier = KINDS.map((kind) => ({ ...kind, since: 10, firstSeen: 2 }));
-  const later = KINDS.map((kind) => ({ ...kind, since: 20, firstSeen: 3 }));
+  const placed = (since: number, firstSeen: number): PlacedRow[] =>
+    KINDS.map((kind) => ({ ...kind, since, firstSeen, lastSeen: kind.state === "live" ? since : since - 1 }));
+  const [earlier, later] = [placed(10, 2), placed(20, 3)];
   const objects: PlacedRow[][] = [
     [],
     ...later.map((row) => [row]),
+    ...later.map((row) => [{ ...row, lastSeen: null }]),
     ...earlier.flatMap((one) => later.map((other) => [one, other])),
   ];
   return objects.flatMap((rows) =>
     WAYS.flatMap((way) =>
       READ_AT.map((readAt) => {
         const what =
-          rows.map(({ state, hash, since }) => `${state} at ${since} with ${hash}`).join(" and ") || "no row";
+          rows.map((row) => `${row.state} at ${row.since} with ${row.hash} read at ${row.lastSeen}`).join(" and ") ||
+          "no row";
         return { id: `${what}: ${way} at ${readAt}`, way, readAt, rows };
       }),
     ),
   );
 }
 
-function becomes({ way, readAt }: Case, { state, hash, since }: PlacedRow): Verdict {
-  return BECOMES[`${state}, ${hash}`][way][readAt < since ? "before" : readAt === since ? "at" : "after"];
+function becomes({ way, readAt }: Case, { state, hash, since, lastSeen }: PlacedRow): Verdict {
+  // Nothing is too old for a row that does not say when it was read.
+  const isDated = lastSeen !== null || state === "deleted";
+  return BECOMES[`${state}, ${hash}`][way][!isDated || readAt > since ? "after" : readAt < since ? "before" : "at"];
 }
 
 function verdictOfCase(one: Case): Verdict {
@@ -160,7 +167,7 @@ function countOne(sum: LoadResult, verdict: Verdict): LoadResult {
 interface RowAfter {
   readonly hash: RowKind["hash"];
   readonly firstSeen: number;
-  readonly lastSeen: number;
+  readonly lastSeen: number | null;
   readonly deletedAt: number | null;
 }
 
@@ -170,15 +177,18 @@ function rowsAfter(one: Case, copies: "kept" | "joined"): RowAfter[] {
   if (rows.length === 0) return way === "delete" ? [] : [{ ...written, firstSeen: readAt }];
   const after = rows.map((row): RowAfter & { readonly verdict: Verdict } => {
     const verdict = becomes(one, row);
-    const { hash, firstSeen, since } = row;
-    const [lastSeen, deletedAt] = row.state === "live" ? [since, null] : [since - 1, since];
+    const { hash, firstSeen, lastSeen } = row;
     if (verdict === "updated") return { ...written, firstSeen, verdict };
-    return { hash, firstSeen, lastSeen, deletedAt: verdict === "deleted" ? readAt : deletedAt, verdict };
+    return { hash, firstSeen, lastSeen, deletedAt: verdict === "deleted" ? readAt : deletedAtOf(row), verdict };
   });
   if (copies === "kept" || verdictOfCase(one) !== "updated") return after;
   const replaced = after.filter(({ verdict }) => verdict !== "stale");
   const firstSeen = Math.min(...replaced.map((row) => row.firstSeen));
   return [{ ...written, firstSeen }, ...after.filter(({ verdict }) => verdict === "stale")];
+}
+
+function deletedAtOf({ state, since }: PlacedRow): number | null {
+  return state === "deleted" ? since : null;
 }
 
 function changeOf({ id, way, readAt }: Case): Change<unknown> {
@@ -201,7 +211,7 @@ async function insertRows(place: WarehousePlace, cases: readonly Case[]): Promis
     seconds === null ? "CAST(NULL AS TIMESTAMP)" : `TIMESTAMP '${at(seconds).toISOString()}'`;
   const { sourceSystem, connectionName, objectType } = THINGS;
   const values = cases.flatMap(({ id, rows }) =>
-    rows.map(({ state, hash, since, firstSeen }) =>
+    rows.map((row) =>
       [
         ...[
           stripeIdemKey(connectionName, objectType, id),
@@ -212,10 +222,10 @@ async function insertRows(place: WarehousePlace, cases: readonly Case[]): Promis
           id,
         ].map(text),
         "JSON '{}'",
-        instant(firstSeen),
-        instant(state === "live" ? since : since - 1),
-        text(hashOf(id, hash)),
-        instant(state === "live" ? null : since),
+        instant(row.firstSeen),
+        instant(row.lastSeen),
+        text(hashOf(id, row.hash)),
+        instant(deletedAtOf(row)),
         `TIMESTAMP '${new Date(CREATED * 1000).toISOString()}'`,
       ].join(", "),
     ),

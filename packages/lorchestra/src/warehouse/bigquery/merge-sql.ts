@@ -2,7 +2,7 @@ import type { StreamScope } from "../warehouse.js";
 import type { CommitPlan } from "./commit-plan.js";
 import { daysSql } from "./creation-ranges.js";
 import { literal } from "./quote.js";
-import { scopeSql } from "./scope-sql.js";
+import { lastReadSql, scopeSql } from "./scope-sql.js";
 
 /** `n_rows` counts rows of the target that are written; the others count ids. */
 export const COUNTS = ["n_inserted", "n_updated", "n_unchanged", "n_deleted", "n_stale", "n_rows"] as const;
@@ -16,7 +16,7 @@ export const COUNTS = ["n_inserted", "n_updated", "n_unchanged", "n_deleted", "n
 export function mergeSql(plan: CommitPlan): string {
   const { staged, tables, runId, schemaRef, scope } = plan;
   const updates = [
-    ...["payload", "payload_hash", "api_version", "request_id", "listed_hash", "object_created"].map(
+    ...["external_id", "payload", "payload_hash", "api_version", "request_id", "listed_hash", "object_created"].map(
       (name) => `${name} = S.${name}`,
     ),
     `schema_ref = ${literal(schemaRef)}`,
@@ -129,8 +129,8 @@ function stagedRowsSql(plan: CommitPlan): string {
   return `(SELECT IF(COUNT(*) = COUNT(DISTINCT C.seq), COUNT(*), -1) FROM ${sourceSql(plan)} AS C)`;
 }
 
-/** Never true of a row whose \`last_seen\` an earlier tool left empty. */
-const STALE = "IFNULL(S.read_at < GREATEST(T.last_seen, IFNULL(T.deleted_at, T.last_seen)), FALSE)";
+/** Never true of a row that does not say when it was read or found to be deleted, as an earlier tool may have left it. */
+const STALE = `IFNULL(S.read_at < ${lastReadSql("T.")}, FALSE)`;
 
 /** Whether a staged change alters the row that it matches. */
 function writesSql({ staged }: CommitPlan): string {

@@ -10,8 +10,13 @@ export function scopeSql(scope: StreamScope, alias = ""): string {
   ].join(" AND ");
 }
 
-/** The latest instant at which a row was read, or found to be deleted. */
+/** When a row was last read, or found to be deleted; NULL where it says neither. */
+export function lastReadSql(alias = ""): string {
+  const [seen, deleted] = [`${alias}last_seen`, `${alias}deleted_at`];
+  return `GREATEST(IFNULL(${seen}, ${deleted}), IFNULL(${deleted}, ${seen}))`;
+}
+
+/** The latest of these instants of all rows of a stream. */
 export function newestReadAtSql(rawObjects: string, scope: StreamScope): string {
-  const newest = "GREATEST(last_seen, IFNULL(deleted_at, last_seen))";
-  return `SELECT MAX(${newest}) AS newest FROM ${rawObjects} WHERE ${scopeSql(scope)}`;
+  return `SELECT MAX(${lastReadSql()}) AS newest FROM ${rawObjects} WHERE ${scopeSql(scope)}`;
 }

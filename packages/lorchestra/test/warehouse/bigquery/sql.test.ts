@@ -71,7 +71,7 @@ describe("the SQL of the BigQuery warehouse", () => {
       staged: { ...staged, hasReplaced: false, hasQuarantined: false, deleteLimit: null },
     });
     expect(sql).not.toContain("payload_hash !=");
-    expect(sql).toContain("SELECT MAX(GREATEST(last_seen");
+    expect(sql).toContain("SELECT MAX(GREATEST(IFNULL(last_seen");
     expect(sql).not.toContain("checkpoints");
     expect(sql).not.toContain("delete_limit");
     expect(sql).not.toContain("object_created >=");
