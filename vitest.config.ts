@@ -60,8 +60,8 @@ export default defineConfig({
     pool: "forks",
     reporters: ["default"],
     sequence: { sequencer: SlowFilesFirst },
-    // Vitest leaves one core free. The emulator, and the commands that tests start, are processes of their own to wait for.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // More than there are cores: the emulator, and the commands that tests start, are processes of their own to wait for.
+    maxWorkers: availableParallelism() + 2,
     projects: [
       unit("injest"),
       unit("stripe-sandbox"),

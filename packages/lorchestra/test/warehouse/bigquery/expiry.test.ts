@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { failure } from "../../../src/testing/warehouse-context.js";
 import type { TableResource } from "../../../src/warehouse/bigquery/resources.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import { newPlace, type BigQueryPlace } from "../bigquery-places.js";
-import { startFaultProxy, type Answer, type FaultProxy, type SeenRequest } from "./fault-proxy.js";
+import type { BigQueryPlace } from "../bigquery-places.js";
+import type { Answer, FaultProxy, SeenRequest } from "./fault-proxy.js";
+import { eachProxiedPlace } from "./proxied-place.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -24,18 +25,11 @@ function expiring(answer: Answer, { isPartitioned }: { isPartitioned: boolean })
 
 describe.skipIf(bigQuery === null || origin === null)("a dataset whose tables expire", () => {
   if (bigQuery === null || origin === null) return;
+  const proxied = eachProxiedPlace(bigQuery, origin, "expiry");
   let proxy: FaultProxy;
   let place: BigQueryPlace;
-
-  beforeEach(async () => {
-    proxy = await startFaultProxy(origin);
-    place = await newPlace({ ...bigQuery, environment: { BIGQUERY_EMULATOR_HOST: proxy.host } }, "expiry");
-  });
-
-  afterEach(async () => {
-    proxy.faults = [];
-    await place.remove();
-    await proxy[Symbol.asyncDispose]();
+  beforeEach(() => {
+    ({ proxy, place } = proxied());
   });
 
   const makesTable = ({ method, path }: SeenRequest): boolean => method === "POST" && path.endsWith("/tables");

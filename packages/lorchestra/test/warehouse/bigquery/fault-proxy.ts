@@ -95,6 +95,22 @@ export function runningJob(jobId: string): Answer {
   return { status: 200, body: JSON.stringify({ jobReference: { jobId }, status: { state: "RUNNING" } }) };
 }
 
+/** The first such job runs, and seems to run for ever. */
+export function neverSeenToEnd(matches: (seen: SeenRequest) => boolean): Fault[] {
+  const hidden = new Set<string>();
+  return [
+    forTheFirst(1, matches, async (seen, forward) => {
+      await forward();
+      hidden.add(seen.jobId);
+      return runningJob(seen.jobId);
+    }),
+    async ({ path }) => {
+      const [, jobId = ""] = path.split("/");
+      return hidden.has(jobId) ? runningJob(jobId) : undefined;
+    },
+  ];
+}
+
 /** A fault for the first `times` requests that match. */
 export function forTheFirst(times: number, matches: (seen: SeenRequest) => boolean, fault: Fault): Fault {
   let left = times;

@@ -4,7 +4,7 @@ import { remove, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
+import { quickPace, type BigQueryPlace } from "../bigquery-places.js";
 import {
   doneJob,
   forTheFirst,
@@ -12,10 +12,10 @@ import {
   isLoad,
   refusal,
   runningJob,
-  startFaultProxy,
   type FaultProxy,
   type SeenRequest,
 } from "./fault-proxy.js";
+import { eachProxiedPlace } from "./proxied-place.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -24,13 +24,13 @@ const origin = bigQuery?.origin ?? null;
 
 describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () => {
   if (bigQuery === null || origin === null) return;
+  const proxied = eachProxiedPlace(bigQuery, origin, "faults");
   let place: BigQueryPlace;
   let proxy: FaultProxy;
   let warehouse: Warehouse;
 
   beforeEach(async () => {
-    proxy = await startFaultProxy(origin);
-    place = await newPlace({ ...bigQuery, environment: { BIGQUERY_EMULATOR_HOST: proxy.host } }, "faults");
+    ({ proxy, place } = proxied());
     warehouse = await place.open({}, { pace: quickPace() });
     await warehouse.prepare();
   });
@@ -38,8 +38,6 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
   afterEach(async () => {
     proxy.faults = [];
     await warehouse[Symbol.asyncDispose]();
-    await place.remove();
-    await proxy[Symbol.asyncDispose]();
   });
 
   const commitThree = () =>

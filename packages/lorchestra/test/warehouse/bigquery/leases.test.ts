@@ -4,15 +4,8 @@ import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testin
 import { currentHolder, holderText } from "../../../src/warehouse/bigquery/holder.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
-import {
-  doneJob,
-  forTheFirst,
-  isCommit,
-  runningJob,
-  startFaultProxy,
-  type FaultProxy,
-  type SeenRequest,
-} from "./fault-proxy.js";
+import { doneJob, forTheFirst, isCommit, neverSeenToEnd, type FaultProxy, type SeenRequest } from "./fault-proxy.js";
+import { eachProxiedPlace } from "./proxied-place.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -78,20 +71,14 @@ const origin = bigQuery?.origin ?? null;
 
 describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () => {
   if (bigQuery === null || origin === null) return;
+  const proxied = eachProxiedPlace(bigQuery, origin, "leases");
   let place: BigQueryPlace;
   let proxy: FaultProxy;
 
   beforeEach(async () => {
-    proxy = await startFaultProxy(origin);
-    place = await newPlace({ ...bigQuery, environment: { BIGQUERY_EMULATOR_HOST: proxy.host } }, "leases");
+    ({ proxy, place } = proxied());
     await using warehouse = await place.open();
     await warehouse.prepare();
-  });
-
-  afterEach(async () => {
-    proxy.faults = [];
-    await place.remove();
-    await proxy[Symbol.asyncDispose]();
   });
 
   const openQuickly = (runId = "run-1") => place.open({ runId }, { pace: quickPace() });
@@ -118,15 +105,7 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
   );
 
   it("is taken although its own UPDATE was given up after it took effect", async () => {
-    const hidden = new Set<string>();
-    proxy.faults = [
-      forTheFirst(1, takes, async (seen, forward) => {
-        await forward();
-        hidden.add(seen.jobId);
-        return runningJob(seen.jobId);
-      }),
-      async ({ path }) => (hidden.has(path.split("/")[1] ?? "") ? runningJob("hidden") : undefined),
-    ];
+    proxy.faults = neverSeenToEnd(takes);
     await using warehouse = await openQuickly();
     expect(await commitChanges(warehouse, [upsert("a")])).toMatchObject({ inserted: 1 });
   });

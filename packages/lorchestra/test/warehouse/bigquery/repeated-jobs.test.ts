@@ -4,19 +4,19 @@ import { sampleEvent } from "../../../src/testing/sample-event.js";
 import { collect, commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
+import { quickPace, type BigQueryPlace } from "../bigquery-places.js";
 import {
   doneJob,
   forTheFirst,
   isCommit,
   isLoad,
+  neverSeenToEnd,
   refusal,
-  runningJob,
-  startFaultProxy,
   type Fault,
   type FaultProxy,
   type SeenRequest,
 } from "./fault-proxy.js";
+import { eachProxiedPlace } from "./proxied-place.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -27,13 +27,13 @@ describe.skipIf(bigQuery === null || origin === null)(
   "a job of BigQuery's that was given up, or taken for another",
   () => {
     if (bigQuery === null || origin === null) return;
+    const proxied = eachProxiedPlace(bigQuery, origin, "repeated");
     let proxy: FaultProxy;
     let place: BigQueryPlace;
     let warehouse: Warehouse;
 
     beforeEach(async () => {
-      proxy = await startFaultProxy(origin);
-      place = await newPlace({ ...bigQuery, environment: { BIGQUERY_EMULATOR_HOST: proxy.host } }, "repeated");
+      ({ proxy, place } = proxied());
       warehouse = await place.open({}, { pace: quickPace() });
       await warehouse.prepare();
     });
@@ -41,25 +41,7 @@ describe.skipIf(bigQuery === null || origin === null)(
     afterEach(async () => {
       proxy.faults = [];
       await warehouse[Symbol.asyncDispose]();
-      await place.remove();
-      await proxy[Symbol.asyncDispose]();
     });
-
-    /** The first such job runs, and seems to run for ever. */
-    function neverSeenToEnd(matches: (seen: SeenRequest) => boolean): Fault[] {
-      const hidden = new Set<string>();
-      return [
-        forTheFirst(1, matches, async (seen, forward) => {
-          await forward();
-          hidden.add(seen.jobId);
-          return runningJob(seen.jobId);
-        }),
-        async ({ path }) => {
-          const [, jobId = ""] = path.split("/");
-          return hidden.has(jobId) ? runningJob(jobId) : undefined;
-        },
-      ];
-    }
 
     const rows = () =>
       place.select(

@@ -15,6 +15,7 @@ describe("an address", () => {
     expect(parse("duckdb:./a/b.duckdb")).toEqual({
       path: "/home/me/project/a/b.duckdb",
       name: "./a/b.duckdb",
+      realName: "./a/b.duckdb",
       schema: "events_dev",
     });
     expect(parse("duckdb:/var/x.duckdb?schema=other").schema).toBe("other");
