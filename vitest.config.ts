@@ -60,8 +60,8 @@ export default defineConfig({
     pool: "forks",
     reporters: ["default"],
     sequence: { sequencer: SlowFilesFirst },
-    // More than there are cores: the emulator, and the commands that tests start, are processes of their own to wait for.
-    maxWorkers: availableParallelism() + 2,
+    // Vitest leaves one core free. The emulator, and the commands that tests start, are processes of their own to wait for.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       unit("injest"),
       unit("stripe-sandbox"),
