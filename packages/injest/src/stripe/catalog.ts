@@ -35,8 +35,6 @@ export interface NestedListSpec {
   readonly path: string;
   /** What the object tells of all items, also of those that it does not show: a field of its own is the sum of one of theirs. */
   readonly sum: { readonly ofItems: string; readonly ofObject: string };
-  /** Only objects with this value in this field may be deleted: what was stored of one then stays as it is for good. */
-  readonly mayBeDeleted: { readonly field: string; readonly value: string };
 }
 
 export const STREAMS = [
@@ -90,8 +88,6 @@ export const STREAMS = [
         path: "/v1/invoices/{id}/lines",
         // https://docs.stripe.com/api/invoices/object#invoice_object-subtotal
         sum: { ofItems: "amount", ofObject: "subtotal" },
-        // https://docs.stripe.com/api/invoices/delete
-        mayBeDeleted: { field: "status", value: "draft" },
       },
     ],
     // Signed links, made anew for each response. https://docs.stripe.com/api/invoices/object#invoice_object-hosted_invoice_url

@@ -12,8 +12,7 @@ export type Fit = "of one moment" | "of another sum" | "of two moments";
  *
  * This costs no request, where to read the object again after its items would cost one for each. Only items that the object
  * does not show can be of another moment, and hardly anything changes these without changing a sum, a number, or the items
- * before them as well (a discount and a tax are in each of them). Whatever does is found by its Stripe event in the next run,
- * as long as the object is still there then: of one that may be deleted nothing is taken for granted.
+ * before them as well (a discount and a tax are in each of them). Whatever does is found by its Stripe event in the next run.
  *
  * All but the first mean no more than that the object itself has to tell: an account may have sums of another kind.
  */
@@ -21,7 +20,6 @@ export function fitOf(object: ScannedObject, nested: NestedListSpec, items: read
   const list = object.lists.get(nested.field);
   if (!list || !showsFirst(object, list, items)) return "of two moments";
   const members = valueOf(object);
-  if (members[nested.mayBeDeleted.field] === nested.mayBeDeleted.value) return "of two moments";
   const { total_count: count = items.length } = members[nested.field] as { readonly total_count?: unknown };
   const sum = items.reduce((total, item) => total + wholeNumber(valueOf(item)[nested.sum.ofItems]), 0);
   if (count !== items.length) return "of two moments";

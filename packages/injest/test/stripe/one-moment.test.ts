@@ -131,7 +131,7 @@ describe.each(Object.entries(UNTOLD))("an invoice that, while its lines are read
   });
 });
 
-describe.each(Object.entries({ ...TOLD, ...UNTOLD }))("a draft that, while its lines are read, %s", (_, lines) => {
+describe.each(Object.entries(TOLD))("a draft that, while its lines are read, %s", (_, lines) => {
   it.each(WHEN)("stays in its row as it was at one moment when it is deleted before another run: %s", async (when) => {
     const rig = await startRig();
     const { id } = rig.sandbox.invoices.create({}, 25);
