@@ -142,6 +142,19 @@ describe("events that the warehouse does not take", () => {
       },
     }) as Warehouse;
 
+  /** Takes the first rows that it is given, and refuses the others. */
+  function takingTheStart() {
+    const calls = { count: 0 };
+    const onlyTheStart = (warehouse: Warehouse): Warehouse =>
+      Object.create(warehouse, {
+        appendEvents: {
+          value: (rows: readonly EventRow[]) =>
+            (calls.count += 1) === 1 ? warehouse.appendEvents(rows) : refusingEvents(warehouse).appendEvents(rows),
+        },
+      }) as Warehouse;
+    return { onlyTheStart, calls };
+  }
+
   test("are kept, the run completes, and the next run delivers them before it begins", async () => {
     expect(await run({ wrap: refusingEvents })).toMatchObject({ status: "completed" });
     expect(await types()).toEqual([]);
@@ -155,20 +168,13 @@ describe("events that the warehouse does not take", () => {
     const [notBegun] = (await run({ wrap: refusingEvents })).jobs;
     expect(notBegun).toMatchObject({ status: "failed", error: { code: "WAREHOUSE_UNREACHABLE", message: "no" } });
 
-    let taken = 0;
-    const onlyTheStart = (warehouse: Warehouse): Warehouse =>
-      Object.create(warehouse, {
-        appendEvents: {
-          value: (rows: readonly EventRow[]) =>
-            (taken += 1) === 1 ? warehouse.appendEvents(rows) : refusingEvents(warehouse).appendEvents(rows),
-        },
-      }) as Warehouse;
+    const { onlyTheStart, calls } = takingTheStart();
     rig.source.before = (step) => {
       if (step.kind === "page") throw new SourceError("SOURCE_FORBIDDEN", "refused", { hint: "allow it" });
     };
     const [failed] = (await run({ wrap: onlyTheStart })).jobs;
     expect(failed).toMatchObject({ status: "failed", error: { code: "SOURCE_FORBIDDEN" } });
-    expect(taken).toBeGreaterThan(1);
+    expect(calls.count).toBeGreaterThan(1);
   });
 
   test("and that cannot be kept either hide nothing of what stopped a repair, or a job that reads no stream", async () => {
@@ -178,31 +184,24 @@ describe("events that the warehouse does not take", () => {
     rig.source.before = (step) => {
       if (step.kind === "retrieve") throw new SourceError("SOURCE_FORBIDDEN", "refused", { hint: "allow it" });
     };
-    let taken = 0;
-    const onlyTheStart = (warehouse: Warehouse): Warehouse =>
-      Object.create(warehouse, {
-        appendEvents: {
-          value: (rows: readonly EventRow[]) =>
-            (taken += 1) === 1 ? warehouse.appendEvents(rows) : refusingEvents(warehouse).appendEvents(rows),
-        },
-      }) as Warehouse;
+    const { onlyTheStart, calls } = takingTheStart();
     const repair = { sample: null, repair: true };
     const verified = await rig.run((context) => verifyJobs([{ job: THINGS, context }], repair), { wrap: onlyTheStart });
     expect(verified.jobs[0]?.error).toMatchObject({ code: "SOURCE_FORBIDDEN", message: "refused" });
-    expect(taken).toBe(2);
+    expect(calls.count).toBe(2);
 
-    taken = 0;
+    calls.count = 0;
     const broken = (context: RunContext): Promise<JobReport> =>
       recordedJob({ name: "own" }, context, () =>
         Promise.reject(new SourceError("SOURCE_FORBIDDEN", "refused, too", { hint: "allow it" })),
       );
     const failed = await rig.run(broken, { wrap: onlyTheStart });
     expect(failed).toMatchObject({ status: "failed", error: { code: "SOURCE_FORBIDDEN", message: "refused, too" } });
-    taken = 0;
+    calls.count = 0;
     const done = await rig.run((context) => recordedJob({ name: "own" }, context, async () => ({})), {
       wrap: onlyTheStart,
     });
     expect(done).toMatchObject({ status: "failed", error: { code: "EVENTS_LOST" } });
-    expect(taken).toBe(2);
+    expect(calls.count).toBe(2);
   });
 });

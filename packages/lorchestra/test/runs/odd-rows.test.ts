@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { explainObject } from "../../src/runs/explain.js";
-import { verifyJobs } from "../../src/runs/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify-stream.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
+import { verifyThings } from "./verify-rig.js";
 
 const FIELDS = { amount: 5, currency: "cad", lines: { object: "list", data: [{ n: 1 }], has_more: false } };
 
@@ -16,14 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig[Symbol.asyncDispose]());
 
-async function verify(options: Partial<VerifyOptions> = {}): Promise<StreamVerification> {
-  const given: VerifyOptions = { sample: null, repair: false, ...options };
-  const access = given.repair ? "write" : "read";
-  const { jobs } = await rig.run((context) => verifyJobs([{ job: THINGS, context }], given), { access });
-  const [only] = jobs;
-  if (only === undefined) throw new Error("no report");
-  return only;
-}
+const verify = (options: Partial<VerifyOptions> = {}): Promise<StreamVerification> => verifyThings(rig, options);
 
 describe("a row that names no object", () => {
   test.each(["''", "NULL"])(

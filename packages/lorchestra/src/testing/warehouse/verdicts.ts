@@ -30,35 +30,18 @@ const KINDS: readonly RowKind[] = (["live", "deleted"] as const).flatMap((state)
 const WAYS: readonly Way[] = ["upsert", "forced upsert", "delete"];
 
 /** What becomes of one row by a change that was read before, at or after the time at which the row was read or deleted. */
-const BECOMES: Readonly<
-  Record<`${RowKind["state"]}, ${RowKind["hash"]}`, Readonly<Record<Way, Record<When, Verdict>>>>
-> = {
-  "live, equal": {
+const BECOMES: Readonly<Record<"equal" | "different" | "deleted", Readonly<Record<Way, Record<When, Verdict>>>>> = {
+  equal: {
     upsert: { before: "stale", at: "unchanged", after: "unchanged" },
     "forced upsert": { before: "stale", at: "updated", after: "updated" },
     delete: { before: "stale", at: "deleted", after: "deleted" },
   },
-  "live, other": {
+  different: {
     upsert: { before: "stale", at: "updated", after: "updated" },
     "forced upsert": { before: "stale", at: "updated", after: "updated" },
     delete: { before: "stale", at: "deleted", after: "deleted" },
   },
-  "live, none": {
-    upsert: { before: "stale", at: "updated", after: "updated" },
-    "forced upsert": { before: "stale", at: "updated", after: "updated" },
-    delete: { before: "stale", at: "deleted", after: "deleted" },
-  },
-  "deleted, equal": {
-    upsert: { before: "stale", at: "updated", after: "updated" },
-    "forced upsert": { before: "stale", at: "updated", after: "updated" },
-    delete: { before: "stale", at: "unchanged", after: "unchanged" },
-  },
-  "deleted, other": {
-    upsert: { before: "stale", at: "updated", after: "updated" },
-    "forced upsert": { before: "stale", at: "updated", after: "updated" },
-    delete: { before: "stale", at: "unchanged", after: "unchanged" },
-  },
-  "deleted, none": {
+  deleted: {
     upsert: { before: "stale", at: "updated", after: "updated" },
     "forced upsert": { before: "stale", at: "updated", after: "updated" },
     delete: { before: "stale", at: "unchanged", after: "unchanged" },
@@ -152,7 +135,8 @@ function allCases(): Case[] {
 function becomes({ way, readAt }: Case, { state, hash, since, lastSeen }: PlacedRow): Verdict {
   // Nothing is too old for a row that does not say when it was read.
   const isDated = lastSeen !== null || state === "deleted";
-  return BECOMES[`${state}, ${hash}`][way][!isDated || readAt > since ? "after" : readAt < since ? "before" : "at"];
+  const standing = state === "deleted" ? "deleted" : hash === "equal" ? "equal" : "different";
+  return BECOMES[standing][way][!isDated || readAt > since ? "after" : readAt < since ? "before" : "at"];
 }
 
 function verdictOfCase(one: Case): Verdict {

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { LorchestraError, type LorchestraErrorCode } from "../../errors.js";
 import type { FilePlace } from "./address.js";
-import { hintForOtherLog, moveAwayCommand } from "./file-place.js";
+import { hintForOtherLog, logName, moveAwayCommand } from "./file-place.js";
 
 /** What DuckDB says of an error, with `errors_as_json` on. */
 export interface DuckdbFailure {
@@ -90,7 +90,7 @@ function diagnose(failure: DuckdbFailure, place: FilePlace): Diagnosis {
       if (OTHER_LOG.test(message)) {
         return [
           "WAREHOUSE_LOG_MISMATCH",
-          `\`${place.realName}.wal\` is not the log of this file as it is now, and was not put into it`,
+          `\`${logName(place)}\` is not the log of this file as it is now, and was not put into it`,
           hintForOtherLog(place),
         ];
       }

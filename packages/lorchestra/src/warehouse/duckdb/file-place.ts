@@ -12,6 +12,11 @@ export function logPath({ path }: FilePlace): string {
   return `${path}.wal`;
 }
 
+/** As people are told of it. */
+export function logName({ realName }: FilePlace): string {
+  return `${realName}.wal`;
+}
+
 /** The command that moves a file out of the way, so that the next run makes a new one: with its log, which fits no other. */
 export function moveAwayCommand(place: FilePlace, ending: string): string {
   const { realName } = place;
@@ -25,8 +30,8 @@ export function hintForOtherLog(place: FilePlace): string {
 }
 
 /** To where the log of a file lies that was moved with the same ending. */
-function moveLogCommand({ realName }: FilePlace, ending: string): string {
-  return `mv ${realName}.wal ${realName}.${ending}.wal`;
+function moveLogCommand(place: FilePlace, ending: string): string {
+  return `mv ${logName(place)} ${place.realName}.${ending}.wal`;
 }
 
 /** Of a file that is not there too. */

@@ -41,26 +41,28 @@ export async function openLoad(
   let isOpen = true;
   let hasCommitted = false;
   const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
-  const { isEmpty, otherColumns, ...found } = await lookAtTable();
+  const otherColumns = await look((connection) => readOtherColumns(connection, names, place));
+  const { isEmpty, ...found } = await look(rowsOfStream);
   let { hasUndatedRows } = found;
   if (hasUndatedRows) {
     await writer.transact("prepare", dateRows);
     // A payload that is missing, is no JSON, or says it in words, dates nothing.
-    ({ hasUndatedRows } = await lookAtTable());
+    ({ hasUndatedRows } = await look(rowsOfStream));
   }
 
   /** On a connection of its own: loads that begin together need not wait for one another. */
-  async function lookAtTable(): Promise<{ isEmpty: boolean; hasUndatedRows: boolean; otherColumns: string[] }> {
+  async function look<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     try {
-      return await database.withConnection(async (connection) => {
-        const result = await connection.run(lookAtTableSql(rawObjects), scoped);
-        const [row] = (await result.getRows()) as [boolean, boolean][];
-        const otherColumns = await readOtherColumns(connection, names, place);
-        return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false, otherColumns };
-      });
+      return await database.withConnection(task);
     } catch (error) {
       throw warehouseError(error, place, "read");
     }
+  }
+
+  async function rowsOfStream(connection: DuckDBConnection): Promise<{ isEmpty: boolean; hasUndatedRows: boolean }> {
+    const result = await connection.run(lookAtTableSql(rawObjects), scoped);
+    const [row] = (await result.getRows()) as [boolean, boolean][];
+    return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false };
   }
 
   async function dateRows(connection: DuckDBConnection): Promise<void> {

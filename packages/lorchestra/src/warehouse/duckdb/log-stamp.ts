@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { LorchestraError } from "../../errors.js";
 import type { FilePlace } from "./address.js";
-import { hintForOtherLog, logPath } from "./file-place.js";
+import { hintForOtherLog, logName, logPath } from "./file-place.js";
 import type { FileState } from "./file-header.js";
 import { CATALOG, quoteName } from "./names.js";
 import type { OpenFile } from "./open-file.js";
@@ -35,7 +35,7 @@ export function checkLog(place: FilePlace, file: OpenFile): void {
     // Another process, which has the file open, may have begun a log meanwhile.
     if (readStamp(place) === stamp) break;
   }
-  throw mismatch(place, `\`${place.realName}.wal\` is not the log of this file as it is now, and was not put into it`);
+  throw mismatch(place, `\`${logName(place)}\` is not the log of this file as it is now, and was not put into it`);
 }
 
 /** The same for a place where no file is: DuckDB would put the log into the one that is made. */
@@ -43,7 +43,7 @@ export function checkNoLog(place: FilePlace): void {
   if (logBytes(place) <= EMPTY_LOG_BYTES) return;
   // Another process may have made the file meanwhile, which comes before its log.
   if (statSync(place.path, { throwIfNoEntry: false }) !== undefined) return;
-  throw mismatch(place, `\`${place.realName}.wal\` is the log of a file that is not there any more`);
+  throw mismatch(place, `\`${logName(place)}\` is the log of a file that is not there any more`);
 }
 
 /** Whether a checkpoint would take away no other process's log: DuckDB goes by the path. */

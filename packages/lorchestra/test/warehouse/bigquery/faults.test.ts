@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import { quickPace, type BigQueryPlace } from "../bigquery-places.js";
+import type { BigQueryPlace } from "../bigquery-places.js";
 import {
   doneJob,
   forTheFirst,
@@ -12,10 +12,11 @@ import {
   isLoad,
   refusal,
   runningJob,
+  type Fault,
   type FaultProxy,
   type SeenRequest,
 } from "./fault-proxy.js";
-import { eachProxiedPlace } from "./proxied-place.js";
+import { eachProxiedWarehouse } from "./proxied-place.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -24,20 +25,12 @@ const origin = bigQuery?.origin ?? null;
 
 describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () => {
   if (bigQuery === null || origin === null) return;
-  const proxied = eachProxiedPlace(bigQuery, origin, "faults");
-  let place: BigQueryPlace;
+  const proxied = eachProxiedWarehouse(bigQuery, origin, "faults");
   let proxy: FaultProxy;
+  let place: BigQueryPlace;
   let warehouse: Warehouse;
-
-  beforeEach(async () => {
-    ({ proxy, place } = proxied());
-    warehouse = await place.open({}, { pace: quickPace() });
-    await warehouse.prepare();
-  });
-
-  afterEach(async () => {
-    proxy.faults = [];
-    await warehouse[Symbol.asyncDispose]();
+  beforeEach(() => {
+    ({ proxy, place, warehouse } = proxied());
   });
 
   const commitThree = () =>
@@ -189,18 +182,29 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     await failure("WAREHOUSE_REFUSED", commitThree);
   });
 
+  /** As if BigQuery had skipped one row: it is loaded, then taken away. */
+  const skipsOneRow: Fault = async (seen, forward) => {
+    if (!isLoad(seen) || seen.text.includes('"op":"quarantine"')) return undefined;
+    await forward();
+    return { status: 200, body: JSON.stringify(await withoutOneRow(seen.text, seen.jobId)) };
+  };
+
   it("keeps a row that a load refused, and says why, and goes on with the others", async () => {
-    proxy.faults = [
-      async (seen, forward) => {
-        if (!isLoad(seen) || seen.text.includes('"op":"quarantine"')) return undefined;
-        // As if BigQuery had skipped one row: it is loaded, then taken away.
-        await forward();
-        return { status: 200, body: JSON.stringify(await withoutOneRow(seen.text, seen.jobId)) };
-      },
-    ];
+    proxy.faults = [skipsOneRow];
     expect(await commitThree()).toMatchObject({ staged: 3, inserted: 2, quarantined: 1 });
     const rows = await place.select(`SELECT idem_key, reason, raw FROM ${place.tableName("quarantine")}`);
     expect(rows).toEqual([["stripe:stripe-acme:thing:b", "BigQuery refused it: an odd row", upsert("b").record.json]]);
+  });
+
+  it("writes the later change where a load refused an earlier one of the same object", async () => {
+    proxy.faults = [skipsOneRow];
+    const changes = [upsert("a"), upsert("b"), upsert("b", { value: 2 })];
+    expect(await commitChanges(warehouse, changes)).toMatchObject({ staged: 2, inserted: 2, quarantined: 0 });
+    const value = "JSON_VALUE(payload, '$.value')";
+    expect(await place.select(`SELECT ${value} FROM ${place.tableName("raw_objects")} ORDER BY 1`)).toEqual([
+      ["1"],
+      ["2"],
+    ]);
   });
 
   it("leaves nothing staged and frees the stream after a commit that failed", async () => {

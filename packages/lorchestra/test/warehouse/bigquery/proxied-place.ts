@@ -1,6 +1,7 @@
 import { afterEach, beforeEach } from "vitest";
 import type { TestBigQuery } from "../bigquery-emulator.js";
-import { newPlace, type BigQueryPlace } from "../bigquery-places.js";
+import type { Warehouse } from "../../../src/warehouse/warehouse.js";
+import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
 import { startFaultProxy, type FaultProxy } from "./fault-proxy.js";
 
 /** A dataset of a test's own, reached through a proxy that spoils what its faults choose. */
@@ -28,5 +29,30 @@ export function eachProxiedPlace(bigQuery: TestBigQuery, origin: string, name: s
   return () => {
     if (now === undefined) throw new Error("only within a test");
     return now;
+  };
+}
+
+/** The same with its tables made, and a warehouse that retries without waiting. */
+export function eachProxiedWarehouse(
+  bigQuery: TestBigQuery,
+  origin: string,
+  name: string,
+): () => ProxiedPlace & { readonly warehouse: Warehouse } {
+  const proxied = eachProxiedPlace(bigQuery, origin, name);
+  let warehouse: Warehouse | undefined;
+
+  beforeEach(async () => {
+    warehouse = await proxied().place.open({}, { pace: quickPace() });
+    await warehouse.prepare();
+  });
+
+  afterEach(async () => {
+    proxied().proxy.faults = [];
+    await warehouse?.[Symbol.asyncDispose]();
+  });
+
+  return () => {
+    if (warehouse === undefined) throw new Error("only within a test");
+    return { ...proxied(), warehouse };
   };
 }

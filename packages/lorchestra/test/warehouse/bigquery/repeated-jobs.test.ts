@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { sampleEvent } from "../../../src/testing/sample-event.js";
 import { collect, commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import { quickPace, type BigQueryPlace } from "../bigquery-places.js";
+import type { BigQueryPlace } from "../bigquery-places.js";
 import {
   doneJob,
   forTheFirst,
@@ -16,7 +16,7 @@ import {
   type FaultProxy,
   type SeenRequest,
 } from "./fault-proxy.js";
-import { eachProxiedPlace } from "./proxied-place.js";
+import { eachProxiedWarehouse } from "./proxied-place.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -27,20 +27,12 @@ describe.skipIf(bigQuery === null || origin === null)(
   "a job of BigQuery's that was given up, or taken for another",
   () => {
     if (bigQuery === null || origin === null) return;
-    const proxied = eachProxiedPlace(bigQuery, origin, "repeated");
+    const proxied = eachProxiedWarehouse(bigQuery, origin, "repeated");
     let proxy: FaultProxy;
     let place: BigQueryPlace;
     let warehouse: Warehouse;
-
-    beforeEach(async () => {
-      ({ proxy, place } = proxied());
-      warehouse = await place.open({}, { pace: quickPace() });
-      await warehouse.prepare();
-    });
-
-    afterEach(async () => {
-      proxy.faults = [];
-      await warehouse[Symbol.asyncDispose]();
+    beforeEach(() => {
+      ({ proxy, place, warehouse } = proxied());
     });
 
     const rows = () =>

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
 import { at, upsert } from "../../../src/testing/changes.js";
 import { collect, commitChanges, failure, THINGS } from "../../../src/testing/warehouse-context.js";
@@ -43,6 +43,21 @@ async function killedLoad(place: DuckdbPlace, day: number, count?: number): Prom
   await commitChanges(warehouse, thingsOf(day, count));
   copyPair(place, killed);
   return killed;
+}
+
+/** The file and its log as another program leaves them that opens both, does something, and is killed. */
+async function leftByAnother(
+  place: DuckdbPlace,
+  work: (connection: DuckDBConnection) => Promise<void>,
+): Promise<DuckdbPlace> {
+  const left = placeOfTest();
+  const instance = await DuckDBInstance.create(place.path);
+  const connection = await instance.connect();
+  await work(connection);
+  copyPair(place, left);
+  connection.disconnectSync();
+  instance.closeSync();
+  return left;
 }
 
 function copyPair(from: DuckdbPlace, to: DuckdbPlace): void {
@@ -174,14 +189,10 @@ describe("a killed run's log beside its own file", () => {
       const place = placeOfTest();
       await load(place, 1);
       const killed = await killedLoad(place, 2);
-      const again = placeOfTest();
-      const instance = await DuckDBInstance.create(killed.path);
-      const connection = await instance.connect();
-      await connection.run(`SET debug_checkpoint_abort = '${moment}'`);
-      await expect(connection.run("CHECKPOINT")).rejects.toThrow(/aborted/);
-      copyPair(killed, again);
-      connection.disconnectSync();
-      instance.closeSync();
+      const again = await leftByAnother(killed, async (connection) => {
+        await connection.run(`SET debug_checkpoint_abort = '${moment}'`);
+        await expect(connection.run("CHECKPOINT")).rejects.toThrow(/aborted/);
+      });
       {
         await using warehouse = await again.open({ access: "read" });
         await expectDay(warehouse, 2);
@@ -195,13 +206,9 @@ describe("a killed run's log beside its own file", () => {
     const place = placeOfTest();
     await load(place, 1);
     const killed = await killedLoad(place, 2);
-    const again = placeOfTest();
-    const instance = await DuckDBInstance.create(killed.path);
-    const connection = await instance.connect();
-    await connection.run("CREATE TABLE events_dev.theirs AS SELECT 7 AS a");
-    copyPair(killed, again);
-    connection.disconnectSync();
-    instance.closeSync();
+    const again = await leftByAnother(killed, async (connection) => {
+      await connection.run("CREATE TABLE events_dev.theirs AS SELECT 7 AS a");
+    });
     await using warehouse = await again.open();
     await expectDay(warehouse, 2);
     await warehouse[Symbol.asyncDispose]();
