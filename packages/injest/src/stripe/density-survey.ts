@@ -1,3 +1,5 @@
+import { PAGE_MOST } from "./page-size.js";
+
 /** A page that a survey asked for: the newest objects that were created before `until`. */
 export interface Probe {
   /** Unix seconds, exclusive; null: now. */
@@ -106,7 +108,7 @@ function gapBetween(newest: number, oldest: number, above: number, next: Probe |
 
 /** How far to look below the oldest page: the geometric mean of its own span and all the time there was. */
 function bottomShare(above: number, span: number): number {
-  return Math.sqrt(Math.max(1, 100 / above) * span) / span;
+  return Math.sqrt(Math.max(1, PAGE_MOST / above) * span) / span;
 }
 
 function densityOf(probe: Probe): number {

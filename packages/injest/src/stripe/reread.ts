@@ -2,6 +2,8 @@ import type { Change, ReadEvent } from "../source.js";
 import { inParallel } from "./in-parallel.js";
 import type { ObjectReader } from "./read-objects.js";
 import type { Listing } from "./listing.js";
+import { PAGE_MOST } from "./page-size.js";
+import { readSingly } from "./read-singly.js";
 import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
 
@@ -15,11 +17,8 @@ export interface RereadOptions {
   readonly observe?: ((event: ReadEvent) => void) | undefined;
 }
 
-/** Single reads under way at a time; the limiter decides how fast they go. */
-const SINGLES = 32;
 /** Windows that are listed at a time. */
 const WINDOWS = 4;
-const PAGE = 100;
 
 /**
  * Reads these objects again, each once, by the cheapest mix of single requests and listed windows.
@@ -40,7 +39,7 @@ export async function* rereadObjects(
       if (changes.length > 0) yield changes;
     }
   }
-  yield* inParallel(left, SINGLES, options.reader.retrieve, options.signal);
+  yield* readSingly(left, options.reader, options.signal);
 }
 
 interface Window {
@@ -64,13 +63,13 @@ function plan(
   const windows: Window[] = [];
   for (const [id, created] of dated) {
     const last = windows.at(-1);
-    if (last && (last.from - created) * density < PAGE / 2 && last.ids.size < 10 * PAGE) {
+    if (last && (last.from - created) * density < PAGE_MOST / 2 && last.ids.size < 10 * PAGE_MOST) {
       last.ids.add(id);
       last.from = created;
     } else windows.push({ ids: new Set([id]), from: created, until: created + 1 });
   }
   const worthwhile = windows.filter((window) => {
-    const requests = 1 + ((window.until - window.from) * density) / PAGE;
+    const requests = 1 + ((window.until - window.from) * density) / PAGE_MOST;
     if (window.ids.size > 1.5 * requests) return true;
     singles.push(...window.ids);
     return false;

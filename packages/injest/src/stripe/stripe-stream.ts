@@ -5,11 +5,11 @@ import { closeRanges } from "./close-ranges.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
 import { checkIdentity } from "./identity.js";
-import { inParallel } from "./in-parallel.js";
 import { increment } from "./increment.js";
 import { newTally } from "./list-again.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
+import { readSingly } from "./read-singly.js";
 import { readSlices } from "./read-slices.js";
 import { newerThan, startSweep } from "./run-sweep.js";
 import type { OpenRange } from "./slices/slice.js";
@@ -20,8 +20,6 @@ const LISTED_WHOLE_MOST = 50_000;
 const LISTED_DAYS = 90;
 /** After a listing that took longer, what changed meanwhile is read at once. */
 const CATCH_UP_SECONDS = 180;
-/** Single reads under way at a time. */
-const SINGLES = 32;
 
 /**
  * One of Stripe's list endpoints.
@@ -46,7 +44,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
       if (ids.length === 0) return;
       const session = openSession(context, spec, options);
       await checkIdentity(session.identity, knownIn(options), options);
-      for await (const changes of inParallel(new Set(ids), SINGLES, session.reader.retrieve, options.signal)) {
+      for await (const changes of readSingly(new Set(ids), session.reader, options.signal)) {
         yield* changes as readonly Change<R>[];
       }
     },

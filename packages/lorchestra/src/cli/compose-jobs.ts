@@ -31,17 +31,6 @@ export interface ComposedJobs extends AsyncDisposable {
   readonly progress: Progress;
 }
 
-/** Options of a command that only reads. */
-export const READ_OPTIONS: RunOptions = {
-  dryRun: false,
-  testTable: false,
-  since: null,
-  until: null,
-  full: false,
-  allowDeletes: false,
-  showValues: false,
-};
-
 export async function composeJobs(request: JobsRequest, context: CommandContext): Promise<ComposedJobs> {
   const { io, mode, paint } = context;
   const settings = await context.settings();

@@ -41,3 +41,14 @@ export interface RunOptions {
   readonly allowDeletes: boolean;
   readonly showValues: boolean;
 }
+
+/** A run as it is without any option. */
+export const NO_OPTIONS: RunOptions = {
+  dryRun: false,
+  testTable: false,
+  since: null,
+  until: null,
+  full: false,
+  allowDeletes: false,
+  showValues: false,
+};

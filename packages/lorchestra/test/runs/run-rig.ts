@@ -7,7 +7,7 @@ import { createEventSpool } from "../../src/events/event-spool.js";
 import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
 import { ingestJob } from "../../src/jobs/ingest-job.js";
 import type { Job } from "../../src/jobs/job.js";
-import type { RunContext, RunOptions } from "../../src/runs/run-context.js";
+import { NO_OPTIONS, type RunContext, type RunOptions } from "../../src/runs/run-context.js";
 import { openDiskSpill } from "../../src/spill/disk-spill.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
@@ -42,16 +42,6 @@ export const THINGS: Job = ingestJob({
   provider: "stripe",
   stream: "things",
 });
-
-const DEFAULTS: RunOptions = {
-  dryRun: false,
-  testTable: false,
-  since: null,
-  until: null,
-  full: false,
-  allowDeletes: false,
-  showValues: false,
-};
 
 /** `pageSize`: objects that the source lists at a time. */
 export function runRig({ pageSize }: { pageSize?: number } = {}): RunRig {
@@ -92,7 +82,7 @@ export function runRig({ pageSize }: { pageSize?: number } = {}): RunRig {
         ),
         clock,
         openSpill: openDiskSpill,
-        options: { ...DEFAULTS, ...options },
+        options: { ...NO_OPTIONS, ...options },
         signal: signal ?? new AbortController().signal,
         observe: observe ?? (() => undefined),
       });

@@ -5,7 +5,7 @@ import "../../src/runs/run-ingest-job.js";
 import { discardingEventLog } from "../../src/events/discarding-event-log.js";
 import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
 import { BUILT_IN_JOBS } from "../../src/jobs/built-in-jobs.js";
-import type { RunOptions } from "../../src/runs/run-context.js";
+import { NO_OPTIONS, type RunOptions } from "../../src/runs/run-context.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
 import { LorchestraError } from "../../src/errors.js";
@@ -158,16 +158,6 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     watchFailpoints(null);
   }
 }
-
-const NO_OPTIONS: RunOptions = {
-  dryRun: false,
-  testTable: false,
-  since: null,
-  until: null,
-  full: false,
-  allowDeletes: false,
-  showValues: false,
-};
 
 export function openSource(world: World, apiKey: string): Source {
   const { time, scenario, random, sandbox, apiVersion } = world;

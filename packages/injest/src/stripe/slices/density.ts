@@ -1,3 +1,4 @@
+import { PAGE_MOST } from "../page-size.js";
 import type { ListedItem } from "./slice.js";
 
 /**
@@ -17,8 +18,6 @@ export interface Stretch {
   /** Seconds from the newest end back to when there cannot be anything. */
   readonly horizonSeconds: number;
 }
-
-const PAGE = 100;
 
 /** Objects in the stretch. */
 export function objectsIn(stretch: Stretch): number {
@@ -44,7 +43,7 @@ export function ageAfter(stretch: Stretch, count: number): number {
 }
 
 function tau(stretch: Stretch): number {
-  const pageSpan = Math.max(1, PAGE / stretch.newest);
+  const pageSpan = Math.max(1, PAGE_MOST / stretch.newest);
   return Math.sqrt(pageSpan * Math.max(stretch.horizonSeconds, pageSpan));
 }
 

@@ -1,5 +1,6 @@
 import { looksLikeSecret } from "../../config/secret-shapes.js";
 import { LorchestraError } from "../../errors.js";
+import { NO_OPTIONS } from "../../runs/run-context.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
@@ -34,9 +35,8 @@ async function explain(
     throw new LorchestraError("USAGE_INVALID", `${JSON.stringify(id.slice(0, 40))} is no id`, {
       hint: "For example: lorchestra explain in_1Pabc",
     });
-  const [{ composeRun }, { READ_OPTIONS }, { explainObject }] = await Promise.all([
+  const [{ composeRun }, { explainObject }] = await Promise.all([
     import("../compose.js"),
-    import("../compose-jobs.js"),
     import("../../runs/explain.js"),
   ]);
   const settings = await context.settings();
@@ -51,7 +51,7 @@ async function explain(
         hint: `There are: ${settings.connections.map(({ name }) => name).join(", ") || "none; `lorchestra init` writes an example"}.`,
       },
     );
-  const options = { ...READ_OPTIONS, testTable: flags.testTable ?? false };
+  const options = { ...NO_OPTIONS, testTable: flags.testTable ?? false };
   await using run = await composeRun({ settings, context, connections, options, maxRate: null, access: "read" });
   const report = await explainObject(
     id,

@@ -1,3 +1,4 @@
+import { NO_OPTIONS } from "../../runs/run-context.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
@@ -37,11 +38,11 @@ async function plan(names: readonly string[], flags: PlanFlags, context: Command
   const { io, mode } = context;
   const window = parseWindow(flags, io.clock.wallMs());
   const maxRate = parseRate(flags.maxRate);
-  const [{ composeJobs, READ_OPTIONS }, { planJobs }] = await Promise.all([
+  const [{ composeJobs }, { planJobs }] = await Promise.all([
     import("../compose-jobs.js"),
     import("../../runs/plan.js"),
   ]);
-  const options = { ...READ_OPTIONS, ...window };
+  const options = { ...NO_OPTIONS, ...window };
   await using composed = await composeJobs(
     { names, connection: flags.connection, maxRate, options, access: "read" },
     context,

@@ -1,4 +1,5 @@
 import { LorchestraError } from "../../errors.js";
+import { NO_OPTIONS } from "../../runs/run-context.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
 import { exitCodeOfVerification } from "../exit-code.js";
@@ -62,11 +63,11 @@ async function verify(names: readonly string[], flags: VerifyFlags, context: Com
     });
   const sample = parseSample(flags.sample);
   const maxRate = parseRate(flags.maxRate);
-  const [{ composeJobs, READ_OPTIONS }, { verifyJobs }] = await Promise.all([
+  const [{ composeJobs }, { verifyJobs }] = await Promise.all([
     import("../compose-jobs.js"),
     import("../../runs/verify.js"),
   ]);
-  const options = { ...READ_OPTIONS, testTable: flags.testTable ?? false, allowDeletes: flags.allowDeletes ?? false };
+  const options = { ...NO_OPTIONS, testTable: flags.testTable ?? false, allowDeletes: flags.allowDeletes ?? false };
   const request = { names: flags.all ? ("all" as const) : names, connection: flags.connection, maxRate, options };
   await using composed = await composeJobs({ ...request, access: repair ? "write" : "read" }, context);
   const report = await verifyJobs(composed.jobs, { sample, repair });
