@@ -31,10 +31,10 @@ export interface StreamSpec {
 /** A list inside an object, of which Stripe sends ten items. https://docs.stripe.com/api/pagination */
 export interface NestedListSpec {
   readonly field: string;
-  /** Where all of its items are; `{id}` is the object's. */
+  /** Where all of its items are; `{id}` is the object's, in the path or in a parameter (`/v1/subscription_items?subscription={id}`). */
   readonly path: string;
   /** What the object tells of all items, also of those that it does not show: a field of its own is the sum of one of theirs. */
-  readonly sum: { readonly ofItems: string; readonly ofObject: string };
+  readonly sum?: { readonly ofItems: string; readonly ofObject: string };
 }
 
 export const STREAMS = [

@@ -72,9 +72,10 @@ async function readItems(
   objectId: string,
   options: CompletionOptions,
 ): Promise<ScannedObject[]> {
-  const endpoint = nested.path.replace("{id}", ":id");
+  const [endpoint = "", parameters] = nested.path.replace("{id}", ":id").split("?");
   const request = { ...options, endpoint, permission: spec.permission };
   const path = nested.path.replace("{id}", encodeURIComponent(objectId));
+  const start = parameters === undefined ? `${path}?` : `${path}&`;
   const seen = new Set<string>();
   const items: ScannedObject[] = [];
   let limit = PAGE_MOST;
@@ -85,7 +86,7 @@ async function readItems(
       ...(after === undefined ? {} : { starting_after: after }),
     });
     const page = await client
-      .get({ ...request, path: `${path}?${query.toString()}`, maxBodyBytes: maxBodyBytes(limit) }, (body, facts) => {
+      .get({ ...request, path: `${start}${query.toString()}`, maxBodyBytes: maxBodyBytes(limit) }, (body, facts) => {
         const list = scanList(body);
         const problem = problemOf(list, seen);
         if (problem !== null) throw invalidResponse(problem, request, facts.requestId ?? undefined);

@@ -8,7 +8,7 @@ export type Fit = "of one moment" | "of another sum" | "of two moments";
 
 /**
  * Whether an object and all items of one of its nested lists, which other answers brought, are taken to be of one moment: the
- * items that both show are the same, and the object's sum is that of the items, as is its number of them where it tells one.
+ * items that both show are the same, and the object's sum is that of the items, as is its number of them, where it tells these.
  *
  * This costs no request, where to read the object again after its items would cost one for each. Only items that the object
  * does not show can be of another moment, and hardly anything changes these without changing a sum, a number, or the items
@@ -21,9 +21,17 @@ export function fitOf(object: ScannedObject, nested: NestedListSpec, items: read
   if (!list || !showsFirst(object, list, items)) return "of two moments";
   const members = valueOf(object);
   const { total_count: count = items.length } = members[nested.field] as { readonly total_count?: unknown };
-  const sum = items.reduce((total, item) => total + wholeNumber(valueOf(item)[nested.sum.ofItems]), 0);
   if (count !== items.length) return "of two moments";
-  return sum === wholeNumber(members[nested.sum.ofObject]) ? "of one moment" : "of another sum";
+  return nested.sum === undefined || hasSum(members, nested.sum, items) ? "of one moment" : "of another sum";
+}
+
+function hasSum(
+  object: Readonly<Record<string, unknown>>,
+  { ofItems, ofObject }: NonNullable<NestedListSpec["sum"]>,
+  items: readonly ScannedObject[],
+): boolean {
+  const sum = items.reduce((total, item) => total + wholeNumber(valueOf(item)[ofItems]), 0);
+  return sum === wholeNumber(object[ofObject]);
 }
 
 function showsFirst(

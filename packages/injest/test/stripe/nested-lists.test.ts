@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { scanObject } from "../../src/json/scan.js";
+import type { NestedListSpec, StreamSpec } from "../../src/stripe/catalog.js";
+import { completeNestedLists } from "../../src/stripe/nested-lists.js";
+import type { StripeClient, StripeRequest } from "../../src/stripe/stripe-client.js";
+
+interface Item {
+  readonly id: string;
+  readonly amount: number;
+}
+
+/** 123 of 10 each. */
+const ITEMS = Array.from({ length: 123 }, (_, index): Item => ({ id: `si_${index}`, amount: 10 }));
+const OBJECT = {
+  id: "sub_ü/1",
+  subtotal: 1_230,
+  items: { object: "list", data: ITEMS.slice(0, 10), has_more: true, url: "/v1/subscription_items" },
+};
+
+/** Reads the whole of an object of which all items are at `path`, from a Stripe that has `items`. */
+async function complete(nested: Omit<NestedListSpec, "field">, items: readonly Item[] = ITEMS) {
+  const requests: StripeRequest[] = [];
+  const client = {
+    get: async <T>(request: StripeRequest, parse: (body: Buffer) => T): Promise<T> => {
+      requests.push(request);
+      const { searchParams } = new URL(request.path, "http://stripe");
+      const start = items.findIndex(({ id }) => id === searchParams.get("starting_after")) + 1;
+      const data = items.slice(start, start + Number(searchParams.get("limit")));
+      return parse(Buffer.from(JSON.stringify({ data, has_more: start + data.length < items.length })));
+    },
+  } as unknown as StripeClient;
+  const spec: StreamSpec = {
+    name: "subscriptions",
+    path: "/v1/subscriptions",
+    objectType: "subscription",
+    idPrefixes: ["sub_"],
+    permission: "subscription_read",
+    eventTypes: [],
+    nestedLists: [{ field: "items", ...nested }],
+    volatileFields: [],
+    money: null,
+  };
+  const object = Object.assign(scanObject(Buffer.from(JSON.stringify(OBJECT)), { lists: ["items"] }), {
+    id: OBJECT.id,
+  });
+  const completed = await completeNestedLists(client, spec, object, { onPage: () => undefined });
+  return { completed, requests };
+}
+
+describe("a nested list that a row of the catalogue names", () => {
+  it.each([
+    [
+      "in the path",
+      "/v1/subscriptions/{id}/items",
+      "/v1/subscriptions/sub_%C3%BC%2F1/items?",
+      "/v1/subscriptions/:id/items",
+    ],
+    [
+      "in a parameter",
+      "/v1/subscription_items?subscription={id}",
+      "/v1/subscription_items?subscription=sub_%C3%BC%2F1&",
+      "/v1/subscription_items",
+    ],
+  ])("is read to its end where it has the object's id %s", async (_, path, start, endpoint) => {
+    const { completed, requests } = await complete({ path });
+    expect(JSON.parse(completed?.object.bytes.toString("utf8") ?? "")).toEqual({
+      ...OBJECT,
+      items: { ...OBJECT.items, data: ITEMS, has_more: false },
+    });
+    expect(requests.map((request) => request.path)).toEqual([
+      `${start}limit=100`,
+      `${start}limit=100&starting_after=si_99`,
+    ]);
+    // Refusals and the limit of a rate are told by endpoint, not by object.
+    expect(new Set(requests.map((request) => request.endpoint))).toEqual(new Set([endpoint]));
+  });
+
+  const path = "/v1/subscription_items?subscription={id}";
+  const another = [...ITEMS.slice(0, -1), { id: "si_122", amount: 11 }];
+
+  it("is held against a sum of the object's where the row names one, and only there", async () => {
+    const sum = { ofItems: "amount", ofObject: "subtotal" };
+    expect((await complete({ path, sum })).completed?.fit).toBe("of one moment");
+    expect((await complete({ path, sum }, another)).completed?.fit).toBe("of another sum");
+    expect((await complete({ path }, another)).completed?.fit).toBe("of one moment");
+  });
+
+  it("is of two moments where an item that the object shows is another one by then", async () => {
+    const [first, ...others] = ITEMS;
+    const changed = [{ ...(first as Item), amount: 11 }, ...others];
+    expect((await complete({ path }, changed)).completed?.fit).toBe("of two moments");
+  });
+});
