@@ -22,7 +22,7 @@ import type { WarehouseHarness } from "./warehouse-harness.js";
  *
  * ```ts
  * import { describe, it } from "vitest";
- * testWarehouse({ create: async () => newPlace(), payloads: "verbatim", copies: "kept" }, { describe, it });
+ * testWarehouse({ create: async () => newPlace(), payloads: "verbatim" }, { describe, it });
  * ```
  */
 export function testWarehouse(harness: WarehouseHarness, runner: TestRunner): void {

@@ -7,8 +7,6 @@ export interface WarehouseHarness {
   create(): Promise<WarehousePlace>;
   /** "normalised": a payload comes back as an equal JSON value, not as the same text. */
   readonly payloads: "verbatim" | "normalised";
-  /** What an update leaves of several rows of one object: all of them, updated, or one in place of those that are not newer. */
-  readonly copies: "kept" | "joined";
   /** Payloads that the warehouse may keep in `quarantine` instead of `raw_objects`. Default: none. */
   readonly mayQuarantine?: readonly OddPayloadName[];
   /** How soon a second run must be told that it is not alone, in ms. Default: 2,000. */

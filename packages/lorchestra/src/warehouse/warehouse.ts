@@ -140,7 +140,7 @@ export interface Load extends AsyncDisposable {
    * `readAt`, and nothing else; one of an unknown or already deleted row changes nothing. An upsert of a deleted row revives it.
    *
    * Of several rows of one key, as an earlier tool may have left them, each is judged by itself. The change counts once: as
-   * updated if it is that for one of them, else as deleted, else as stale. An update may leave one row in place of all but the
+   * updated if it is that for one of them, else as deleted, else as stale. An update leaves one row in place of all but the
    * newer ones.
    */
   commit(checkpoint: Checkpoint | null, options?: CommitOptions): Promise<LoadResult>;

@@ -156,7 +156,7 @@ describe("verify", () => {
     });
   });
 
-  test("finds several rows of one object, which no run of ours writes, and repairs them where the warehouse can", async () => {
+  test("finds several rows of one object, which no run of ours writes, and leaves one when it repairs", async () => {
     await rig.tamper(`INSERT INTO events_dev.raw_objects
       SELECT * FROM events_dev.raw_objects WHERE external_id IN ('th_4', 'th_5')
       UNION ALL SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_5'`);

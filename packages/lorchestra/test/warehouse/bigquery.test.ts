@@ -13,7 +13,6 @@ describe.skipIf(bigQuery === null)("BigQuery as a warehouse", () => {
     {
       create: () => newPlace(bigQuery, "conformance"),
       payloads: "normalised",
-      copies: "kept",
       mayQuarantine: ["an integer beyond 2^53", "lone surrogates", "duplicate keys"],
       refusalDeadlineMs: 5000,
       histories: 3,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Upsert } from "injest";
-import { at, CREATED, upsert } from "../changes.js";
+import { at, CREATED, remove, upsert } from "../changes.js";
 import { createRawObjectsModel } from "../raw-objects-model.js";
 import {
   assertSameRows,
@@ -15,6 +15,8 @@ import {
   type WarehouseContext,
   asText,
 } from "../warehouse-context.js";
+
+const NATIVE = { dialect: "native" } as const;
 
 export function testCommit({ harness, test }: WarehouseContext): void {
   test("inserts every column of a new object", async (place) => {
@@ -167,6 +169,62 @@ export function testCommit({ harness, test }: WarehouseContext): void {
       ["a"],
     );
   });
+
+  for (const [when, seconds, kept] of [
+    ["before", 10, "note_a"],
+    ["after", 30, "note_b"],
+  ] as const) {
+    test(`leaves one row of several of an object, with the other columns of the one read last: one read ${when} the first`, async (place) => {
+      const rawObjects = place.tableName("raw_objects");
+      const copied = (id: string, lastSeen: Date): string =>
+        `SELECT * REPLACE (TIMESTAMP '${lastSeen.toISOString()}' AS last_seen, 'note_b' AS note) FROM ${rawObjects} WHERE external_id = '${id}'`;
+      {
+        await using warehouse = await place.open();
+        await warehouse.prepare();
+        const ids = ["doubled", "equal", "gone", "single"];
+        await commitChanges(
+          warehouse,
+          ids.map((id) => upsert(id, { readAt: at(20) })),
+        );
+      }
+      await place.execute(`ALTER TABLE ${rawObjects} ADD COLUMN note STRING`);
+      await place.execute(`UPDATE ${rawObjects} SET note = 'note_a' WHERE TRUE`);
+      await place.execute(`INSERT INTO ${rawObjects} ${copied("doubled", at(seconds))}`);
+      for (const id of ["equal", "gone"]) await place.execute(`INSERT INTO ${rawObjects} ${copied(id, at(20))}`);
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      const changes = [
+        upsert("doubled", { readAt: at(100), value: 2 }),
+        upsert("equal", { readAt: at(100) }),
+        remove("gone", at(100)),
+        upsert("single", { readAt: at(100), value: 2 }),
+        upsert("new", { readAt: at(100) }),
+      ];
+      const checkpoint = { cursor: { until: 100 }, runId: "run-2" };
+      assert.deepEqual(
+        await commitChanges(warehouse, changes, { checkpoint }),
+        counts({ staged: 5, inserted: 1, updated: 2, unchanged: 1, deleted: 1 }),
+      );
+      assert.deepEqual((await warehouse.readCheckpoint(THINGS))?.cursor, checkpoint.cursor);
+      const rows = await collect(
+        (await warehouse.query(`SELECT external_id, note FROM ${rawObjects} ORDER BY external_id, note`, NATIVE)).rows,
+      );
+      assert.deepEqual(rows, [
+        ["doubled", kept],
+        ["equal", "note_a"],
+        ["equal", "note_b"],
+        ["gone", "note_a"],
+        ["gone", "note_b"],
+        ["new", null],
+        ["single", "note_a"],
+      ]);
+      assert.deepEqual(
+        await commitChanges(warehouse, [upsert("equal", { readAt: at(101) })], { options: { force: true } }),
+        counts({ staged: 1, updated: 1 }),
+      );
+      assert.equal(await warehouse.countLive(THINGS), 4);
+    });
+  }
 
   test("says what is staged, and nothing after a commit", async (place) => {
     await using warehouse = await place.open();

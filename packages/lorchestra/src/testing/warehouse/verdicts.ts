@@ -75,7 +75,7 @@ interface PlacedRow extends RowKind {
   readonly lastSeen: number | null;
 }
 
-export function testVerdicts({ harness, test }: WarehouseContext): void {
+export function testVerdicts({ test }: WarehouseContext): void {
   test("does with each row what the table of all cases says, also where an object has several", async (place) => {
     const cases = allCases();
     {
@@ -99,7 +99,7 @@ export function testVerdicts({ harness, test }: WarehouseContext): void {
       found.set(id, [...(found.get(id) ?? []), JSON.stringify(facts)]);
     }
     for (const one of cases) {
-      const expected = rowsAfter(one, harness.copies).map(({ hash, firstSeen, lastSeen, deletedAt }) => {
+      const expected = rowsAfter(one).map(({ hash, firstSeen, lastSeen, deletedAt }) => {
         const instants = [firstSeen, lastSeen, deletedAt].map((instant) =>
           instant === null ? null : at(instant).toISOString(),
         );
@@ -155,7 +155,8 @@ interface RowAfter {
   readonly deletedAt: number | null;
 }
 
-function rowsAfter(one: Case, copies: "kept" | "joined"): RowAfter[] {
+/** An update leaves one row in place of all that are not newer than it. */
+function rowsAfter(one: Case): RowAfter[] {
   const { way, readAt, rows } = one;
   const written = { hash: "equal", lastSeen: readAt, deletedAt: null } as const;
   if (rows.length === 0) return way === "delete" ? [] : [{ ...written, firstSeen: readAt }];
@@ -165,7 +166,7 @@ function rowsAfter(one: Case, copies: "kept" | "joined"): RowAfter[] {
     if (verdict === "updated") return { ...written, firstSeen, verdict };
     return { hash, firstSeen, lastSeen, deletedAt: verdict === "deleted" ? readAt : deletedAtOf(row), verdict };
   });
-  if (copies === "kept" || verdictOfCase(one) !== "updated") return after;
+  if (verdictOfCase(one) !== "updated") return after;
   const replaced = after.filter(({ verdict }) => verdict !== "stale");
   const firstSeen = Math.min(...replaced.map((row) => row.firstSeen));
   return [{ ...written, firstSeen }, ...after.filter(({ verdict }) => verdict === "stale")];

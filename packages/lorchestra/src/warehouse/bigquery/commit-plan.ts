@@ -28,6 +28,8 @@ export interface CommitPlan {
     readonly hasReplaced: boolean;
     /** Null: the target is not partitioned by creation, or too little is known to filter. */
     readonly days: readonly DayRange[] | null;
+    /** Columns of the target that are not ours. */
+    readonly otherColumns: readonly string[];
     readonly hasDeletes: boolean;
     readonly hasQuarantined: boolean;
     readonly force: boolean;

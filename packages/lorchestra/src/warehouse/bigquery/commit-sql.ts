@@ -1,6 +1,6 @@
 import type { CommitPlan } from "./commit-plan.js";
 import { fenceSql, renewInCommitSql } from "./lease-sql.js";
-import { COUNTS, countSql, insertSql, mergeSql, sourceSql } from "./merge-sql.js";
+import { COUNTS, countSql, insertSql, joiningMergeSql, mergeSql, sourceSql } from "./merge-sql.js";
 import { json, literal, timestamp } from "./quote.js";
 import { newestReadAtSql } from "./scope-sql.js";
 
@@ -8,9 +8,9 @@ import { newestReadAtSql } from "./scope-sql.js";
  * A whole commit as one script: fence, counts, rows, quarantine, checkpoint and lease in one transaction.
  *
  * What is staged must be what was sent. The counts come before the change and must agree with what it then writes, or the
- * transaction fails. Whether there is
- * anything to update decides the statement: a MERGE that can update bills the partitions whole, an INSERT only what it
- * reads (https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation).
+ * transaction fails. What there is to
+ * do decides the statement: a MERGE that can update bills the partitions whole, one that joins rows reads them once more, an
+ * INSERT bills only what it reads (https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation).
  */
 export function commitSql(plan: CommitPlan): string {
   const { tables, staged, fence } = plan;
@@ -26,7 +26,10 @@ export function commitSql(plan: CommitPlan): string {
   }
   const { deleteLimit } = staged;
   const writes = statements(
-    `IF counted.n_rows > counted.n_inserted THEN
+    `IF counted.n_joined > 0 THEN
+${joiningMergeSql(plan)};
+  ASSERT @@row_count = counted.n_rows AS 'counts';
+ELSEIF counted.n_rows > counted.n_inserted THEN
 ${mergeSql(plan)};
   ASSERT @@row_count = counted.n_rows AS 'counts';
 ELSEIF counted.n_inserted > 0 THEN

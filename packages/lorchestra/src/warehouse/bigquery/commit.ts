@@ -64,7 +64,11 @@ export async function runCommit(
   return counts;
 }
 
-/** Asks what the MERGE would bill, and the look for the newest row where the lease does not keep it. Undefined where nothing is staged: then the script only touches small tables. */
+/**
+ * Asks what the MERGE would bill, and the look for the newest row where the lease does not keep it. Twice that bounds the script:
+ * the counts name what the MERGE names, and a MERGE that joins rows reads no more again than it bills as changed. Undefined where
+ * nothing is staged: then the script only touches small tables.
+ */
 async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: AbortSignal): Promise<number | undefined> {
   if (plan.staged === null) return undefined;
   // The clause for tombstones bills nothing more, and an emulator explains no MERGE with two UPDATEs.
@@ -82,7 +86,7 @@ async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: Abo
       facts: { bytes, limit },
     });
   }
-  return Math.ceil(bytes * 1.25) + SMALL_STATEMENTS_BYTES;
+  return bytes * 2 + SMALL_STATEMENTS_BYTES;
 }
 
 async function runScript(
@@ -207,11 +211,11 @@ async function checkAgainstDmlStats(
     .toSorted((a, b) => orderOf(a) - orderOf(b) || suffixOf(a) - suffixOf(b));
   const stats = write?.statistics?.query?.dmlStats;
   const inserted = Number(stats?.insertedRowCount ?? 0);
-  const updated = Number(stats?.updatedRowCount ?? 0);
-  if (inserted === counts.n_inserted && updated === counts.n_rows - counts.n_inserted) return;
+  const changed = Number(stats?.updatedRowCount ?? 0) + Number(stats?.deletedRowCount ?? 0);
+  if (inserted === counts.n_inserted + counts.n_joined && inserted + changed === counts.n_rows) return;
   throw new LorchestraError("WAREHOUSE_FAILED", `BigQuery's counts of a commit of ${plan.scope.stream} do not agree`, {
     hint: "report this, and run `lorchestra verify` to see whether the rows are right",
-    facts: { inserted, updated, counted_inserted: counts.n_inserted, counted_rows: counts.n_rows },
+    facts: { inserted, changed, counted_inserted: counts.n_inserted, counted_rows: counts.n_rows },
   });
 }
 
@@ -225,13 +229,14 @@ function suffixOf(job: JobResource): number {
 }
 
 function countsOf(row: TextRow): CommitCounts {
-  const [inserted, updated, unchanged, deleted, stale, rows] = COUNTS.map((name) => Number(row[name] ?? 0));
+  const [inserted, updated, unchanged, deleted, stale, joined, rows] = COUNTS.map((name) => Number(row[name] ?? 0));
   return {
     n_inserted: inserted ?? 0,
     n_updated: updated ?? 0,
     n_unchanged: unchanged ?? 0,
     n_deleted: deleted ?? 0,
     n_stale: stale ?? 0,
+    n_joined: joined ?? 0,
     n_rows: rows ?? 0,
   };
 }

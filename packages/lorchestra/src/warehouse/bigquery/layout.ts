@@ -98,6 +98,12 @@ export function withoutExpiry({ timePartitioning }: TableResource): TableResourc
   };
 }
 
+/** Columns that somebody else has added. */
+export function otherColumnsOf(table: Table, found: TableResource): string[] {
+  const ours = new Set(table.columns.map(({ name }) => name));
+  return (found.schema?.fields ?? []).map(({ name }) => name).filter((name) => !ours.has(name.toLowerCase()));
+}
+
 /** The table's fields with those that it lacks after them; null when it lacks none. */
 export function extendedFields(table: Table, found: TableResource): FieldSchema[] | null {
   const present = found.schema?.fields ?? [];

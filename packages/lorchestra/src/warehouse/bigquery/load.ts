@@ -1,13 +1,15 @@
 import type { Change, Listed } from "injest";
 import type { Place } from "./address.js";
 import { failpoint } from "../../failpoint.js";
+import { TABLES } from "../tables.js";
 import type { Checkpoint, CommitOptions, Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import { runCommit, type CommitTools } from "./commit.js";
 import type { CommitPlan } from "./commit-plan.js";
 import { dayOf, dayRanges, type DayRange } from "./creation-ranges.js";
-import { isPartitionedByCreation } from "./layout.js";
+import { isPartitionedByCreation, otherColumnsOf } from "./layout.js";
 import { leaseLost, nextEpochOf, type Lease } from "./lease.js";
 import type { Reads } from "./reads.js";
+import type { TableResource } from "./resources.js";
 import { shortHash } from "./short-hash.js";
 import type { Spool } from "./spool.js";
 import { stagedLine } from "./staged-line.js";
@@ -51,7 +53,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   let commits = 0;
   let staging = newStaging();
   let dropping: Promise<void> = Promise.resolve();
-  let partitioned: Promise<boolean> | undefined;
+  let target: Promise<TableResource | null> | undefined;
 
   function nextSeq(): number {
     seq += 1;
@@ -143,6 +145,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
               mayRepeat: staging.mayRepeat,
               hasReplaced: replaced.length > 0,
               days: await days(),
+              otherColumns: await otherColumns(),
               hasDeletes: countOp("delete") > 0,
               hasQuarantined: countOp("quarantine") > 0,
               force,
@@ -152,12 +155,19 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     };
   }
 
+  function rawObjects(): Promise<TableResource | null> {
+    return (target ??= dataset.table("raw_objects", signal));
+  }
+
+  async function otherColumns(): Promise<string[]> {
+    const table = await rawObjects();
+    return table === null ? [] : otherColumnsOf(TABLES.raw_objects, table);
+  }
+
   /** The days of creation among which a staged change can find its row; null when all have to be searched. */
   async function days(): Promise<DayRange[] | null> {
-    partitioned ??= dataset
-      .table("raw_objects", signal)
-      .then((table) => table !== null && isPartitionedByCreation(table));
-    if (!(await partitioned)) return null;
+    const table = await rawObjects();
+    if (table === null || !isPartitionedByCreation(table)) return null;
     const found = new Set<number>();
     for (const { created } of staged.values()) {
       if (created !== null) found.add(dayOf(created));

@@ -1,11 +1,13 @@
-import type { StreamScope } from "../warehouse.js";
 import type { CommitPlan } from "./commit-plan.js";
 import { daysSql } from "./creation-ranges.js";
-import { literal } from "./quote.js";
+import { column, literal } from "./quote.js";
 import { lastReadSql, scopeSql } from "./scope-sql.js";
 
-/** `n_rows` counts rows of the target that are written; the others count ids. */
-export const COUNTS = ["n_inserted", "n_updated", "n_unchanged", "n_deleted", "n_stale", "n_rows"] as const;
+/**
+ * `n_rows` counts rows of the target that are written or removed; the others count ids. `n_joined` of them, which `n_updated`
+ * counts too, leave one row in place of several.
+ */
+export const COUNTS = ["n_inserted", "n_updated", "n_unchanged", "n_deleted", "n_stale", "n_joined", "n_rows"] as const;
 
 /**
  * The one statement of a commit that costs, and the one whose bytes a dry run asks for.
@@ -14,7 +16,67 @@ export const COUNTS = ["n_inserted", "n_updated", "n_unchanged", "n_deleted", "n
  * the partitions as a whole. Tombstones have a clause of their own, which is left out where none is staged.
  */
 export function mergeSql(plan: CommitPlan): string {
-  const { staged, tables, runId, schemaRef, scope } = plan;
+  return `MERGE ${plan.tables.rawObjects} AS T
+USING ${sourceSql(plan)} AS S
+ON ${matchSql(plan)}
+${updatesSql(plan)}
+WHEN NOT MATCHED AND S.op = 'upsert' THEN
+  INSERT (${INSERTED.join(", ")})
+  VALUES (${insertedValues(plan)})`;
+}
+
+/**
+ * The same where an object that is updated has several rows, as another tool may have left them: of these it removes all that
+ * are not newer than the change, and inserts one in their place. No UPDATE could leave one, because a row has nothing
+ * to tell it from its copy.
+ *
+ * Such an object is twice in the source: once with its key, which the rows to be removed match, and once without, which matches
+ * nothing and is inserted. What the change does not say is kept of the row that was read last; when it was first seen, of the first.
+ */
+export function joiningMergeSql(plan: CommitPlan): string {
+  const others = (plan.staged?.otherColumns ?? []).map(column);
+  const kept = others.map((_, index) => `S.kept.other_${index}`);
+  return `MERGE ${plan.tables.rawObjects} AS T
+USING (
+  SELECT S.*, role, IF(role = 'joined', CAST(NULL AS STRING), S.idem_key) AS match_key,
+    D.first_seen AS first_seen${others.length === 0 ? "" : ", D.kept AS kept"}
+  FROM ${sourceSql(plan)} AS S
+  LEFT JOIN (
+${doubledSql(plan, others)}
+  ) AS D ON D.idem_key = S.idem_key
+  CROSS JOIN UNNEST(['single', 'removed', 'joined']) AS role
+  WHERE (D.idem_key IS NULL) = (role = 'single')
+) AS S
+ON ${matchSql(plan, "S.match_key")}
+WHEN MATCHED AND S.role = 'removed' AND NOT ${STALE} THEN
+  DELETE
+${updatesSql(plan)}
+WHEN NOT MATCHED AND S.role = 'joined' THEN
+  INSERT (${[...INSERTED, ...others].join(", ")})
+  VALUES (${[insertedValues(plan, "S.first_seen"), ...kept].join(", ")})
+WHEN NOT MATCHED AND S.op = 'upsert' THEN
+  INSERT (${INSERTED.join(", ")})
+  VALUES (${insertedValues(plan)})`;
+}
+
+/** The keys that an update finds several rows of, which it may replace. */
+function doubledSql(plan: CommitPlan, others: readonly string[]): string {
+  const columns = others.map((name, index) => `T.${name} AS other_${index}`);
+  const kept =
+    columns.length === 0
+      ? ""
+      : `,
+      ARRAY_AGG(STRUCT(${columns.join(", ")}) ORDER BY T.last_seen DESC LIMIT 1)[OFFSET(0)] AS kept`;
+  return `    SELECT S.idem_key AS idem_key, MIN(T.first_seen) AS first_seen${kept}
+    FROM ${sourceSql(plan)} AS S
+    JOIN ${plan.tables.rawObjects} AS T ON ${matchSql(plan)}
+    WHERE S.op = 'upsert' AND NOT ${STALE}
+    GROUP BY S.idem_key
+    HAVING COUNT(*) > 1 AND COUNTIF(${writesSql(plan)}) > 0`;
+}
+
+function updatesSql(plan: CommitPlan): string {
+  const { staged, runId, schemaRef } = plan;
   const updates = [
     ...["external_id", "payload", "payload_hash", "api_version", "request_id", "listed_hash", "object_created"].map(
       (name) => `${name} = S.${name}`,
@@ -27,14 +89,8 @@ export function mergeSql(plan: CommitPlan): string {
   const tombstones = `
 WHEN MATCHED AND S.op = 'delete' AND ${writesSql(plan)} THEN
   UPDATE SET deleted_at = S.read_at`;
-  return `MERGE ${tables.rawObjects} AS T
-USING ${sourceSql(plan)} AS S
-ON ${matchSql(plan)}
-WHEN MATCHED AND S.op = 'upsert' AND ${writesSql(plan)} THEN
-  UPDATE SET ${updates.join(", ")}${staged?.hasDeletes === true ? tombstones : ""}
-WHEN NOT MATCHED AND S.op = 'upsert' THEN
-  INSERT (${INSERTED.join(", ")})
-  VALUES (${insertedValues(scope, schemaRef, runId)})`;
+  return `WHEN MATCHED AND S.op = 'upsert' AND ${writesSql(plan)} THEN
+  UPDATE SET ${updates.join(", ")}${staged?.hasDeletes === true ? tombstones : ""}`;
 }
 
 const INSERTED = [
@@ -56,14 +112,14 @@ const INSERTED = [
   "object_created",
 ];
 
-function insertedValues(scope: StreamScope, schemaRef: string, runId: string): string {
+function insertedValues({ scope, schemaRef, runId }: CommitPlan, firstSeen = "S.read_at"): string {
   return [
     "S.idem_key",
     literal(scope.sourceSystem),
     literal(scope.connectionName),
     literal(scope.objectType),
     literal(schemaRef),
-    "S.external_id, S.payload, S.read_at, S.read_at, S.payload_hash, CAST(NULL AS TIMESTAMP), S.api_version",
+    `S.external_id, S.payload, ${firstSeen}, S.read_at, S.payload_hash, CAST(NULL AS TIMESTAMP), S.api_version`,
     literal(runId),
     "S.request_id, S.listed_hash, S.object_created",
   ].join(", ");
@@ -71,15 +127,15 @@ function insertedValues(scope: StreamScope, schemaRef: string, runId: string): s
 
 /** The same where nothing is updated: it bills what it reads, and no partition whole. */
 export function insertSql(plan: CommitPlan): string {
-  const { tables, scope, schemaRef, runId } = plan;
-  return `INSERT INTO ${tables.rawObjects} (${INSERTED.join(", ")})
-SELECT ${insertedValues(scope, schemaRef, runId)}
+  const { rawObjects } = plan.tables;
+  return `INSERT INTO ${rawObjects} (${INSERTED.join(", ")})
+SELECT ${insertedValues(plan)}
 FROM ${sourceSql(plan)} AS S
-LEFT JOIN ${tables.rawObjects} AS T ON ${matchSql(plan)}
+LEFT JOIN ${rawObjects} AS T ON ${matchSql(plan)}
 WHERE S.op = 'upsert' AND T.idem_key IS NULL`;
 }
 
-/** Counts ids by what becomes of them; a key that an earlier tool stored twice is one id and two rows. */
+/** Counts ids by what becomes of them; a key that another tool stored twice is one id and two rows. */
 export function countSql(plan: CommitPlan): string {
   const { tables } = plan;
   return `SELECT AS STRUCT
@@ -88,7 +144,8 @@ export function countSql(plan: CommitPlan): string {
   COUNTIF(D.outcome = 5) AS n_unchanged,
   COUNTIF(D.outcome = 3) AS n_deleted,
   COUNTIF(D.outcome = 4) AS n_stale,
-  IFNULL(SUM(D.written), 0) AS n_rows,
+  COUNTIF(D.outcome = 2 AND D.replaceable > 1) AS n_joined,
+  IFNULL(SUM(IF(D.outcome = 2 AND D.replaceable > 1, D.replaceable + 1, D.written)), 0) AS n_rows,
   MAX(IF(D.outcome IN (1, 2, 3), D.read_at, CAST(NULL AS TIMESTAMP))) AS newest_written,
   ${stagedRowsSql(plan)} AS n_staged
 FROM (
@@ -101,7 +158,8 @@ FROM (
       WHEN ${STALE} THEN 4
       ELSE 5
     END) AS outcome,
-    COUNTIF(IF(T.idem_key IS NULL, S.op = 'upsert', ${writesSql(plan)})) AS written
+    COUNTIF(IF(T.idem_key IS NULL, S.op = 'upsert', ${writesSql(plan)})) AS written,
+    COUNTIF(T.idem_key IS NOT NULL AND NOT ${STALE}) AS replaceable
   FROM ${sourceSql(plan)} AS S
   LEFT JOIN ${tables.rawObjects} AS T ON ${matchSql(plan)}
   WHERE S.op IN ('upsert', 'delete')
@@ -142,8 +200,8 @@ function writesSql({ staged }: CommitPlan): string {
 }
 
 /** The key decides; the rest lets BigQuery skip what cannot match. */
-function matchSql({ staged, scope }: CommitPlan): string {
-  const terms = ["T.idem_key = S.idem_key", scopeSql(scope, "T.")];
+function matchSql({ staged, scope }: CommitPlan, key = "S.idem_key"): string {
+  const terms = [`T.idem_key = ${key}`, scopeSql(scope, "T.")];
   if (staged !== null && staged.days !== null) terms.push(daysSql("T.object_created", staged.days));
   return terms.join("\n  AND ");
 }

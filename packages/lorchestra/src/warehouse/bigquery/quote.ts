@@ -28,6 +28,15 @@ export function json(value: JsonValue): string {
   return `PARSE_JSON(r'${text.replaceAll("'", "\\u0027")}')`;
 }
 
+/**
+ * A quoted column, which may be anybody's: BigQuery allows far more in its name than letters, but nothing that ends it here
+ * (https://cloud.google.com/bigquery/docs/schemas#flexible-column-names).
+ */
+export function column(name: string): string {
+  if (/[`\\\u0000-\u001f]/.test(name)) throw new Error(`not a column: ${name}`);
+  return `\`${name}\``;
+}
+
 /** A quoted path: project, dataset and table, or a column. Names are checked where they come in; a backtick ends here. */
 export function identifier(...parts: string[]): string {
   for (const part of parts) {

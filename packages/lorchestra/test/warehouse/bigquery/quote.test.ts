@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { identifier, json, literal, nullableLiteral, timestamp } from "../../../src/warehouse/bigquery/quote.js";
+import {
+  column,
+  identifier,
+  json,
+  literal,
+  nullableLiteral,
+  timestamp,
+} from "../../../src/warehouse/bigquery/quote.js";
 
 describe("literals of GoogleSQL", () => {
   it("escapes what would end a string, and every control character", () => {
@@ -16,6 +23,11 @@ describe("literals of GoogleSQL", () => {
 
   it("writes instants to the millisecond, in UTC", () => {
     expect(timestamp(new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6)))).toBe("TIMESTAMP '2026-01-02 03:04:05.006+00'");
+  });
+
+  it("takes a column of any name that cannot end it", () => {
+    expect(column("it's % of")).toBe("`it's % of`");
+    for (const name of ["a`b", "a\\b", "a\nb"]) expect(() => column(name)).toThrow("not a column");
   });
 
   it("takes no name that holds anything but a name", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CommitPlan } from "../../../src/warehouse/bigquery/commit-plan.js";
 import { commitSql } from "../../../src/warehouse/bigquery/commit-sql.js";
-import { mergeSql } from "../../../src/warehouse/bigquery/merge-sql.js";
+import { joiningMergeSql, mergeSql } from "../../../src/warehouse/bigquery/merge-sql.js";
 import { appendEventsSql } from "../../../src/warehouse/bigquery/event-sql.js";
 import {
   acquireLeaseSql,
@@ -38,6 +38,7 @@ const plan: CommitPlan = {
     rows: 40,
     mayRepeat: false,
     hasReplaced: true,
+    otherColumns: [],
     days: [{ from: 20_454, until: 20_513 }],
     hasDeletes: true,
     hasQuarantined: true,
@@ -107,10 +108,18 @@ describe("the SQL of the BigQuery warehouse", () => {
     ],
   ])("reads staged rows that count, each once (may repeat: %s, replaced: %s)", (mayRepeat, hasReplaced, source) => {
     const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), mayRepeat, hasReplaced };
-    // Counts of rows and of staged rows, MERGE, INSERT and quarantine: nothing looks at the table past it.
+    // Counts of rows and of staged rows, both MERGEs, of which one asks for doubled keys, INSERT and quarantine: nothing looks at
+    // the table past it.
     const parts = commitSql({ ...plan, staged }).split(source);
-    expect(parts).toHaveLength(6);
+    expect(parts).toHaveLength(8);
     expect(parts.join("")).not.toContain("staging_x");
+  });
+
+  it("keeps the columns of others, whatever their names, only where it joins rows", () => {
+    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), otherColumns: ["note", "its 'own' %"] };
+    expect(joiningMergeSql({ ...plan, staged })).toMatchSnapshot();
+    expect(mergeSql({ ...plan, staged })).toBe(mergeSql(plan));
+    expect(commitSql({ ...plan, staged }).split("`note`")).toHaveLength(3);
   });
 
   it("leaves the clause for tombstones out of a MERGE without any", () => {

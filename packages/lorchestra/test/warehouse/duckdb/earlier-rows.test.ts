@@ -28,35 +28,3 @@ describe("a row of an earlier tool is found, and not written twice, where its pa
     expect(await askFile(place.path, sql)).toEqual([[at(10).getTime() / 1000, CREATED]]);
   });
 });
-
-describe("of several rows of one object", () => {
-  it.each([
-    ["before", 10, "note_a"],
-    ["after", 30, "note_b"],
-  ])(
-    "an update keeps the other columns of the one that was read last: one read %s the first",
-    async (_, seconds, kept) => {
-      const place = placeOfTest();
-      const rawObjects = place.tableName("raw_objects");
-      {
-        await using warehouse = await place.open();
-        await warehouse.prepare();
-        await commitChanges(warehouse, [upsert("a", { readAt: at(20) })]);
-      }
-      await place.execute(`ALTER TABLE ${rawObjects} ADD COLUMN note VARCHAR`);
-      await place.execute(`UPDATE ${rawObjects} SET note = 'note_a'`);
-      const lastSeen = at(seconds).toISOString();
-      await place.execute(
-        `CREATE TABLE copies AS SELECT * REPLACE (TIMESTAMP '${lastSeen}' AS last_seen, 'note_b' AS note) FROM ${rawObjects}`,
-      );
-      await place.execute(`INSERT INTO ${rawObjects} FROM copies; DROP TABLE copies`);
-      {
-        await using warehouse = await place.open();
-        await warehouse.prepare();
-        const changes = [upsert("a", { readAt: at(100), value: 2 })];
-        expect(await commitChanges(warehouse, changes)).toEqual(counts({ staged: 1, updated: 1 }));
-      }
-      expect(await askFile(place.path, `SELECT note FROM ${rawObjects}`)).toEqual([[kept]]);
-    },
-  );
-});
