@@ -48,7 +48,8 @@ ORDER BY month`;
 function rowColumns(withPayload: boolean): string {
   return [
     "idem_key, external_id, payload_hash, first_seen, last_seen, deleted_at, api_version, run_id, request_id, listed_hash",
-    ...(withPayload ? ["TO_JSON_STRING(payload) AS payload"] : []),
+    // Of no payload TO_JSON_STRING would make the text of JSON's null.
+    ...(withPayload ? ["IF(payload IS NULL, CAST(NULL AS STRING), TO_JSON_STRING(payload)) AS payload"] : []),
   ].join(", ");
 }
 
