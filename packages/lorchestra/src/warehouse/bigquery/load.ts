@@ -55,15 +55,10 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   let dropping: Promise<void> = Promise.resolve();
   let target: Promise<TableResource | null> | undefined;
 
-  function nextSeq(): number {
-    seq += 1;
-    return seq;
-  }
-
   function newStaging(): Staging {
     commits += 1;
     const name = `staging_${streamKey(scope)}_${shortHash(runId, lease.epoch)}_${commits}` as const;
-    return createStaging({ ...tools, scope, runId, name, nextSeq, signal });
+    return createStaging({ ...tools, scope, runId, name, signal });
   }
 
   async function append(changes: readonly Change<unknown>[]): Promise<void> {
@@ -74,7 +69,8 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
       const readAtMs = change.readAt.getTime();
       if (known !== undefined && readAtMs < known.readAtMs) continue;
       if (known !== undefined) replaced.push(known.seq);
-      const place = { seq: nextSeq(), replaces: known?.seq ?? null };
+      seq += 1;
+      const place = { seq, replaces: known?.seq ?? null };
       const line = stagedLine(change, place, options.idemKey(change.id));
       const created = change.op === "upsert" ? change.created : null;
       staged.set(change.id, { seq, readAtMs, op: line.isQuarantined ? "quarantine" : change.op, created });
@@ -98,12 +94,10 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   async function commit(checkpoint: Checkpoint | null, commitOptions: CommitOptions = {}): Promise<LoadResult> {
     signal.throwIfAborted();
     if (lease.isLost) throw leaseLost(lease);
-    const refused = await staging.complete();
-    markRefused(refused);
+    markRefused(await staging.complete());
     if (staged.size === 0 && checkpoint === null) return result(0, {});
     failpoint("after-load");
-    const gone = new Set([...refused, ...replaced]);
-    const plan = await planOf(checkpoint, commitOptions, staging.written - gone.size);
+    const plan = await planOf(checkpoint, commitOptions, staging.written - replaced.length);
     const id = `commit_${shortHash(dataset.sqlName("raw_objects"), lease.name, lease.epoch)}`;
     const counts = await runCommit(tools, plan, lease, id, signal);
     const quarantined = countOp("quarantine");

@@ -169,7 +169,8 @@ FROM (
 
 /**
  * The staged rows that count: those that no later change has replaced, and each once, since an attempt at a load that was given
- * up may have added the same rows as the one after it. Rows of one seq are of one file, and so the same.
+ * up may have added the same rows as the one after it. Rows of one seq are of one file, and so the same; but for one that was
+ * refused by one attempt and not by the other, which is quarantined.
  */
 export function sourceSql({ staged }: CommitPlan): string {
   const table = String(staged?.table);
@@ -178,7 +179,7 @@ export function sourceSql({ staged }: CommitPlan): string {
     ? `seq NOT IN (SELECT replaces FROM ${table} WHERE replaces IS NOT NULL)`
     : // QUALIFY wants a WHERE before it.
       "TRUE";
-  const once = staged.mayRepeat ? " QUALIFY ROW_NUMBER() OVER (PARTITION BY seq) = 1" : "";
+  const once = staged.mayRepeat ? " QUALIFY ROW_NUMBER() OVER (PARTITION BY seq ORDER BY op) = 1" : "";
   return `(SELECT * FROM ${table} WHERE ${latest}${once})`;
 }
 

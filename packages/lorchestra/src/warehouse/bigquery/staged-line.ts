@@ -46,12 +46,12 @@ export function stagedLine(change: Change<unknown>, place: LinePlace, idemKey: s
   return { text, sizeBytes: head.length + record.sizeBytes + PAYLOAD_KEY.length + 2, isQuarantined: false };
 }
 
-/** A row that a load has refused, as the row of `quarantine` that takes its place. */
-export function refusedLine(text: string, seq: number, reason: string): StagedLine {
+/** A row that a load has refused, as the row of `quarantine` in its place: a later change of its id replaces it all the same. */
+export function refusedLine(text: string, reason: string): StagedLine {
   const start = text.indexOf(PAYLOAD_KEY);
-  const head = JSON.parse(`${text.slice(0, start)}}`) as { idem_key: string; replaces: number | null };
+  const head = JSON.parse(`${text.slice(0, start)}}`) as LinePlace & { idem_key: string };
   return quarantinedLine(
-    { seq, replaces: head.replaces },
+    { seq: head.seq, replaces: head.replaces },
     head.idem_key,
     reason,
     text.slice(start + PAYLOAD_KEY.length, text.trimEnd().length - 1),

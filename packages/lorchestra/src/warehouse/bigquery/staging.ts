@@ -16,7 +16,7 @@ import { jobId, labelsOf, type Statements } from "./statements.js";
 export interface Staging {
   /** As SQL takes its name. */
   readonly table: string;
-  /** How many rows were written, those that BigQuery refused among them. */
+  /** How many changes were written. One that BigQuery refused is in the table as well, as a row to be quarantined. */
   readonly written: number;
   /** A load ran more than once, and each of its attempts may have added its rows, or may still. */
   readonly mayRepeat: boolean;
@@ -37,7 +37,6 @@ export interface StagingOptions {
   readonly scope: StreamScope;
   readonly runId: string;
   readonly name: `staging_${string}`;
-  readonly nextSeq: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -61,6 +60,11 @@ export function createStaging(options: StagingOptions): Staging {
   let failure: { error: unknown } | undefined;
 
   async function write(line: StagedLine): Promise<void> {
+    written += 1;
+    await add(line);
+  }
+
+  async function add(line: StagedLine): Promise<void> {
     throwFailure();
     if (current === undefined) {
       const file = await (await options.spool()).create();
@@ -68,7 +72,6 @@ export function createStaging(options: StagingOptions): Staging {
       current = { file, seqs: 0 };
     }
     current.seqs += 1;
-    written += 1;
     await current.file.append(line.text, line.sizeBytes);
     if (current.file.sizeBytes >= FILE_BYTES) await uploadCurrent();
   }
@@ -138,7 +141,7 @@ export function createStaging(options: StagingOptions): Staging {
       const seq = Number(/^\{"seq":(?<seq>\d+)/.exec(text)?.groups?.["seq"] ?? Number.NaN);
       if (Number.isNaN(seq) || present.has(seq)) continue;
       refused.push(seq);
-      await write(refusedLine(text, options.nextSeq(), `BigQuery refused it: ${reason}`));
+      await add(refusedLine(text, `BigQuery refused it: ${reason}`));
     }
   }
 

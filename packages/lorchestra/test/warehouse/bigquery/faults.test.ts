@@ -184,7 +184,7 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
 
   /** As if BigQuery had skipped one row: it is loaded, then taken away. */
   const skipsOneRow: Fault = async (seen, forward) => {
-    if (!isLoad(seen) || seen.text.includes('"op":"quarantine"')) return undefined;
+    if (!isLoad(seen) || seen.text.includes("BigQuery refused it")) return undefined;
     await forward();
     return { status: 200, body: JSON.stringify(await withoutOneRow(seen.text, seen.jobId)) };
   };
@@ -200,12 +200,23 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     proxy.faults = [skipsOneRow];
     const changes = [upsert("a"), upsert("b"), upsert("b", { value: 2 })];
     expect(await commitChanges(warehouse, changes)).toMatchObject({ staged: 2, inserted: 2, quarantined: 0 });
+    expect(await quarantined()).toEqual([]);
     const value = "JSON_VALUE(payload, '$.value')";
     expect(await place.select(`SELECT ${value} FROM ${place.tableName("raw_objects")} ORDER BY 1`)).toEqual([
       ["1"],
       ["2"],
     ]);
   });
+
+  it("keeps nothing of a refused row that a later change has replaced, whatever else is quarantined", async () => {
+    proxy.faults = [skipsOneRow];
+    const odd = { ...upsert("odd"), record: { ...upsert("odd").record, json: '{"id":"odd","n":1e999}' } };
+    const changes = [odd, upsert("b"), upsert("b", { value: 2 })];
+    expect(await commitChanges(warehouse, changes)).toMatchObject({ staged: 2, inserted: 1, quarantined: 1 });
+    expect(await quarantined()).toEqual([["stripe:stripe-acme:thing:odd"]]);
+  });
+
+  const quarantined = () => place.select(`SELECT idem_key FROM ${place.tableName("quarantine")}`);
 
   it("leaves nothing staged and frees the stream after a commit that failed", async () => {
     proxy.faults = [async (seen) => (isCommit(seen) ? refusal(403, "quotaExceeded") : undefined)];

@@ -100,11 +100,15 @@ describe("the SQL of the BigQuery warehouse", () => {
 
   it.each([
     [false, false, "`p.d.staging_x`"],
-    [true, false, "(SELECT * FROM `p.d.staging_x` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY seq) = 1)"],
+    [
+      true,
+      false,
+      "(SELECT * FROM `p.d.staging_x` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY seq ORDER BY op) = 1)",
+    ],
     [
       true,
       true,
-      "(SELECT * FROM `p.d.staging_x` WHERE seq NOT IN (SELECT replaces FROM `p.d.staging_x` WHERE replaces IS NOT NULL) QUALIFY ROW_NUMBER() OVER (PARTITION BY seq) = 1)",
+      "(SELECT * FROM `p.d.staging_x` WHERE seq NOT IN (SELECT replaces FROM `p.d.staging_x` WHERE replaces IS NOT NULL) QUALIFY ROW_NUMBER() OVER (PARTITION BY seq ORDER BY op) = 1)",
     ],
   ])("reads staged rows that count, each once (may repeat: %s, replaced: %s)", (mayRepeat, hasReplaced, source) => {
     const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), mayRepeat, hasReplaced };
