@@ -8,18 +8,21 @@ export class ApiError extends Error {
   readonly isTextWithheld: boolean;
   /** HTTP status; null when no answer came, or when a job failed after it was accepted. */
   readonly status: number | null;
+  /** It is what a job came to, which has ended: nothing of it is still to come. */
+  readonly isOfEndedJob: boolean;
   /** BigQuery's own word, such as "rateLimitExceeded"; "unreachable", "timeout", "noCredentials" or "unexplained" are ours. */
   readonly reason: string;
 
   constructor(
     reason: string,
     message: string,
-    options: { status?: number; cause?: unknown; isTextWithheld?: boolean } = {},
+    options: { status?: number; cause?: unknown; isTextWithheld?: boolean; isOfEndedJob?: boolean } = {},
   ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.reason = reason;
     this.status = options.status ?? null;
     this.isTextWithheld = options.isTextWithheld ?? false;
+    this.isOfEndedJob = options.isOfEndedJob ?? false;
   }
 }
 
@@ -45,8 +48,9 @@ export function errorOfResponse(status: number, body: unknown, { readNoRow = fal
 
 /** Reads why a job failed. */
 export function errorOfJob(jobId: string, { reason = "unexplained", message }: ErrorProto): ApiError {
-  if (message !== undefined && REASONS_WITHOUT_ROWS.has(reason)) return new ApiError(reason, message);
-  return new ApiError(reason, `job ${jobId} failed, ${reason}`, { isTextWithheld: true });
+  if (message !== undefined && REASONS_WITHOUT_ROWS.has(reason))
+    return new ApiError(reason, message, { isOfEndedJob: true });
+  return new ApiError(reason, `job ${jobId} failed, ${reason}`, { isTextWithheld: true, isOfEndedJob: true });
 }
 
 /**

@@ -1,53 +1,107 @@
 import type { EventRow } from "../../events/event-row.js";
 import { failpoint } from "../../failpoint.js";
-import { newUlid } from "../../ids.js";
 import type { Place } from "./address.js";
-import { ApiError } from "./api-error.js";
+import { ApiError, isTransient } from "./api-error.js";
 import { classify } from "./classify.js";
 import type { Dataset } from "./dataset.js";
 import { appendEventsSql } from "./event-sql.js";
+import { attemptId, type Jobs } from "./jobs.js";
 import { backoffMs, type Pace } from "./pace.js";
 import { shortHash } from "./short-hash.js";
-import { jobId, type Statements } from "./statements.js";
+import type { Statements } from "./statements.js";
 
 /** Rows in one statement: a statement may have 1 MB. */
 const MAX_ROWS = 200;
 const MAX_CHARACTERS = 500_000;
-/** Two runs may add events at the same moment; BigQuery then asks one of them to come again. */
-const MAX_ROUNDS = 4;
+/** How often a part is tried anew whose job has failed for a passing reason. */
+const MAX_FAILURES = 4;
 
 export interface AppendEventsTools {
   readonly dataset: Dataset;
+  readonly jobs: Jobs;
   readonly statements: Statements;
   readonly place: Place;
   readonly pace: Pace;
-  readonly runId: string;
-  readonly nowMs: () => number;
 }
 
-/** Adds rows to `event_log`, each once: the statement looks for the id, and the job's id stands for the statement. */
-export async function appendEvents(tools: AppendEventsTools, rows: readonly EventRow[]): Promise<void> {
-  const { dataset, statements, place, pace, runId, nowMs } = tools;
-  failpoint("before-events");
+/**
+ * Adds rows to `event_log`, each once.
+ *
+ * The statement looks for the ids, but of two at once, of which BigQuery lets both run, each finds none. So no two that add the
+ * same event run at once: a part's job has an id that follows from its rows, whoever adds them, and the next is started
+ * only when the one before is known to have ended. While that is not known nothing else is added that has an event of
+ * it, and the call fails. Whoever calls again with the same rows finds that job, and takes what comes of it.
+ */
+export function createAppendEvents(tools: AppendEventsTools): (rows: readonly EventRow[]) => Promise<void> {
+  const { dataset, jobs, statements, place, pace } = tools;
   const eventLog = dataset.sqlName("event_log");
-  for (const part of partsOf(distinct(rows))) {
+  /** By their keys, parts whose job may still run. */
+  const unsettled = new Map<string, readonly EventRow[]>();
+  const appends = new Map<string, Promise<void>>();
+  let created: string | undefined;
+
+  async function keyOf(part: readonly EventRow[]): Promise<string> {
+    // A table that was made anew has none of the rows that an earlier job has added.
+    created ??= (await dataset.table("event_log"))?.creationTime;
+    const ids = part.map((row) => row.event_id);
+    // The hash is short, and whoever met another's job would lose its rows.
+    return `${shortHash(eventLog, created ?? "", ...ids)}_${ids[0]?.replaceAll(/[^\w-]/g, "-")}`;
+  }
+
+  /** Whoever adds the same rows at the same time waits for the same job. */
+  function append(key: string, part: readonly EventRow[]): Promise<void> {
+    const running = appends.get(key) ?? settle(key, part).finally(() => appends.delete(key));
+    appends.set(key, running);
+    return running;
+  }
+
+  async function settle(key: string, part: readonly EventRow[]): Promise<void> {
+    unsettled.set(key, part);
+    try {
+      await run(`lorchestra_events_${key}`, part);
+    } catch (error) {
+      // A refusal alone tells nothing: it may be that of a look at a job that runs.
+      if (error instanceof ApiError && error.isOfEndedJob) unsettled.delete(key);
+      throw classify(error, place, { what: "add events", isDml: true });
+    }
+    unsettled.delete(key);
+  }
+
+  /** Runs one job after another until one succeeds. Throws `ApiError`. */
+  async function run(id: string, part: readonly EventRow[]): Promise<void> {
     const sql = appendEventsSql(eventLog, part);
-    const key = shortHash(eventLog, ...part.map((row) => row.event_id));
-    for (let round = 0; ; round += 1) {
+    const streams = part.flatMap((row) => row.target_object_type ?? []);
+    for (let number = 0, failures = 0; ; number += 1) {
       try {
-        // BigQuery remembers ids for months; a later call with the same rows is a new question.
-        await statements.change(jobId(runId, "events", key, newUlid(nowMs()), round), sql, {
-          streams: part.flatMap((row) => row.target_object_type ?? []),
-          deadlineMs: 120_000,
-        });
-        break;
+        await statements.change(`${id}_${number}`, sql, { streams, deadlineMs: 120_000, maxAttempts: 1 });
+        return;
       } catch (error) {
-        const mayConflict = error instanceof ApiError && error.reason === "invalidQuery" && round + 1 < MAX_ROUNDS;
-        if (!mayConflict) throw classify(error, place, { what: "add events", isDml: true });
-        await pace.sleep(backoffMs(round, pace.random()));
+        if (!mayPass(error)) throw error;
+        // An earlier call, or another process, has gone on from this one.
+        if ((await jobs.find(attemptId(`${id}_${number + 1}`, 0))) !== null) continue;
+        failures += 1;
+        if (failures >= MAX_FAILURES) throw error;
+        await pace.sleep(backoffMs(failures - 1, pace.random()));
       }
     }
   }
+
+  return async (rows) => {
+    failpoint("before-events");
+    for (const part of partsOf(distinct(rows))) {
+      const ids = new Set(part.map((row) => row.event_id));
+      const key = await keyOf(part);
+      for (const [other, held] of unsettled) {
+        if (other !== key && held.some((row) => ids.has(row.event_id))) await append(other, held);
+      }
+      await append(key, part);
+    }
+  };
+}
+
+/** A job may also fail for another one that adds events at the same moment, which BigQuery calls an invalid query. */
+function mayPass(error: unknown): boolean {
+  return error instanceof ApiError && ((error.isOfEndedJob && isTransient(error)) || error.reason === "invalidQuery");
 }
 
 function distinct(rows: readonly EventRow[]): EventRow[] {

@@ -8,7 +8,7 @@ import type { CommitPlan } from "./commit-plan.js";
 import { commitSql } from "./commit-sql.js";
 import { COUNTS, mergeSql } from "./merge-sql.js";
 import type { Dataset } from "./dataset.js";
-import { errorOf, type Jobs } from "./jobs.js";
+import { attemptId, errorOf, type Jobs } from "./jobs.js";
 import { leaseLost, type Lease, type Leases } from "./lease.js";
 import { backoffMs, type Pace } from "./pace.js";
 import type { Queue } from "./queue.js";
@@ -133,7 +133,7 @@ async function committedJob(
     if (search > 0) await tools.pace.sleep(backoffMs(search, tools.pace.random()), signal);
     for (const id of ids) {
       for (let attempt = 0; ; attempt += 1) {
-        const job = await guarded(tools, plan, () => tools.jobs.find(`${id}_${attempt}`, signal));
+        const job = await guarded(tools, plan, () => tools.jobs.find(attemptId(id, attempt), signal));
         if (job === null) break;
         if (job.status?.state === "DONE" && errorOf(job) === null) return job;
       }
@@ -181,7 +181,7 @@ async function isAnotherWriting(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (await leases.areOthersRunning(signal)) return true;
-  const job = await jobs.find(`${jobName}_0`, signal);
+  const job = await jobs.find(attemptId(jobName, 0), signal);
   const startedAt = Number(job?.statistics?.creationTime ?? Number.POSITIVE_INFINITY);
   for (const name of ["raw_objects", "checkpoints"] as const) {
     const table = await dataset.table(name, signal);

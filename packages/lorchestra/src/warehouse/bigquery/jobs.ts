@@ -130,7 +130,7 @@ export function createJobs(options: JobsOptions): Jobs {
   async function run(spec: JobSpec): Promise<JobResource> {
     const { maxAttempts = 4, signal } = spec;
     for (let number = 0; ; number += 1) {
-      const failure = await attempt(spec, `${spec.id}_${number}`).then(
+      const failure = await attempt(spec, attemptId(spec.id, number)).then(
         (job) => {
           usage.add(job);
           return errorOf(job) ?? job;
@@ -171,6 +171,11 @@ export function createJobs(options: JobsOptions): Jobs {
       return list.jobs ?? [];
     },
   };
+}
+
+/** The id of one attempt at a job, from 0. */
+export function attemptId(id: string, number: number): string {
+  return `${id}_${number}`;
 }
 
 /** Why a finished job failed; null for one that did not. */

@@ -30,6 +30,8 @@ export interface StatementOptions {
   readonly streams?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number;
+  /** As of `JobSpec`. */
+  readonly maxAttempts?: number;
 }
 
 export interface SelectOptions extends StatementOptions {
@@ -113,8 +115,14 @@ export function createStatements(options: StatementsOptions): Statements {
         throw classify(error, place, { what });
       }
     },
-    change: (id, sql, { streams, signal, capBytes, deadlineMs = 600_000 }) =>
-      jobs.run({ id, configuration: configuration(sql, { streams, capBytes }), deadlineMs, signal }),
+    change: (id, sql, { streams, signal, capBytes, maxAttempts, deadlineMs = 600_000 }) =>
+      jobs.run({
+        id,
+        configuration: configuration(sql, { streams, capBytes }),
+        deadlineMs,
+        signal,
+        ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      }),
     explain: async (sql, { streams, signal, parameters }) => {
       const job = await jobs.explain(configuration(sql, { streams, parameters }), signal);
       const { statistics } = job;

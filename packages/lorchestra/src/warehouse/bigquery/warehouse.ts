@@ -2,7 +2,7 @@ import { openedToRead } from "../opened-to-read.js";
 import type { OpenOptions, StreamScope, Warehouse, WarehouseCapabilities } from "../warehouse.js";
 import type { Place } from "./address.js";
 import { createApi } from "./api.js";
-import { appendEvents } from "./append-events.js";
+import { createAppendEvents } from "./append-events.js";
 import { createDataset } from "./dataset.js";
 import { estimateLoad } from "./estimate-load.js";
 import { createJobs } from "./jobs.js";
@@ -48,6 +48,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
   const renewal = options.renewEveryMs === undefined ? {} : { renewEveryMs: options.renewEveryMs };
   const leases = createLeases({ dataset, statements, queue, place, pace, nowMs, ...renewal });
   const reads = createReads(dataset, statements, leases);
+  const appendEvents = createAppendEvents({ dataset, jobs, statements, place, pace });
   let found: Promise<boolean> | undefined;
   let spool: Promise<Spool> | undefined;
 
@@ -124,7 +125,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
     appendEvents: async (rows) => {
       refuseToWrite("write events");
       await exists();
-      if (rows.length > 0) await appendEvents({ dataset, statements, place, pace, runId, nowMs }, rows);
+      if (rows.length > 0) await appendEvents(rows);
     },
     unfinishedJobs: (scope) => whereItExists([], () => reads.unfinishedJobs(scope)),
     estimateLoad: async (expected) => {

@@ -4,7 +4,7 @@ import { sampleEvent } from "../../../src/testing/sample-event.js";
 import { collect, commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import type { BigQueryPlace } from "../bigquery-places.js";
+import { quickPace, type BigQueryPlace } from "../bigquery-places.js";
 import {
   doneJob,
   forTheFirst,
@@ -150,6 +150,68 @@ describe.skipIf(bigQuery === null || origin === null)(
         await run();
       },
     );
+
+    describe("that adds events", () => {
+      const addsEvents = ({ jobId }: SeenRequest): boolean => jobId.includes("_events_");
+      const sentIds = (): string[] => [...new Set(proxy.seen.filter(addsEvents).map(({ jobId }) => jobId))];
+      const events = () => place.select(`SELECT event_id FROM ${place.tableName("event_log")} ORDER BY 1`);
+
+      it("is followed by none that has an event of it, until it is known to have ended", async () => {
+        proxy.faults = neverSeenToEnd(addsEvents);
+        const [a, b, c] = [sampleEvent("a"), sampleEvent("b"), sampleEvent("c")];
+        await failure("WAREHOUSE_UNREACHABLE", () => warehouse.appendEvents([a, b]));
+        await failure("WAREHOUSE_UNREACHABLE", () => warehouse.appendEvents([a, b]));
+        await failure("WAREHOUSE_UNREACHABLE", () => warehouse.appendEvents([b, c]));
+        expect(sentIds()).toHaveLength(1);
+        await warehouse.appendEvents([sampleEvent("other")]);
+        proxy.faults = [];
+        await warehouse.appendEvents([b, c]);
+        await warehouse.appendEvents([a, b]);
+        expect(sentIds()).toHaveLength(3);
+        expect(await events()).toEqual([["a"], ["b"], ["c"], ["other"]]);
+      });
+
+      it("is waited for, too, where it could not be looked at", async () => {
+        const mayNotLook: Fault = async ({ method, path }) =>
+          method === "GET" && path.startsWith("jobs/") ? refusal(403, "accessDenied") : undefined;
+        const [first, ...rest] = neverSeenToEnd(addsEvents);
+        proxy.faults = [...(first === undefined ? [] : [first]), mayNotLook, ...rest];
+        const [a, b] = [sampleEvent("a"), sampleEvent("b")];
+        await failure("WAREHOUSE_REFUSED", () => warehouse.appendEvents([a]));
+        await failure("WAREHOUSE_REFUSED", () => warehouse.appendEvents([a, b]));
+        expect(sentIds()).toHaveLength(1);
+        proxy.faults = [];
+        await warehouse.appendEvents([a, b]);
+        expect(await events()).toEqual([["a"], ["b"]]);
+      });
+
+      it("is one, whoever adds the same events, and at whatever time", async () => {
+        await using other = await place.open({ runId: "run-2" }, { pace: quickPace() });
+        const rows = [sampleEvent("a"), sampleEvent("b")];
+        await Promise.all([warehouse.appendEvents(rows), warehouse.appendEvents(rows)]);
+        await other.appendEvents(rows);
+        expect(sentIds()).toHaveLength(1);
+        expect(await events()).toEqual([["a"], ["b"]]);
+      });
+
+      it("is another one after it has failed, also for who comes later", async () => {
+        proxy.faults = [async (seen) => (addsEvents(seen) ? doneJob(seen.jobId, "backendError") : undefined)];
+        await failure("WAREHOUSE_UNREACHABLE", () => warehouse.appendEvents([sampleEvent("a")]));
+        expect(sentIds()).toHaveLength(4);
+        proxy.faults = [];
+        await warehouse.appendEvents([sampleEvent("a")]);
+        expect(await events()).toEqual([["a"]]);
+      });
+
+      it("is another one where the table was made anew", async () => {
+        await warehouse.appendEvents([sampleEvent("a")]);
+        await place.select(`DROP TABLE ${place.tableName("event_log")}`);
+        await using other = await place.open({ runId: "run-2" }, { pace: quickPace() });
+        await other.prepare();
+        await other.appendEvents([sampleEvent("a")]);
+        expect(await events()).toEqual([["a"]]);
+      });
+    });
 
     it("is told to have taken place where only its count of rows cannot be had", async () => {
       proxy.faults = [
