@@ -43,11 +43,11 @@ WHERE name = ${name} AND epoch = ${literal(to.epoch)}${passed}
   AND NOT EXISTS (SELECT 1 FROM ${leases} AS L WHERE L.name = ${name} AND CAST(L.epoch AS INT64) > ${to.epoch})`;
 }
 
-/** Renews all leases of this process at once; one that has passed stays passed. */
+/** Renews all leases of this process at once: one that has passed, too, while nobody has taken it. */
 export function renewLeasesSql(leases: string, holder: string): string {
   return `UPDATE ${leases}
 SET expires_at = ${RENEWED}
-WHERE holder = ${literal(holder)} AND expires_at > ${NOW}`;
+WHERE holder = ${literal(holder)}`;
 }
 
 export function releaseLeaseSql(leases: string, name: string, epoch: string): string {
@@ -64,14 +64,17 @@ export interface Fence {
 }
 
 /**
- * Opens a commit's transaction: only the holder of an unexpired lease passes, and each commit moves the epoch on, so
+ * Opens a commit's transaction: only the lease's holder passes, and each commit moves the epoch on, so
  * that of two attempts at one commit the second finds the door closed.
+ *
+ * Whether the lease has passed is no matter while nobody has taken it, which would have changed holder and epoch: a
+ * transaction that takes longer than a lease, of this process or of another, holds up every renewal, and its own clock stands still
+ * (https://cloud.google.com/bigquery/docs/transactions#datetime_functions_within_transactions).
  */
 export function fenceSql(leases: string, fence: Fence): string {
   return `UPDATE ${leases}
 SET epoch = ${literal(fence.nextEpoch)}
-WHERE name = ${literal(fence.name)} AND epoch = ${literal(fence.epoch)} AND holder = ${literal(fence.holder)}
-  AND expires_at > ${NOW};
+WHERE name = ${literal(fence.name)} AND epoch = ${literal(fence.epoch)} AND holder = ${literal(fence.holder)};
 ASSERT @@row_count > 0 AS 'fenced'`;
 }
 

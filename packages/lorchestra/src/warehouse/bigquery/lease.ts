@@ -27,7 +27,7 @@ import { jobId, type Statements } from "./statements.js";
  * Of several rows, which an INSERT that was given up and came late may leave, the one with the highest epoch counts.
  */
 
-/** The right to write one stream, until it is released, lost or not renewed for a minute. */
+/** The right to write one stream, until it is released, or another takes it, as may be done once it was not renewed for a minute. */
 export interface Lease {
   readonly name: string;
   readonly stream: string;
@@ -36,7 +36,7 @@ export interface Lease {
   epoch: string;
   /** Whether the row keeps when the stream's newest row was read; a commit that writes rows sees to it. */
   keepsNewestRead: boolean;
-  /** Set when a renewal has found the lease gone. */
+  /** Set when a renewal has found that another has taken the lease. */
   isLost: boolean;
 }
 
@@ -205,8 +205,7 @@ export function createLeases(options: LeasesOptions): Leases {
       });
       const table = await dataset.rows("leases");
       for (const lease of held) {
-        const expiresAt = nullableInstant(rowNamed(table?.rows ?? [], lease.name)?.["expires_at"]);
-        if (expiresAt === null || table === null || expiresAt.getTime() <= table.serverNowMs) lease.isLost = true;
+        if (rowNamed(table?.rows ?? [], lease.name)?.["holder"] !== holder) lease.isLost = true;
       }
     } catch {
       // The next tick tries again; if none succeeds in time, the fence of the next commit says so.
@@ -235,10 +234,8 @@ export function createLeases(options: LeasesOptions): Leases {
       }
     },
     inspect: async (lease, signal) => {
-      const { row, serverNowMs } = await look(lease.name, signal);
-      const expiresAt = nullableInstant(row?.["expires_at"]);
-      if (row === null || expiresAt === null || expiresAt.getTime() <= serverNowMs) return "lost";
-      if (row["holder"] !== lease.holder) return "lost";
+      const { row } = await look(lease.name, signal);
+      if (row?.["holder"] !== lease.holder) return "lost";
       if (row["epoch"] === lease.epoch) return "held";
       return row["epoch"] === nextEpochOf(lease) ? "moved" : "lost";
     },
@@ -275,10 +272,14 @@ export function nextEpochOf(lease: Lease): string {
 }
 
 export function leaseLost(lease: Lease): LorchestraError {
-  return new LorchestraError("LEASE_LOST", `the lease of ${lease.name} has passed, so nothing more was written`, {
-    hint: "run again: what this run had not committed is read again",
-    facts: { lease: lease.name, epoch: lease.epoch },
-  });
+  return new LorchestraError(
+    "LEASE_LOST",
+    `the lease of ${lease.name} has passed to another run, so nothing more was written`,
+    {
+      hint: "run again: what this run had not committed is read again",
+      facts: { lease: lease.name, epoch: lease.epoch },
+    },
+  );
 }
 
 function inTheWay(name: string): LorchestraError {

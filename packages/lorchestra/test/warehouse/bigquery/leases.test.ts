@@ -110,6 +110,38 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
     expect(await commitChanges(warehouse, [upsert("a")])).toMatchObject({ inserted: 1 });
   });
 
+  it("that has passed, as amid a commit that takes longer, is kept while nobody takes it", async () => {
+    const pass = () =>
+      place.select(
+        `UPDATE ${place.tableName("leases")} SET expires_at = TIMESTAMP '2020-01-01 00:00:00+00' WHERE holder IS NOT NULL`,
+      );
+    await using warehouse = await openQuickly();
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    await load.append([upsert("a")]);
+    await pass();
+    expect(await load.commit(null)).toMatchObject({ inserted: 1 });
+    await pass();
+    proxy.faults = [forTheFirst(1, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
+    await load.append([upsert("b")]);
+    expect(await load.commit(null)).toMatchObject({ inserted: 1 });
+    await pass();
+    await using other = await openQuickly("run-2");
+    await using _taken = await other.beginLoad(THINGS, loadOptions(THINGS, "run-2"));
+    await load.append([upsert("c")]);
+    await failure("LEASE_LOST", () => load.commit(null));
+  });
+
+  it("that has passed is renewed while nobody takes it", async () => {
+    await using warehouse = await place.open({}, { pace: quickPace(), renewEveryMs: 50 });
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    const leases = place.tableName("leases");
+    await place.select(`UPDATE ${leases} SET expires_at = TIMESTAMP '2020-01-01 00:00:00+00' WHERE holder IS NOT NULL`);
+    const isHeld = `SELECT 1 FROM ${leases} WHERE expires_at > CURRENT_TIMESTAMP()`;
+    while ((await place.select(isHeld)).length === 0) await load.append([]);
+    await load.append([upsert("a")]);
+    expect(await load.commit(null)).toMatchObject({ inserted: 1 });
+  });
+
   it("is not taken from this process's own load", async () => {
     await using warehouse = await openQuickly();
     await using _load = await warehouse.beginLoad(THINGS, loadOptions());
