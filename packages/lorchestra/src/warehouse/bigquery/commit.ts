@@ -8,7 +8,7 @@ import type { CommitPlan } from "./commit-plan.js";
 import { commitSql } from "./commit-sql.js";
 import { COUNTS, mergeSql } from "./merge-sql.js";
 import type { Dataset } from "./dataset.js";
-import { attemptId, errorOf, type Jobs } from "./jobs.js";
+import { attemptId, errorOf, MAX_ATTEMPTS, type Jobs } from "./jobs.js";
 import { leaseLost, type Lease, type Leases } from "./lease.js";
 import { backoffMs, type Pace } from "./pace.js";
 import type { Queue } from "./queue.js";
@@ -31,8 +31,13 @@ export interface CommitTools {
   readonly statements: Statements;
 }
 
-/** How often a transaction that another process's has cancelled runs anew. */
+/** How often a transaction that another's has cancelled runs anew. */
 const MAX_ROUNDS = 5;
+/**
+ * And while another run has a lease: for a minute and a half, as a rule. Whatever its stream, its commits change the same tables,
+ * and while one of them runs each of ours is cancelled at once.
+ */
+const MAX_ROUNDS_BESIDE_OTHERS = 12;
 /** Each statement bills 10 MB at least for every table that it reads; a commit has up to eight. */
 const SMALL_STATEMENTS_BYTES = 200 * 1024 * 1024;
 
@@ -115,7 +120,11 @@ async function runScript(
       // BigQuery reports a cancelled transaction as an invalid query, like a failed assertion
       // (https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency).
       if (error.reason !== "invalidQuery") throw classify(error, place, { what: describe(plan), isDml: true });
-      if (round + 1 >= MAX_ROUNDS) throw await conflictOrFailure(tools, plan, roundId, error, signal);
+      const rounds = round + 1;
+      const isEnough =
+        rounds >= MAX_ROUNDS_BESIDE_OTHERS ||
+        (rounds >= MAX_ROUNDS && !(await guarded(tools, plan, () => leases.areOthersRunning(signal))));
+      if (isEnough) throw await conflictOrFailure(tools, plan, { jobName: roundId, rounds, error, signal });
       await pace.sleep(backoffMs(round, pace.random()), signal);
     }
   }
@@ -132,10 +141,10 @@ async function committedJob(
   for (let search = 0; search < MAX_ROUNDS; search += 1) {
     if (search > 0) await tools.pace.sleep(backoffMs(search, tools.pace.random()), signal);
     for (const id of ids) {
-      for (let attempt = 0; ; attempt += 1) {
+      // One that never arrived leaves a gap before the next.
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
         const job = await guarded(tools, plan, () => tools.jobs.find(attemptId(id, attempt), signal));
-        if (job === null) break;
-        if (job.status?.state === "DONE" && errorOf(job) === null) return job;
+        if (job?.status?.state === "DONE" && errorOf(job) === null) return job;
       }
     }
   }
@@ -153,9 +162,7 @@ async function committedJob(
 async function conflictOrFailure(
   tools: CommitTools,
   plan: CommitPlan,
-  jobName: string,
-  error: ApiError,
-  signal: AbortSignal,
+  { jobName, rounds, error, signal }: { jobName: string; rounds: number; error: ApiError; signal: AbortSignal },
 ): Promise<unknown> {
   if (!(await guarded(tools, plan, () => isAnotherWriting(tools, jobName, signal)))) {
     return classify(error, tools.place, { what: describe(plan), isDml: true });
@@ -165,7 +172,7 @@ async function conflictOrFailure(
     `another process writes to the same tables, so BigQuery cancelled each attempt to ${describe(plan)}`,
     {
       hint: "run again when the other process has ended; the checkpoint was kept",
-      facts: { rounds: MAX_ROUNDS },
+      facts: { rounds },
       cause: error,
     },
   );

@@ -4,6 +4,9 @@ import { backoffMs, type Pace } from "./pace.js";
 import type { JobConfiguration, JobResource } from "./resources.js";
 import type { UsageMeter } from "./usage.js";
 
+/** How often a job runs anew at most, unless it says otherwise. */
+export const MAX_ATTEMPTS = 4;
+
 /** A job to be run once in effect, whatever happens to its messages. */
 export interface JobSpec {
   /** Unique to what the job does; attempts add "_0", "_1" and so on. Letters, digits, dashes and underscores. */
@@ -13,7 +16,7 @@ export interface JobSpec {
   readonly filePath?: string;
   /** For one attempt; a job that is still running then is cancelled. */
   readonly deadlineMs: number;
-  /** How often it may run anew after a transient failure. Default: 4. */
+  /** How often it may run anew after a transient failure. Default: MAX_ATTEMPTS. */
   readonly maxAttempts?: number;
   /** Called before each attempt but the first. The one before it may take effect all the same, and later. */
   readonly onRetry?: () => void;
@@ -128,7 +131,7 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   async function run(spec: JobSpec): Promise<JobResource> {
-    const { maxAttempts = 4, signal } = spec;
+    const { maxAttempts = MAX_ATTEMPTS, signal } = spec;
     for (let number = 0; ; number += 1) {
       const failure = await attempt(spec, attemptId(spec.id, number)).then(
         (job) => {

@@ -122,10 +122,38 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     await expectOnce();
   });
 
+  it("counts a commit by the attempt that took place, when an earlier one never arrived", async () => {
+    const spoilt = new Set<string>();
+    proxy.faults = [
+      // What is called a duplicate is not there, and the next attempt seems to run until the one after it was refused.
+      forTheFirst(1, isCommit, async () => refusal(409, "duplicate")),
+      forTheFirst(1, isCommit, async (seen, forward) => {
+        await forward();
+        spoilt.add(seen.jobId);
+        return runningJob(seen.jobId);
+      }),
+      async ({ path, method }) => {
+        const [, jobId = ""] = path.split("/");
+        const attempts = new Set(proxy.seen.filter(isCommit).map((seen) => seen.jobId)).size;
+        return spoilt.has(jobId) && (method === "POST" || attempts < 3) ? runningJob(jobId) : undefined;
+      },
+    ];
+    expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3, unchanged: 0 });
+    await expectOnce();
+  });
+
   it("runs a transaction again that another process's has cancelled", async () => {
     proxy.faults = [forTheFirst(2, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
     expect(await commitThree()).toMatchObject({ inserted: 3 });
     expect(new Set(proxy.seen.filter(isCommit).map((seen) => seen.jobId)).size).toBe(3);
+    await expectOnce();
+  });
+
+  it("waits for another run's commits, whatever its stream, as long as they take", async () => {
+    await using other = await place.open({ runId: "run-other" });
+    await using _held = await other.beginLoad({ ...THINGS, stream: "gadgets" }, loadOptions(THINGS, "run-other"));
+    proxy.faults = [forTheFirst(11, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
+    expect(await commitThree()).toMatchObject({ inserted: 3 });
     await expectOnce();
   });
 
@@ -135,7 +163,7 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     proxy.faults = [forTheFirst(99, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
     const error = await failure("WAREHOUSE_BUSY", commitThree);
     expect(error.remedy).toBe("retry");
-    expect(proxy.seen.filter(isCommit)).toHaveLength(5);
+    expect(proxy.seen.filter(isCommit)).toHaveLength(12);
     expect(await place.select(`SELECT COUNT(*) FROM ${place.tableName("raw_objects")}`)).toEqual([["0"]]);
   });
 
