@@ -1,5 +1,6 @@
 import type { Change, Listed } from "injest";
 import type { Place } from "./address.js";
+import { LorchestraError } from "../../errors.js";
 import { failpoint } from "../../failpoint.js";
 import { TABLES } from "../tables.js";
 import type { Checkpoint, CommitOptions, Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
@@ -158,6 +159,17 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     return table === null ? [] : otherColumnsOf(TABLES.raw_objects, table);
   }
 
+  /** Whoever takes the lease drops what is staged: that it is gone then means no more than that. */
+  async function whileHeld<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const isGone = error instanceof LorchestraError && error.code === "WAREHOUSE_NOT_FOUND";
+      if (isGone && (await leases.inspect(lease, signal)) === "lost") throw leaseLost(lease);
+      throw error;
+    }
+  }
+
   /** The days of creation among which a staged change can find its row; null when all have to be searched. */
   async function days(): Promise<DayRange[] | null> {
     const table = await rawObjects();
@@ -203,12 +215,12 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   }
 
   return {
-    append,
+    append: (changes) => whileHeld(() => append(changes)),
     get staged() {
       return { rows: staged.size, sizeBytes };
     },
     unlisted,
-    commit,
+    commit: (checkpoint, commitOptions) => whileHeld(() => commit(checkpoint, commitOptions)),
     [Symbol.asyncDispose]: async () => {
       ending.abort(new Error("the load was closed"));
       const closing = Promise.all([dropping, staging.drop(), leases.release(lease)]);

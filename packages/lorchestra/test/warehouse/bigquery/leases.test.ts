@@ -1,10 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import type { Load } from "../../../src/warehouse/warehouse.js";
 import { currentHolder, holderText } from "../../../src/warehouse/bigquery/holder.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
-import { doneJob, forTheFirst, isCommit, neverSeenToEnd, type FaultProxy, type SeenRequest } from "./fault-proxy.js";
+import {
+  doneJob,
+  forTheFirst,
+  isCommit,
+  isLoad,
+  neverSeenToEnd,
+  type FaultProxy,
+  type SeenRequest,
+} from "./fault-proxy.js";
 import { eachProxiedPlace } from "./proxied-place.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -129,6 +138,25 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
     await using _taken = await other.beginLoad(THINGS, loadOptions(THINGS, "run-2"));
     await load.append([upsert("c")]);
     await failure("LEASE_LOST", () => load.commit(null));
+  });
+
+  it("that another has taken is told as lost, not the staged rows that went with it", async () => {
+    await using warehouse = await openQuickly();
+    await using other = await openQuickly("run-2");
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    const taken: Load[] = [];
+    proxy.faults = [
+      forTheFirst(1, isLoad, async () => {
+        await place.select(
+          `UPDATE ${place.tableName("leases")} SET expires_at = TIMESTAMP '2020-01-01 00:00:00+00' WHERE TRUE`,
+        );
+        taken.push(await other.beginLoad(THINGS, loadOptions(THINGS, "run-2")));
+        return undefined;
+      }),
+    ];
+    await load.append([upsert("a")]);
+    await failure("LEASE_LOST", () => load.commit(null));
+    for (const each of taken) await each[Symbol.asyncDispose]();
   });
 
   it("that has passed is renewed while nobody takes it", async () => {
