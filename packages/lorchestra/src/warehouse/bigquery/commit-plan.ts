@@ -11,6 +11,12 @@ export interface CommitTables {
   readonly quarantine: string;
 }
 
+/** How a commit leaves one row in place of several of one object. */
+export interface Joining {
+  /** Columns of the target that are not ours, whose values are kept of the row that was read last. */
+  readonly otherColumns: readonly string[];
+}
+
 export interface CommitPlan {
   readonly tables: CommitTables;
   readonly scope: StreamScope;
@@ -28,8 +34,8 @@ export interface CommitPlan {
     readonly hasReplaced: boolean;
     /** Null: the target is not partitioned by creation, or too little is known to filter. */
     readonly days: readonly DayRange[] | null;
-    /** Columns of the target that are not ours. */
-    readonly otherColumns: readonly string[];
+    /** Null: where the commit finds several rows of an object that it updates, it changes nothing, and says so. */
+    readonly joining: Joining | null;
     readonly hasDeletes: boolean;
     readonly hasQuarantined: boolean;
     readonly force: boolean;

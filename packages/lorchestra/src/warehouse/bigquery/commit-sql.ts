@@ -8,9 +8,9 @@ import { newestReadAtSql } from "./scope-sql.js";
  * A whole commit as one script: fence, counts, rows, quarantine, checkpoint and lease in one transaction.
  *
  * What is staged must be what was sent. The counts come before the change and must agree with what it then writes, or the
- * transaction fails. What there is to
- * do decides the statement: a MERGE that can update bills the partitions whole, one that joins rows reads them once more, an
- * INSERT bills only what it reads (https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation).
+ * transaction fails. What there is to do decides the statement: a MERGE that can update bills the partitions whole, an INSERT
+ * only what it reads (https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation).
+ * One that joins rows reads them once more: it is there only after a commit has found such rows.
  */
 export function commitSql(plan: CommitPlan): string {
   const { tables, staged, fence } = plan;
@@ -24,12 +24,12 @@ export function commitSql(plan: CommitPlan): string {
       "SELECT 'committed' AS outcome",
     );
   }
-  const { deleteLimit } = staged;
-  const writes = statements(
-    `IF counted.n_joined > 0 THEN
+  const joins = `IF counted.n_joined > 0 THEN
 ${joiningMergeSql(plan)};
   ASSERT @@row_count = counted.n_rows AS 'counts';
-ELSEIF counted.n_rows > counted.n_inserted THEN
+ELSE`;
+  const writes = statements(
+    `${staged.joining === null ? "" : joins}IF counted.n_rows > counted.n_inserted THEN
 ${mergeSql(plan)};
   ASSERT @@row_count = counted.n_rows AS 'counts';
 ELSEIF counted.n_inserted > 0 THEN
@@ -46,15 +46,17 @@ END IF`,
     fenceSql(tables.leases, fence),
     `SET counted = (\n${countSql(plan)}\n)`,
     `ASSERT counted.n_staged = ${staged.rows} AS 'staged'`,
-    // Beyond the limit only the epoch moves: the script has one way to its end, and one result.
-    deleteLimit === null ? writes.slice(0, -1) : `IF counted.n_deleted <= ${deleteLimit} THEN\n${writes}\nEND IF`,
+    // Else only the epoch moves: the script has one way to its end, and one result.
+    `IF ${outcomeSql(staged)} = 'committed' THEN\n${writes}\nEND IF`,
     "COMMIT TRANSACTION",
-    `SELECT ${outcomeSql(deleteLimit)} AS outcome, ${COUNTED_COLUMNS}`,
+    `SELECT ${outcomeSql(staged)} AS outcome, ${COUNTED_COLUMNS}`,
   );
 }
 
-function outcomeSql(deleteLimit: number | null): string {
-  return deleteLimit === null ? "'committed'" : `IF(counted.n_deleted <= ${deleteLimit}, 'committed', 'delete_limit')`;
+function outcomeSql({ deleteLimit, joining }: NonNullable<CommitPlan["staged"]>): string {
+  const limited = deleteLimit === null ? "" : ` WHEN counted.n_deleted > ${deleteLimit} THEN 'delete_limit'`;
+  const unjoined = joining === null ? " WHEN counted.n_joined > 0 THEN 'several_rows'" : "";
+  return limited + unjoined === "" ? "'committed'" : `CASE${limited}${unjoined} ELSE 'committed' END`;
 }
 
 const COUNTED_COLUMNS = COUNTS.map((name) => `counted.${name} AS ${name}`).join(", ");

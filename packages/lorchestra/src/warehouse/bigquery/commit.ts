@@ -43,6 +43,8 @@ const SMALL_STATEMENTS_BYTES = 200 * 1024 * 1024;
 
 /**
  * Runs one commit: exactly once in effect. Ids of its jobs derive from `id`, so that a lost answer is found again.
+ * Resolves to "several rows", and has moved the lease's epoch only, where an object that is updated has several and the plan
+ * says nothing of joining them.
  * Throws LEASE_LOST, DELETE_LIMIT, WAREHOUSE_COST_LIMIT, WAREHOUSE_BUSY and what BigQuery's refusals are classified as.
  */
 export async function runCommit(
@@ -51,7 +53,7 @@ export async function runCommit(
   lease: Lease,
   id: string,
   signal: AbortSignal,
-): Promise<CommitCounts> {
+): Promise<CommitCounts | "several rows"> {
   const { queue, statements } = tools;
   const capBytes = await affordableBytes(tools, plan, signal);
   const job = await queue.run(async () => {
@@ -63,16 +65,18 @@ export async function runCommit(
     return { done, row };
   });
   const counts = countsOf(job.row);
+  const { outcome } = job.row;
+  if (outcome === "several_rows") return "several rows";
   const limit = plan.staged?.deleteLimit ?? null;
-  if (job.row["outcome"] !== "committed" && limit !== null) throw deleteLimitError(plan.scope, counts.n_deleted, limit);
+  if (outcome !== "committed" && limit !== null) throw deleteLimitError(plan.scope, counts.n_deleted, limit);
   if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan, job.done, counts, signal);
   return counts;
 }
 
 /**
- * Asks what the MERGE would bill, and the look for the newest row where the lease does not keep it. Twice that bounds the script:
- * the counts name what the MERGE names, and a MERGE that joins rows reads no more again than it bills as changed. Undefined where
- * nothing is staged: then the script only touches small tables.
+ * Asks what the MERGE would bill, and the look for the newest row where the lease does not keep it. That and a quarter bounds the
+ * script, whose counts name no more than the MERGE; twice that where it joins rows, as it then reads again no more than it
+ * bills as changed. Undefined where nothing is staged: then the script only touches small tables.
  */
 async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: AbortSignal): Promise<number | undefined> {
   if (plan.staged === null) return undefined;
@@ -91,7 +95,7 @@ async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: Abo
       facts: { bytes, limit },
     });
   }
-  return bytes * 2 + SMALL_STATEMENTS_BYTES;
+  return Math.ceil(bytes * (plan.staged.joining === null ? 1.25 : 2)) + SMALL_STATEMENTS_BYTES;
 }
 
 async function runScript(

@@ -4,8 +4,8 @@ import { LorchestraError } from "../../errors.js";
 import { failpoint } from "../../failpoint.js";
 import { TABLES } from "../tables.js";
 import type { Checkpoint, CommitOptions, Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
-import { runCommit, type CommitTools } from "./commit.js";
-import type { CommitPlan } from "./commit-plan.js";
+import { type CommitCounts, runCommit, type CommitTools } from "./commit.js";
+import type { CommitPlan, Joining } from "./commit-plan.js";
 import { dayOf, dayRanges, type DayRange } from "./creation-ranges.js";
 import { isPartitionedByCreation, otherColumnsOf } from "./layout.js";
 import { leaseLost, nextEpochOf, type Lease } from "./lease.js";
@@ -98,9 +98,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     markRefused(await staging.complete());
     if (staged.size === 0 && checkpoint === null) return result(0, {});
     failpoint("after-load");
-    const plan = await planOf(checkpoint, commitOptions, staging.written - replaced.length);
-    const id = `commit_${shortHash(dataset.sqlName("raw_objects"), lease.name, lease.epoch)}`;
-    const counts = await runCommit(tools, plan, lease, id, signal);
+    const counts = await commitStaged(checkpoint, commitOptions);
     const quarantined = countOp("quarantine");
     if (counts.n_rows > 0) lease.keepsNewestRead = true;
     const outcome = result(quarantined, counts);
@@ -114,10 +112,21 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     return outcome;
   }
 
+  async function commitStaged(checkpoint: Checkpoint | null, commitOptions: CommitOptions): Promise<CommitCounts> {
+    let joining: Joining | null = null;
+    for (;;) {
+      const plan = await planOf(checkpoint, commitOptions, joining);
+      const id = `commit_${shortHash(dataset.sqlName("raw_objects"), lease.name, lease.epoch)}`;
+      const counts = await runCommit(tools, plan, lease, id, signal);
+      if (counts !== "several rows") return counts;
+      joining = { otherColumns: await otherColumns() };
+    }
+  }
+
   async function planOf(
     checkpoint: Checkpoint | null,
     { force = false, deleteLimit }: CommitOptions,
-    rows: number,
+    joining: Joining | null,
   ): Promise<CommitPlan> {
     return {
       tables: {
@@ -136,11 +145,11 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
           ? null
           : {
               table: staging.table,
-              rows,
+              rows: staging.written - replaced.length,
               mayRepeat: staging.mayRepeat,
               hasReplaced: replaced.length > 0,
               days: await days(),
-              otherColumns: await otherColumns(),
+              joining,
               hasDeletes: countOp("delete") > 0,
               hasQuarantined: countOp("quarantine") > 0,
               force,
@@ -201,7 +210,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     return count;
   }
 
-  function result(quarantined: number, counts: Partial<Awaited<ReturnType<typeof runCommit>>>): LoadResult {
+  function result(quarantined: number, counts: Partial<CommitCounts>): LoadResult {
     const { n_inserted = 0, n_updated = 0, n_unchanged = 0, n_deleted = 0, n_stale = 0 } = counts;
     return {
       staged: staged.size,

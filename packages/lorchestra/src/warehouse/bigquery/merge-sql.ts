@@ -34,7 +34,7 @@ WHEN NOT MATCHED AND S.op = 'upsert' THEN
  * nothing and is inserted. What the change does not say is kept of the row that was read last; when it was first seen, of the first.
  */
 export function joiningMergeSql(plan: CommitPlan): string {
-  const others = (plan.staged?.otherColumns ?? []).map(column);
+  const others = (plan.staged?.joining?.otherColumns ?? []).map(column);
   const kept = others.map((_, index) => `S.kept.other_${index}`);
   return `MERGE ${plan.tables.rawObjects} AS T
 USING (

@@ -38,7 +38,7 @@ const plan: CommitPlan = {
     rows: 40,
     mayRepeat: false,
     hasReplaced: true,
-    otherColumns: [],
+    joining: null,
     days: [{ from: 20_454, until: 20_513 }],
     hasDeletes: true,
     hasQuarantined: true,
@@ -79,7 +79,7 @@ describe("the SQL of the BigQuery warehouse", () => {
   });
 
   it("reads no payload of the target to count", () => {
-    const count = commitSql(plan).split("SET counted")[1]?.split("IF counted.n_deleted")[0] ?? "";
+    const count = commitSql(plan).split("SET counted")[1]?.split("IF CASE")[0] ?? "";
     expect(count).toContain("n_stale");
     expect(count).not.toMatch(/payload\b(?!_hash)/);
   });
@@ -112,18 +112,34 @@ describe("the SQL of the BigQuery warehouse", () => {
     ],
   ])("reads staged rows that count, each once (may repeat: %s, replaced: %s)", (mayRepeat, hasReplaced, source) => {
     const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), mayRepeat, hasReplaced };
-    // Counts of rows and of staged rows, both MERGEs, of which one asks for doubled keys, INSERT and quarantine: nothing looks at
-    // the table past it.
-    const parts = commitSql({ ...plan, staged }).split(source);
-    expect(parts).toHaveLength(8);
-    expect(parts.join("")).not.toContain("staging_x");
+    // Counts of rows and of staged rows, MERGE, INSERT and quarantine, and the other MERGE, which asks twice: nothing looks at the
+    // table past it.
+    for (const [joining, times] of [
+      [null, 5],
+      [{ otherColumns: [] }, 7],
+    ] as const) {
+      const parts = commitSql({ ...plan, staged: { ...staged, joining } }).split(source);
+      expect(parts).toHaveLength(times + 1);
+      expect(parts.join("")).not.toContain("staging_x");
+    }
   });
 
   it("keeps the columns of others, whatever their names, only where it joins rows", () => {
-    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), otherColumns: ["note", "its 'own' %"] };
+    const joining = { otherColumns: ["note", "its 'own' %"] };
+    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), joining };
     expect(joiningMergeSql({ ...plan, staged })).toMatchSnapshot();
     expect(mergeSql({ ...plan, staged })).toBe(mergeSql(plan));
     expect(commitSql({ ...plan, staged }).split("`note`")).toHaveLength(3);
+  });
+
+  it("joins rows only once it is told to: before, a commit that finds such writes nothing, and says so", () => {
+    const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), deleteLimit: null };
+    const finding = "CASE WHEN counted.n_joined > 0 THEN 'several_rows' ELSE 'committed' END";
+    const sql = commitSql({ ...plan, staged });
+    expect(sql).toContain(`IF ${finding} = 'committed' THEN`);
+    expect(sql).toContain(`SELECT ${finding} AS outcome`);
+    expect(sql).not.toContain("'joined'");
+    expect(commitSql({ ...plan, staged: { ...staged, joining: { otherColumns: [] } } })).not.toContain("several_rows");
   });
 
   it("leaves the clause for tombstones out of a MERGE without any", () => {
