@@ -90,12 +90,18 @@ function isOfCheckpoint(place: FilePlace, stamp: string, state: FileState): bool
   if (file !== state.file || BigInt(iteration ?? 0) + 1n !== state.iteration) return false;
   const end = readLog(place, "end");
   const at = end.lastIndexOf(CHECKPOINT_ENTRY);
-  return at >= 0 && readVarint(end, at + CHECKPOINT_ENTRY.length) === state.catalogAt;
+  return at >= 0 && readBlock(end.subarray(at + CHECKPOINT_ENTRY.length)) === state.catalogAt;
 }
 
-/** The fields 100 and 101 of an entry, as DuckDB serializes them: its kind, a checkpoint; a pointer, whose field 100 is the block. */
-const CHECKPOINT_ENTRY = Buffer.from([100, 0, 99, 101, 0, 100, 0]);
+/** The fields 100 and 101 of an entry, as DuckDB serializes them: its kind, a checkpoint; and a pointer. */
+const CHECKPOINT_ENTRY = Buffer.from([100, 0, 99, 101, 0]);
+/** The field of a pointer that is the block. It is left out of a pointer to block 0, where a file's first catalog is, and later ones may be. */
+const BLOCK_FIELD = Buffer.from([100, 0]);
 const CHECKPOINT_WITHIN_BYTES = 128;
+
+function readBlock(pointer: Buffer): bigint {
+  return pointer.indexOf(BLOCK_FIELD) === 0 ? readVarint(pointer, BLOCK_FIELD.length) : 0n;
+}
 
 function readVarint(bytes: Buffer, start: number): bigint {
   let value = 0n;

@@ -60,6 +60,13 @@ async function leftByAnother(
   return left;
 }
 
+function abortedCheckpoint(moment: string): (connection: DuckDBConnection) => Promise<void> {
+  return async (connection) => {
+    await connection.run(`SET debug_checkpoint_abort = '${moment}'`);
+    await expect(connection.run("CHECKPOINT")).rejects.toThrow(/aborted/);
+  };
+}
+
 function copyPair(from: DuckdbPlace, to: DuckdbPlace): void {
   copyFileSync(from.path, to.path);
   copyFileSync(logOf(from), logOf(to));
@@ -189,10 +196,7 @@ describe("a killed run's log beside its own file", () => {
       const place = placeOfTest();
       await load(place, 1);
       const killed = await killedLoad(place, 2);
-      const again = await leftByAnother(killed, async (connection) => {
-        await connection.run(`SET debug_checkpoint_abort = '${moment}'`);
-        await expect(connection.run("CHECKPOINT")).rejects.toThrow(/aborted/);
-      });
+      const again = await leftByAnother(killed, abortedCheckpoint(moment));
       {
         await using warehouse = await again.open({ access: "read" });
         await expectDay(warehouse, 2);
@@ -201,6 +205,25 @@ describe("a killed run's log beside its own file", () => {
       await expectDay(warehouse, 2);
     });
   }
+
+  it("is taken into account after a kill in the first checkpoint of a new file, whose catalog is in its first block", async () => {
+    const made = placeOfTest();
+    const killed = placeOfTest();
+    const database = await openDatabase(parseAddress(made.address), testOpenOptions(), {});
+    const connection = await database.connect();
+    await connection.run("BEGIN TRANSACTION");
+    for (const sql of database.stampSql()) await connection.run(sql);
+    await connection.run("CREATE TABLE warehouse_file.numbers AS SELECT 7 AS a");
+    await connection.run("COMMIT");
+    copyPair(made, killed);
+    connection.disconnectSync();
+    await database.close();
+    const again = await leftByAnother(killed, abortedCheckpoint("before_truncate"));
+    await using warehouse = await again.open();
+    await warehouse.prepare();
+    await warehouse[Symbol.asyncDispose]();
+    expect(await askFile(again.path, "SELECT a FROM numbers")).toEqual([[7]]);
+  });
 
   it("is taken into account with what another program has added to it", async () => {
     const place = placeOfTest();
