@@ -33,12 +33,13 @@ async function expectRefused(
 }
 
 describe("a DuckDB file", () => {
-  it("of which little is left is refused with 1 and left as it is", async () => {
+  it("whose end is cut off, a byte or nearly all of it, is refused with 1 and left as it is", async () => {
     const filled = await filledRig();
     await using rig = filled.rig;
-    for (const share of [0.001, 0.01]) {
+    const { length } = filled.bytes;
+    for (const left of [0.001 * length, 0.5 * length, length - 1]) {
       await writeFile(filled.file, filled.bytes);
-      await truncate(filled.file, Math.floor(filled.bytes.length * share));
+      await truncate(filled.file, Math.floor(left));
       await expectRefused({ rig, file: filled.file }, 1, "WAREHOUSE_CORRUPT");
     }
     // Moved away, as the hint says, everything is read again.
@@ -57,7 +58,7 @@ describe("a DuckDB file", () => {
     expect((await rig.json("run", ...JOBS)).document.jobs.map(({ inserted }) => inserted)).toEqual([0, 0]);
   });
 
-  it("of which any block is damaged, or whose end is cut off, never passes for right", async () => {
+  it("of which any block is damaged never passes for right", async () => {
     const { rig: opened, file, bytes } = await filledRig();
     await using rig = opened;
     const outcomes = new Set<number>();
@@ -82,5 +83,4 @@ function* damages(bytes: Buffer): Generator<Buffer> {
     damaged.fill(0x55, start + 40, start + 4_000);
     yield damaged;
   }
-  for (const share of [0.5, 0.9, 0.999]) yield bytes.subarray(0, Math.floor(bytes.length * share));
 }
