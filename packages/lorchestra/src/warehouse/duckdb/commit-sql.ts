@@ -13,10 +13,17 @@ export const FEEDS = {
 } as const;
 
 /**
- * By the creation of their objects, within the bounds that all such rows are within, and where `undated` says so by their keys
- * among the rows of unknown creation; or by their keys alone.
+ * By the creation of their objects, within the bounds that all such rows are within, and by their keys among these doubtful
+ * rows; or by their keys alone.
  */
-export type FindBy = { readonly seen: readonly Bounds[]; readonly undated: boolean } | "key";
+export type FindBy = { readonly seen: readonly Bounds[]; readonly doubtful: readonly DoubtfulRows[] } | "key";
+
+/** Rows whose creation is not known: the column that is NULL in them. */
+export type DoubtfulRows =
+  /** It stands nowhere. */
+  | "object_created"
+  /** It was taken from the payload of an earlier tool, which may have it in another time zone. */
+  | "payload_hash";
 
 /**
  * The rows that the staged keys have. Searches the narrow `object_created` first, because an object's creation never
@@ -41,7 +48,7 @@ function allRowsSql(rawObjects: string): string {
 )`;
 }
 
-function rowsNearSql(rawObjects: string, { seen, undated }: Exclude<FindBy, "key">): string {
+function rowsNearSql(rawObjects: string, { seen, doubtful }: Exclude<FindBy, "key">): string {
   const dated = `SELECT rowid AS row_id, object_created FROM ${rawObjects}`;
   const near = [
     ...(seen.length === 0
@@ -51,15 +58,13 @@ function rowsNearSql(rawObjects: string, { seen, undated }: Exclude<FindBy, "key
   ${seenWithinSql(seen, dated, "object_created IS NOT NULL")}
   ) WHERE object_created IN (SELECT created FROM staged)`,
         ]),
-    ...(undated
-      ? [
-          `SELECT rowid AS row_id FROM ${rawObjects}
-  WHERE object_created IS NULL AND idem_key IN (SELECT idem_key FROM staged)`,
-        ]
-      : []),
+    ...doubtful.map(
+      (column) => `SELECT rowid AS row_id FROM ${rawObjects}
+  WHERE ${column} IS NULL AND idem_key IN (SELECT idem_key FROM staged)`,
+    ),
   ];
   return `near AS MATERIALIZED (
-  ${near.join("\n  UNION ALL ")}
+  ${near.join(doubtful.includes("payload_hash") ? "\n  UNION " : "\n  UNION ALL ")}
 ), candidates AS MATERIALIZED (
   SELECT r.rowid AS row_id, r.idem_key, r.payload_hash, r.first_seen, r.last_seen, r.deleted_at
   FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id
@@ -142,11 +147,12 @@ SELECT connection_name, stream, "cursor", run_id, make_timestamp_ms(updated_at_m
 }
 
 /**
- * Whether the table has no rows, of any stream; and whether some of this one have no date of creation, as those of an
- * earlier tool. Parameters: as for `dateRowsSql`.
+ * Whether the table has no rows, of any stream; whether some of this one have no date of creation, and whether some are an
+ * earlier tool's. Parameters: as for `dateRowsSql`.
  */
 export function lookAtTableSql(rawObjects: string): string {
-  return `SELECT NOT EXISTS (SELECT 1 FROM ${rawObjects}), EXISTS (SELECT 1 FROM ${rawObjects} WHERE ${UNDATED})`;
+  const has = (condition: string): string => `EXISTS (SELECT 1 FROM ${rawObjects} WHERE ${condition})`;
+  return `SELECT NOT ${has("true")}, ${has(UNDATED)}, ${has(`payload_hash IS NULL AND ${OF_STREAM}`)}`;
 }
 
 /** Dates such rows from their payloads, as far as these tell. Parameters: source_system, connection_name, object_type. */
@@ -157,7 +163,8 @@ WHERE ${UNDATED}
   AND ${created} IS NOT NULL`;
 }
 
-const UNDATED = "object_created IS NULL AND source_system = $1 AND connection_name = $2 AND object_type = $3";
+const OF_STREAM = "source_system = $1 AND connection_name = $2 AND object_type = $3";
+const UNDATED = `object_created IS NULL AND ${OF_STREAM}`;
 
 /**
  * Unix seconds as the payload has them; NULL also for what is no instant of our time, and for a text that DuckDB cannot

@@ -5,6 +5,7 @@ import { noRows } from "../no-rows.js";
 import type { Checkpoint, CommitOptions, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
 import {
   deleteReplacedSql,
+  type DoubtfulRows,
   dropCheckpointSql,
   type FindBy,
   findRowsSql,
@@ -31,8 +32,8 @@ export interface CommitPlan {
   readonly updatedAtMs: number;
   /** More commits are probably to come, for which it pays to know `SeenBounds`; or it costs nothing. */
   readonly wantsBounds: boolean;
-  /** The stream may have rows of unknown creation, among which those of dated changes have to be looked for, too. */
-  readonly hasUndatedRows: boolean;
+  /** What the stream may have of rows among which those of dated changes have to be looked for by their keys, too. */
+  readonly doubtful: readonly DoubtfulRows[];
   readonly commitOptions: CommitOptions;
   readonly otherColumns: readonly string[];
 }
@@ -54,7 +55,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     const dated = plan.changes.filter((change) => creationOf(change) !== null);
     const undated = plan.changes.filter((change) => creationOf(change) === null);
     if (plan.wantsBounds && seen.isWanting) await knowSeen();
-    await findDated(dated, plan.hasUndatedRows, stored);
+    await findDated(dated, plan.doubtful, stored);
     await findVersions(undated, "key", stored);
     const judged = judgeAll(plan, stored, kept);
     const { deleteLimit = Infinity } = plan.commitOptions;
@@ -76,11 +77,11 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
 
   async function findDated(
     changes: readonly StagedChange[],
-    undated: boolean,
+    doubtful: readonly DoubtfulRows[],
     stored: Map<StagedChange, StoredVersion[]>,
   ): Promise<void> {
     const bounds = seen.ofSeconds(changes.map((change) => creationOf(change) ?? 0));
-    if (bounds.length > 0 || undated) await findVersions(changes, { seen: bounds, undated }, stored);
+    if (bounds.length + doubtful.length > 0) await findVersions(changes, { seen: bounds, doubtful }, stored);
   }
 
   async function findVersions(

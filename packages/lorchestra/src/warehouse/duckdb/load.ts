@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../errors.js";
 import type { Load, LoadOptions, LoadResult, StreamScope } from "../warehouse.js";
-import { dateRowsSql, lookAtTableSql } from "./commit-sql.js";
+import { dateRowsSql, type DoubtfulRows, lookAtTableSql } from "./commit-sql.js";
 import type { Committer } from "./commit.js";
 import type { Database } from "./database.js";
 import { warehouseError } from "./duckdb-error.js";
@@ -42,13 +42,14 @@ export async function openLoad(
   let hasCommitted = false;
   const scoped = [scope.sourceSystem, scope.connectionName, scope.objectType];
   const otherColumns = await look((connection) => readOtherColumns(connection, names, place));
-  const { isEmpty, ...found } = await look(rowsOfStream);
-  let { hasUndatedRows } = found;
-  if (hasUndatedRows) {
+  let found = await look(rowsOfStream);
+  const { isEmpty } = found;
+  if (found.doubtful.has("object_created")) {
     await writer.transact("prepare", dateRows);
     // A payload that is missing, is no JSON, or says it in words, dates nothing.
-    ({ hasUndatedRows } = await look(rowsOfStream));
+    found = await look(rowsOfStream);
   }
+  const { doubtful } = found;
 
   /** On a connection of its own: loads that begin together need not wait for one another. */
   async function look<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -59,10 +60,15 @@ export async function openLoad(
     }
   }
 
-  async function rowsOfStream(connection: DuckDBConnection): Promise<{ isEmpty: boolean; hasUndatedRows: boolean }> {
+  async function rowsOfStream(
+    connection: DuckDBConnection,
+  ): Promise<{ isEmpty: boolean; doubtful: Set<DoubtfulRows> }> {
     const result = await connection.run(lookAtTableSql(rawObjects), scoped);
-    const [row] = (await result.getRows()) as [boolean, boolean][];
-    return { isEmpty: row?.[0] ?? false, hasUndatedRows: row?.[1] ?? false };
+    const [[isEmpty, hasUndated, hasEarlier] = [false, false, false]] = (await result.getRows()) as boolean[][];
+    const doubtful = new Set<DoubtfulRows>();
+    if (hasUndated) doubtful.add("object_created");
+    if (hasEarlier) doubtful.add("payload_hash");
+    return { isEmpty: isEmpty ?? false, doubtful };
   }
 
   async function dateRows(connection: DuckDBConnection): Promise<void> {
@@ -109,7 +115,7 @@ export async function openLoad(
           checkpoint,
           commitOptions,
           otherColumns,
-          hasUndatedRows,
+          doubtful: [...doubtful],
           updatedAtMs: nowMs(),
           // They take one reading of the table, which a load of a single commit would not save.
           wantsBounds: isEmpty || hasCommitted,
@@ -117,7 +123,7 @@ export async function openLoad(
       const result = await writer.transact("write to", apply, payloadSize(changes));
       staged.clear();
       hasCommitted = true;
-      hasUndatedRows ||= changes.some((change) => change.op === "upsert" && change.created === null);
+      if (changes.some((change) => change.op === "upsert" && change.created === null)) doubtful.add("object_created");
       await writer.reclaim(result.updated);
       return result;
     },

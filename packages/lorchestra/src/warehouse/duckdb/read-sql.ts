@@ -15,10 +15,12 @@ export function countLiveSql(rawObjects: string, has: HasColumn): string {
   return `SELECT count(*)::DOUBLE FROM ${rawObjects} WHERE ${liveSql(has)}`;
 }
 
-/** In milliseconds. */
+/** In milliseconds. An earlier tool's `infinity` is no time, and must not hide those of the other rows. */
 export function newestReadSql(rawObjects: string, has: HasColumn): string {
-  const newest = has("deleted_at") ? "greatest(max(last_seen), max(deleted_at))" : "max(last_seen)";
-  return `SELECT epoch_us(${newest})::DOUBLE / 1000 FROM ${rawObjects} WHERE ${SCOPE_SQL}`;
+  const newest = has("deleted_at")
+    ? "greatest(max(epoch_us(last_seen)), max(epoch_us(deleted_at)))"
+    : "max(epoch_us(last_seen))";
+  return `SELECT ${newest}::DOUBLE / 1000 FROM ${rawObjects} WHERE ${SCOPE_SQL}`;
 }
 
 /**
