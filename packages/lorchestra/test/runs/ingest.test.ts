@@ -155,10 +155,16 @@ describe("a checkpoint that cannot be read", () => {
     expect(await ingest()).toMatchObject({ status: "completed", error: null });
   });
 
-  test("fails the run, which says so; a full run stores a new one", async () => {
+  test.each([
+    ["is of another version", `UPDATE events_dev.checkpoints SET cursor = '"of another version"'`],
+    [
+      "is no JSON",
+      `ALTER TABLE events_dev.checkpoints ALTER cursor TYPE VARCHAR; UPDATE events_dev.checkpoints SET cursor = '{"v":'`,
+    ],
+  ])("that %s fails the run, which says so; a full run stores a new one", async (_, damage) => {
     putThings(5);
     await ingest();
-    await rig.tamper(`UPDATE events_dev.checkpoints SET cursor = '"of another version"'`);
+    await rig.tamper(damage);
     expect(await ingest()).toMatchObject({ status: "failed", error: { code: "SOURCE_CURSOR_INVALID" } });
     expect(await ingest({ full: true })).toMatchObject({ status: "completed", unchanged: 5 });
     expect(await ingest()).toMatchObject({ status: "completed", records_extracted: 0 });

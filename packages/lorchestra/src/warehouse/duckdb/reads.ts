@@ -70,7 +70,7 @@ export function createReads(
     const rows = await rowsFrom(checkpointSql(names.quoted("checkpoints"), of), [connectionName, stream]);
     return rows.map((row) => {
       const [cursor, runId, updatedAtMs] = row as [string, string | null, number | null];
-      return { cursor: JSON.parse(cursor) as JsonValue, runId: runId ?? "", updatedAt: new Date(updatedAtMs ?? 0) };
+      return { cursor: jsonOrText(cursor), runId: runId ?? "", updatedAt: new Date(updatedAtMs ?? 0) };
     });
   }
 
@@ -183,6 +183,15 @@ function storedRow(row: readonly DuckDBValue[]): StoredRow {
     requestId: text(9),
     listedHash: text(10),
   };
+}
+
+/** A hand may have made the column a text, and its value what no JSON is: the stream will say that it cannot read it. */
+function jsonOrText(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
 }
 
 function instant(milliseconds: DuckDBValue | undefined): Date | null {
