@@ -147,7 +147,10 @@ export interface Load extends AsyncDisposable {
 }
 
 export interface CommitOptions {
-  /** Writes every staged upsert that is not stale, also when the hash is equal: a repair. */
+  /**
+   * Writes every staged upsert that is not stale, also when the hash is equal: a repair. Where rows can be replaced, those of the
+   * stream that have the object's id under another key are taken for rows of its key.
+   */
   readonly force?: boolean;
   /** With more deletions than this nothing is written and DELETE_LIMIT is thrown. Without it there is no limit. */
   readonly deleteLimit?: number;

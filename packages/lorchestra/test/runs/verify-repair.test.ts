@@ -41,6 +41,22 @@ describe("verify with repair", () => {
     expect(await verify()).toMatchObject({ status: "equal", standings: { equal: 19 } });
   });
 
+  test.each([
+    ["another key", "upper(idem_key) AS idem_key"],
+    ["no key", "NULL AS idem_key"],
+    ["another date of creation", "TIMESTAMP '2001-01-01' AS object_created"],
+  ])("leaves one row of an object of which another has %s", async (_, odd) => {
+    await rig.tamper(
+      `INSERT INTO events_dev.raw_objects SELECT * REPLACE (${odd}) FROM events_dev.raw_objects WHERE external_id = 'th_4'`,
+    );
+    expect(await verify({ repair: true })).toMatchObject({
+      status: "equal",
+      standings: { doubled: 1 },
+      repair: { repaired: 1, remaining: 0 },
+    });
+    expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 20, standings: { equal: 20 } });
+  });
+
   test("keeps the checkpoint, and the next run goes on from it", async () => {
     const checkpoint = await rig.rows("SELECT cursor FROM events_dev.checkpoints");
     await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");

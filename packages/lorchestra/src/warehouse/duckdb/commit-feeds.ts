@@ -26,6 +26,7 @@ export interface CheckpointRow {
 /** What the statements of a commit read from this process. */
 export interface CommitFeeds {
   readonly keys: Feed<StagedChange>;
+  readonly objects: Feed<StagedChange>;
   readonly rows: Feed<StagedUpsert>;
   readonly replaced: Feed<number>;
   readonly deleted: Feed<{ rowId: number; readAtMs: number }>;
@@ -48,6 +49,11 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
       numberColumn("position", (_change, index) => index),
       textColumn("idem_key", idemKey),
       numberColumn("created", creationOf),
+    ]),
+    objects: createFeed<StagedChange>(connection, FEEDS.objects, [
+      numberColumn("position", (_change, index) => index),
+      textColumn("idem_key", idemKey),
+      textColumn("external_id", (change) => change.id),
     ]),
     rows: createFeed<StagedUpsert>(
       connection,
@@ -84,6 +90,7 @@ export function createCommitFeeds(connection: DuckDBConnection): CommitFeeds {
     },
     forget: () => {
       feeds.keys.set([]);
+      feeds.objects.set([]);
       feeds.rows.set([]);
       feeds.replaced.set([]);
       feeds.deleted.set([]);

@@ -6,6 +6,7 @@ import { type Bounds, seenWithinSql } from "./seen-bounds.js";
 /** The names of the feeds that the statements below read. */
 export const FEEDS = {
   keys: "lorchestra_staged_keys",
+  objects: "lorchestra_staged_objects",
   rows: "lorchestra_rows_to_write",
   replaced: "lorchestra_rows_to_replace",
   deleted: "lorchestra_rows_to_mark",
@@ -69,6 +70,23 @@ function rowsNearSql(rawObjects: string, { seen, doubtful }: Exclude<FindBy, "ke
   SELECT r.rowid AS row_id, r.idem_key, r.payload_hash, r.first_seen, r.last_seen, r.deleted_at
   FROM near JOIN ${rawObjects} AS r ON r.rowid = near.row_id
 )`;
+}
+
+/**
+ * All rows that the staged objects have, wherever they lie: by their keys, and by their ids where a hand, or an earlier tool,
+ * gave them another key or another date. Reads the whole table. Parameters: source_system, connection_name, object_type.
+ */
+export function findObjectRowsSql(rawObjects: string): string {
+  return `WITH staged AS MATERIALIZED (
+  SELECT position, idem_key, external_id FROM ${FEEDS.objects}()
+), found AS MATERIALIZED (
+  SELECT s.position, r.rowid AS row_id FROM staged AS s JOIN ${rawObjects} AS r ON r.idem_key = s.idem_key
+  UNION SELECT s.position, r.rowid AS row_id FROM staged AS s JOIN ${rawObjects} AS r ON r.external_id = s.external_id
+  WHERE ${OF_STREAM}
+)
+SELECT f.position, f.row_id::DOUBLE, r.payload_hash, epoch_us(r.first_seen)::DOUBLE, epoch_us(r.last_seen)::DOUBLE,
+  epoch_us(r.deleted_at)::DOUBLE
+FROM found AS f JOIN ${rawObjects} AS r ON r.rowid = f.row_id`;
 }
 
 export interface WriteOptions {

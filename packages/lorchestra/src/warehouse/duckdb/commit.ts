@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { failpoint } from "../../failpoint.js";
 import { deleteLimitError } from "../delete-limit.js";
 import { noRows } from "../no-rows.js";
@@ -8,6 +8,7 @@ import {
   type DoubtfulRows,
   dropCheckpointSql,
   type FindBy,
+  findObjectRowsSql,
   findRowsSql,
   forgetOthersSql,
   insertRowsSql,
@@ -52,11 +53,8 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     const stored = new Map<StagedChange, StoredVersion[]>();
     const kept = new Map<StagedUpsert, StoredVersion>();
     feeds.begin({ spool: plan.spool, idemKey: plan.options.idemKey, kept });
-    const dated = plan.changes.filter((change) => creationOf(change) !== null);
-    const undated = plan.changes.filter((change) => creationOf(change) === null);
-    if (plan.wantsBounds && seen.isWanting) await knowSeen();
-    await findDated(dated, plan.doubtful, stored);
-    await findVersions(undated, "key", stored);
+    if (plan.commitOptions.force === true) await findObjects(plan, stored);
+    else await findByCreation(plan, stored);
     const judged = judgeAll(plan, stored, kept);
     const { deleteLimit = Infinity } = plan.commitOptions;
     if (judged.counts.deleted > deleteLimit) throw deleteLimitError(plan.scope, judged.counts.deleted, deleteLimit);
@@ -73,6 +71,26 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     seen.know(
       rows.map(([stretch, fromUs, untilUs, isTold]) => ({ stretch, seen: isTold ? { fromUs, untilUs } : null })),
     );
+  }
+
+  async function findByCreation(plan: CommitPlan, stored: Map<StagedChange, StoredVersion[]>): Promise<void> {
+    const dated = plan.changes.filter((change) => creationOf(change) !== null);
+    const undated = plan.changes.filter((change) => creationOf(change) === null);
+    if (plan.wantsBounds && seen.isWanting) await knowSeen();
+    await findDated(dated, plan.doubtful, stored);
+    await findVersions(undated, "key", stored);
+  }
+
+  /** A repair trusts neither the keys nor the dates that are in the table. */
+  async function findObjects(
+    { changes, scope }: CommitPlan,
+    stored: Map<StagedChange, StoredVersion[]>,
+  ): Promise<void> {
+    feeds.objects.set(changes);
+    const { sourceSystem, connectionName, objectType } = scope;
+    const sql = findObjectRowsSql(rawObjects);
+    const result = await connection.run(sql, [sourceSystem, connectionName, objectType]);
+    addVersions(changes, await result.getRows(), stored);
   }
 
   async function findDated(
@@ -92,14 +110,7 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
     if (changes.length === 0) return;
     feeds.keys.set(changes);
     const result = await connection.run(findRowsSql(rawObjects, by));
-    for (const [position, rowId, payloadHash, firstSeenUs, lastSeenUs, deletedAtUs] of await result.getRows()) {
-      const change = changes[position as number];
-      if (change === undefined) continue;
-      const version = { rowId, payloadHash, firstSeenUs, lastSeenUs, deletedAtUs } as StoredVersion;
-      const others = stored.get(change);
-      if (others === undefined) stored.set(change, [version]);
-      else others.push(version);
-    }
+    addVersions(changes, await result.getRows(), stored);
   }
 
   async function writeRows(
@@ -156,6 +167,22 @@ export function createCommitter(connection: DuckDBConnection, names: TableNames,
       }
     },
   };
+}
+
+/** Adds what a search has found to what the changes are judged by. */
+function addVersions(
+  changes: readonly StagedChange[],
+  found: readonly (readonly DuckDBValue[])[],
+  stored: Map<StagedChange, StoredVersion[]>,
+): void {
+  for (const [position, rowId, payloadHash, firstSeenUs, lastSeenUs, deletedAtUs] of found) {
+    const change = changes[position as number];
+    if (change === undefined) continue;
+    const version = { rowId, payloadHash, firstSeenUs, lastSeenUs, deletedAtUs } as StoredVersion;
+    const others = stored.get(change);
+    if (others === undefined) stored.set(change, [version]);
+    else others.push(version);
+  }
 }
 
 interface JudgedChanges {
