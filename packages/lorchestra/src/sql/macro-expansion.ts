@@ -1,6 +1,6 @@
 import { QUERY_MACROS } from "./macros.js";
 
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\w*[([{]|[)\]}]|,|\w+(?:\.\w+)*|[^'"()[\]{},\w]+/gs;
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\w*[([{]|[)\]}]|,|\.\w+|\w+(?:\.\w+)*|[^'"()[\]{},.\w]+|\./gs;
 
 /**
  * How often each macro writes out each of its arguments, with the macros that it uses itself.

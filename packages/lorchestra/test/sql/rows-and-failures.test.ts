@@ -56,6 +56,26 @@ describe("queries", () => {
     await expect(rig.rows(sql)).rejects.toThrow(reason);
   });
 
+  it.each([
+    "SUM(n) * 1.13 > n",
+    "n * n > 1",
+    "SUM(n) / n > 0.5",
+    "POW(n, SUM(n)) > 1",
+    "SAFE.POW(10, 400 * SUM(n)) IS NULL",
+    "1 << COUNT(*) > 1",
+    "COUNT(*) IN UNNEST(GENERATE_ARRAY(1, COUNT(*)))",
+    "[1, 2][OFFSET(COUNT(*))] = 2",
+    "SUBSTR(name, COUNT(*), COUNT(*)) = 'a'",
+    "TIMESTAMP(MAX(moment), 'America/Toronto') > TIMESTAMP(moment, 'America/Toronto') OR COUNT(*) = 1",
+    "ARRAY_LENGTH(GENERATE_DATE_ARRAY(DATE(moment), DATE(MAX(moment)), INTERVAL 1 MONTH)) = 1",
+    "ARRAY_TO_STRING([name, NULL], '-', 'none') = 'abc-none'",
+  ])("HAVING takes %s, as SELECT does", async (condition) => {
+    const from =
+      "FROM (SELECT 'abc' AS name, 2.5 AS n, DATETIME '2025-01-01 10:00:00' AS moment) GROUP BY name, n, moment";
+    expect(await rig.rows(`SELECT name, ${condition} AS is_so ${from}`)).toEqual([{ name: "abc", is_so: true }]);
+    expect(await rig.rows(`SELECT name ${from} HAVING ${condition}`)).toEqual([{ name: "abc" }]);
+  });
+
   it("aggregates as BigQuery does", async () => {
     const row = await rig.row(`
       SELECT COUNT(*), COUNT(x), COUNT(DISTINCT x), COUNTIF(x > 1), SUM(x), AVG(x), MIN(x), MAX(x), ANY_VALUE(x HAVING MIN x),

@@ -29,7 +29,7 @@ function tried(rule: FunctionRule, site: CallSite): Typed {
     const { sql, type, literal } = site.arg(index);
     if (literal !== undefined) return site.arg(index);
     outside.set(index, sql);
-    return { sql: `bq_safe.a${index}`, type };
+    return { sql: `(bq_safe).a${index}`, type };
   };
   const { sql, type } = rule.emit({ ...site, arg, args: () => site.call.args.map((_, index) => arg(index)) });
   if (outside.size === 0) return { sql: `TRY(${sql})`, type };
