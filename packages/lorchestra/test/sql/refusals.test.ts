@@ -68,6 +68,17 @@ describe("what BigQuery refuses is SQL_INVALID, with its place", () => {
     ["SELECT COALESCE(payload, 'x') FROM raw_objects", 1, 8, "cannot be JSON and STRING together"],
     ["SELECT IF(TRUE, 1, TRUE)", 1, 8, "the results of IF cannot be INT64 and BOOL together"],
     ["SELECT IFNULL(DATE '2024-01-01', DATETIME '2024-01-01')", 1, 8, "cannot be DATE and DATETIME together"],
+    ["SELECT [1] = [1]", 1, 8, "an ARRAY cannot be compared"],
+    ["SELECT [1] IN ([1])", 1, 8, "an ARRAY cannot be compared"],
+    ["SELECT 1 IN UNNEST(GENERATE_DATE_ARRAY('2025-01-01', '2025-01-02'))", 1, 8, "INT64 cannot be compared with DATE"],
+    ["SELECT STRUCT(1) < STRUCT(2)", 1, 8, "neither greater nor less"],
+    ["SELECT STRUCT(1) BETWEEN STRUCT(1) AND STRUCT(2)", 1, 8, "neither greater nor less"],
+    ["SELECT STRUCT(1, 2) = STRUCT(1)", 1, 8, "of 2 fields cannot be compared with one of 1"],
+    ["SELECT STRUCT(1) = STRUCT('1')", 1, 8, "INT64 cannot be compared with STRING"],
+    ["SELECT STRUCT(payload) IN UNNEST([STRUCT(JSON '1')]) FROM raw_objects", 1, 8, "JSON cannot be compared"],
+    ["SELECT NOT 1", 1, 12, "NOT takes BOOL, not INT64"],
+    ["SELECT TRUE AND 1", 1, 17, "AND takes BOOL, not INT64"],
+    ["SELECT 'a' OR FALSE", 1, 8, "OR takes BOOL, not STRING"],
   ])("%s", async (sql, line, column, text) => {
     const error = await refusal(sql);
     expect(error).toMatchObject({ code: "SQL_INVALID", remedy: "fix-usage", facts: { line, column } });

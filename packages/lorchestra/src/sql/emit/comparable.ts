@@ -1,6 +1,6 @@
 import { invalid } from "../sql-problem.js";
 import { isNumeric, type SqlType } from "./sql-type.js";
-import type { Typed } from "./typed.js";
+import { fieldValues, type Typed } from "./typed.js";
 
 /**
  * Refuses comparisons that BigQuery refuses and DuckDB answers: above all a JSON field with a string, for which DuckDB
@@ -15,10 +15,33 @@ export function checkComparable(at: number, left: Typed, right: Typed): void {
         "take the value out first: JSON_VALUE(payload, '$.field'), STRING(payload.field) or INT64(payload.field)",
       );
     }
+    if (type.kind === "ARRAY")
+      throw invalid(at, "an ARRAY cannot be compared", "compare TO_JSON_STRING(...) of both, or use IN UNNEST(...)");
   }
+  if (left.type.kind === "STRUCT" && right.type.kind === "STRUCT") return checkFields(at, left, right);
   if (!agree(left, right)) {
     throw invalid(at, `${left.type.kind} cannot be compared with ${right.type.kind}`, "convert one side with CAST");
   }
+}
+
+function checkFields(at: number, left: Typed, right: Typed): void {
+  const [ones, others] = [fieldValues(left), fieldValues(right)];
+  if (ones.length !== others.length)
+    throw invalid(at, `a STRUCT of ${ones.length} fields cannot be compared with one of ${others.length}`);
+  for (const [index, one] of ones.entries()) checkComparable(at, one, others[index] ?? one);
+}
+
+/** Refuses a condition that is none: DuckDB takes any number for one. */
+export function checkBool(at: number, { kind }: SqlType, what: string): void {
+  if (!["BOOL", "UNKNOWN", "NULL"].includes(kind))
+    throw invalid(at, `${what} takes BOOL, not ${kind}`, "write a comparison");
+}
+
+/** Refuses what has an equality but no order. */
+export function checkOrdered(at: number, left: Typed, right: Typed): void {
+  checkComparable(at, left, right);
+  if (left.type.kind === "STRUCT" || right.type.kind === "STRUCT")
+    throw invalid(at, "a STRUCT is neither greater nor less than another", "compare its fields");
 }
 
 /**

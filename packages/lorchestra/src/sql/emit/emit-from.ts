@@ -1,5 +1,6 @@
 import { invalid, unsupported } from "../sql-problem.js";
 import type { Expression, FromItem } from "../syntax/tree.js";
+import { checkBool } from "./comparable.js";
 import type { EmittedFrom, Emitter } from "./emitter.js";
 import { emitTable } from "./emit-table.js";
 import { emitUnnest } from "./emit-unnest.js";
@@ -71,8 +72,7 @@ function emitJoin(
   }
   if (join.on !== null) {
     const { sql, type } = emitter.expression(join.on, scope);
-    if (!["BOOL", "UNKNOWN", "NULL"].includes(type.kind))
-      throw invalid(join.on.at, `ON takes BOOL, not ${type.kind}`, "write a comparison");
+    checkBool(join.on.at, type, "ON");
     return { sql: `${left.sql} ${join.type} JOIN ${rightSql} ON ${sql}`, relations };
   }
   if (join.type === "CROSS") return { sql: `${left.sql} CROSS JOIN ${rightSql}`, relations };

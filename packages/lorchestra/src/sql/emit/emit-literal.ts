@@ -15,7 +15,8 @@ export function emitLiteral(node: Literal): Typed {
   if (node.kind === "boolean") return typed(node.value ? "TRUE" : "FALSE", BOOL);
   if (node.kind === "integer") return integerLiteral(BigInt(node.text), node.at);
   // Without an exponent DuckDB reads a decimal, whose arithmetic and division differ.
-  if (node.kind === "float") return typed(/e/i.test(node.text) ? node.text : `${node.text}e0`, FLOAT64);
+  if (node.kind === "float")
+    return { sql: /e/i.test(node.text) ? node.text : `${node.text}e0`, type: FLOAT64, isNumber: true };
   if (node.kind === "string") return { sql: quoteText(node.text), type: STRING, literal: node.text };
   if (node.kind === "bytes") return typed(`'${bytesOf(node.text)}'::BLOB`, BYTES);
   const { sql, type } = emitType(node.type);

@@ -1,13 +1,13 @@
 import { invalid, unsupported } from "../sql-problem.js";
 import type { BinaryOperator, Expression } from "../syntax/tree.js";
-import { checkComparable, checkSupertype } from "./comparable.js";
-import { comparison, mayBeNaN } from "./compare.js";
+import { checkBool, checkComparable, checkOrdered, checkSupertype } from "./comparable.js";
+import { comparison, equalToAny, equalToItem, firstEqual, isComparedAsIs, mayBeNaN } from "./compare.js";
 import { integerLiteral } from "./emit-literal.js";
 import type { Emitter } from "./emitter.js";
 import { quoteText } from "./quote.js";
 import type { Scope } from "./scope.js";
 import { BOOL, commonType, DATE, FLOAT64, INT64, isNumeric, NUMERIC, UNKNOWN, type SqlType } from "./sql-type.js";
-import { typed, type Typed } from "./typed.js";
+import { typed, withNamesOf, type Typed } from "./typed.js";
 
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 
@@ -15,7 +15,10 @@ export function emitUnary(node: Node<"unary">, scope: Scope, emitter: Emitter): 
   if (node.operator === "-" && node.operand.kind === "integer")
     return integerLiteral(-BigInt(node.operand.text), node.at);
   const { sql, type } = emitter.expression(node.operand, scope);
-  if (node.operator === "NOT") return typed(`(NOT ${sql})`, BOOL);
+  if (node.operator === "NOT") {
+    checkBool(node.operand.at, type, "NOT");
+    return typed(`(NOT ${sql})`, BOOL);
+  }
   if (type.kind === "JSON" || type.kind === "STRING")
     throw invalid(node.at, `${node.operator} takes a number, not ${type.kind}`, "convert it with INT64(...) or CAST");
   // The blank keeps two signs from beginning a comment.
@@ -23,10 +26,12 @@ export function emitUnary(node: Node<"unary">, scope: Scope, emitter: Emitter): 
 }
 
 export function emitLogical(node: Node<"logical">, scope: Scope, emitter: Emitter): Typed {
-  return typed(
-    `(${node.operands.map((operand) => emitter.expression(operand, scope).sql).join(` ${node.operator} `)})`,
-    BOOL,
-  );
+  const operands = node.operands.map((operand) => {
+    const { sql, type } = emitter.expression(operand, scope);
+    checkBool(operand.at, type, node.operator);
+    return sql;
+  });
+  return typed(`(${operands.join(` ${node.operator} `)})`, BOOL);
 }
 
 export function emitBinary(node: Node<"binary">, scope: Scope, emitter: Emitter): Typed {
@@ -34,8 +39,9 @@ export function emitBinary(node: Node<"binary">, scope: Scope, emitter: Emitter)
   const right = emitter.expression(node.right, scope);
   const { operator } = node;
   if (["=", "!=", "<", "<=", ">", ">="].includes(operator)) {
-    checkComparable(node.at, left, right);
-    return typed(comparison(operator, { node: node.left, value: left }, { node: node.right, value: right }), BOOL);
+    const check = operator === "=" || operator === "!=" ? checkComparable : checkOrdered;
+    check(node.at, left, right);
+    return typed(comparison(operator, left, right), BOOL);
   }
   if (operator === "||")
     return typed(
@@ -143,16 +149,14 @@ export function emitBetween(node: Node<"between">, scope: Scope, emitter: Emitte
     Typed,
     Typed,
   ];
-  checkComparable(node.at, value, low);
-  checkComparable(node.at, value, high);
-  const [of, from, to] = [
-    { node: node.value, value },
-    { node: node.low, value: low },
-    { node: node.high, value: high },
-  ] as const;
+  checkOrdered(node.at, value, low);
+  checkOrdered(node.at, value, high);
   // A NaN in the place of another operand makes DuckDB's BETWEEN false too.
-  if (mayBeNaN(to))
-    return typed(`(${node.not ? "NOT " : ""}(${comparison(">=", of, from)} AND ${comparison("<=", of, to)}))`, BOOL);
+  if (mayBeNaN(high))
+    return typed(
+      `(${node.not ? "NOT " : ""}(${comparison(">=", value, low)} AND ${comparison("<=", value, high)}))`,
+      BOOL,
+    );
   return typed(`(${value.sql} ${node.not ? "NOT " : ""}BETWEEN ${low.sql} AND ${high.sql})`, BOOL);
 }
 
@@ -185,18 +189,25 @@ export function emitIn(node: Node<"in">, scope: Scope, emitter: Emitter): Typed 
   const { list } = node;
   if (list.kind === "query") {
     const { sql, columns } = emitter.query(list.query, scope);
-    const [column] = columns.known;
-    if (columns.complete && column !== undefined) checkComparable(node.at, value, typed("", column.type));
-    return typed(`(${value.sql} ${not}IN (${sql}))`, BOOL);
+    const item = columns.complete ? typed("", columns.known[0]?.type ?? UNKNOWN) : null;
+    if (item !== null) checkComparable(node.at, value, item);
+    // NaN is equal to nothing, so that it may as well not be there.
+    const items =
+      item !== null && mayBeNaN(value) && mayBeNaN(item)
+        ? `SELECT bq_item FROM (${sql}) AS bq_items(bq_item) WHERE bq_item IS NULL OR NOT isnan(bq_item)`
+        : sql;
+    return typed(`(${item === null ? value.sql : withNamesOf(item, value)} ${not}IN (${items}))`, BOOL);
   }
   if (list.kind === "unnest" && list.array.kind !== "array") {
-    return typed(`(${not}bq_in(${value.sql}, ${emitter.expression(list.array, scope).sql}))`, BOOL);
+    const array = emitter.expression(list.array, scope);
+    if (array.type.kind === "ARRAY") checkComparable(node.at, value, typed("", array.type.element));
+    return typed(`(${not}${equalToItem(value, array)})`, BOOL);
   }
   const nodes = list.kind === "items" ? list.items : list.array.kind === "array" ? list.array.items : [];
   const items = nodes.map((item) => emitter.expression(item, scope));
   for (const item of items) checkComparable(node.at, value, item);
   if (items.length === 0) return typed(node.not ? "TRUE" : "FALSE", BOOL);
-  return typed(`(${value.sql} ${not}IN (${items.map(({ sql }) => sql).join(", ")}))`, BOOL);
+  return typed(`(${not}${equalToAny(value, items)})`, BOOL);
 }
 
 export function emitIs(node: Node<"is">, scope: Scope, emitter: Emitter): Typed {
@@ -208,7 +219,7 @@ export function emitDistinctFrom(node: Node<"distinct">, scope: Scope, emitter: 
   const left = emitter.expression(node.left, scope);
   const right = emitter.expression(node.right, scope);
   checkComparable(node.at, left, right);
-  return typed(`(${left.sql} IS ${node.not ? "NOT " : ""}DISTINCT FROM ${right.sql})`, BOOL);
+  return typed(`(${left.sql} IS ${node.not ? "NOT " : ""}DISTINCT FROM ${withNamesOf(left, right)})`, BOOL);
 }
 
 export function emitCase(node: Node<"case">, scope: Scope, emitter: Emitter): Typed {
@@ -223,10 +234,13 @@ export function emitCase(node: Node<"case">, scope: Scope, emitter: Emitter): Ty
     ...branches.map(({ result }) => result),
     ...(otherwise === null ? [] : [otherwise]),
   ]);
+  const conditions = branches.map(({ condition }) => condition);
+  // Where DuckDB's equality is another, the number of the branch is found first.
+  const byNumber = subject !== null && !conditions.every((condition) => isComparedAsIs(subject, condition));
   const sql = [
     "CASE",
-    ...(subject === null ? [] : [subject.sql]),
-    ...branches.map(({ condition, result }) => `WHEN ${condition.sql} THEN ${result.sql}`),
+    ...(subject === null ? [] : [byNumber ? firstEqual(subject, conditions) : subject.sql]),
+    ...branches.map(({ condition, result }, index) => `WHEN ${byNumber ? index : condition.sql} THEN ${result.sql}`),
     ...(otherwise === null ? [] : [`ELSE ${otherwise.sql}`]),
     "END",
   ].join(" ");

@@ -1,7 +1,6 @@
-import { invalid } from "../sql-problem.js";
 import { impliedName } from "../syntax/implied-name.js";
 import type { Expression, Select } from "../syntax/tree.js";
-import { refuseJson } from "./comparable.js";
+import { checkBool, refuseJson } from "./comparable.js";
 import { emitFrom } from "./emit-from.js";
 import { emitGroupBy } from "./emit-group-by.js";
 import { emitStar } from "./emit-star.js";
@@ -81,8 +80,7 @@ function aliases(selected: readonly Selected[]): Map<string, Typed> {
 
 function condition(node: Expression, clause: string, scope: Scope, emitter: Emitter): string {
   const { sql, type } = emitter.expression(node, scope);
-  if (!["BOOL", "UNKNOWN", "NULL"].includes(type.kind))
-    throw invalid(node.at, `${clause} takes BOOL, not ${type.kind}`, "write a comparison");
+  checkBool(node.at, type, clause);
   return sql;
 }
 

@@ -33,14 +33,14 @@ function structsByFirst(items: readonly Typed[]): string[] {
   const { fields } = first.type;
   return items.map((item) => {
     if (item.parts === undefined || item.parts.length !== fields.length) return item.sql;
-    return `{${fields.map(({ name }, index) => `${quoteText(name)}: ${item.parts?.[index]}`).join(", ")}}`;
+    return `{${fields.map(({ name }, index) => `${quoteText(name)}: ${item.parts?.[index]?.sql}`).join(", ")}}`;
   });
 }
 
 /** In a typed array a STRUCT takes its fields by their places, whatever names they have. */
 function structOfType({ sql, parts }: Typed, typeSql: string, type: SqlType): string {
   if (type.kind !== "STRUCT" || parts?.length !== type.fields.length) return sql;
-  return `CAST(row(${parts.join(", ")}) AS ${typeSql})`;
+  return `CAST(row(${parts.map((part) => part.sql).join(", ")}) AS ${typeSql})`;
 }
 
 /** `STRUCT(a, 1 AS b)`, `STRUCT<a INT64>(1)`. */
@@ -62,16 +62,15 @@ export function emitStruct(node: Node<"struct">, scope: Scope, emitter: Emitter)
     throw invalid(node.at, `two fields of the STRUCT are named \`${twice}\``, "give one another name with AS");
   const fields: Column[] = values.map(({ name, value }) => ({ name, type: value.type }));
   const sql = `{${values.map(({ name, value }) => `${quoteText(name)}: ${value.sql}`).join(", ")}}`;
-  return { sql, type: { kind: "STRUCT", fields }, parts: values.map(({ value }) => value.sql) };
+  return { sql, type: { kind: "STRUCT", fields }, parts: values.map(({ value }) => value) };
 }
 
 /** `(a, b)`: a STRUCT whose fields have no names. */
 export function emitTuple(node: Node<"tuple">, scope: Scope, emitter: Emitter): Typed {
-  const items = node.items.map((item) => emitter.expression(item, scope));
-  const parts = items.map(({ sql }) => sql);
-  const fields = items.map(({ type }, index) => ({
+  const parts = node.items.map((item) => emitter.expression(item, scope));
+  const fields = parts.map(({ type }, index) => ({
     name: unnamedField(index),
     type: type.kind === "NULL" ? NULL : type,
   }));
-  return { sql: `row(${parts.join(", ")})`, type: { kind: "STRUCT", fields }, parts };
+  return { sql: `row(${parts.map(({ sql }) => sql).join(", ")})`, type: { kind: "STRUCT", fields }, parts };
 }

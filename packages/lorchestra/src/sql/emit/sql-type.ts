@@ -50,8 +50,11 @@ export function commonType(types: readonly SqlType[]): SqlType {
   const known = types.filter(({ kind }) => kind !== "NULL");
   const [first] = known;
   if (first === undefined) return NULL;
-  if (known.every(({ kind }) => kind === first.kind))
-    return first.kind === "STRUCT" || first.kind === "ARRAY" ? UNKNOWN : first;
+  if (known.every(({ kind }) => kind === first.kind)) {
+    if (first.kind === "ARRAY")
+      return arrayOf(commonType(known.map((type) => (type.kind === "ARRAY" ? type.element : UNKNOWN))));
+    return first.kind === "STRUCT" ? UNKNOWN : first;
+  }
   for (const wider of [NUMERIC, FLOAT64]) {
     if (
       known.every(

@@ -1,4 +1,5 @@
 import { checkComparable, checkSupertype } from "../emit/comparable.js";
+import { nullIfEqual } from "../emit/compare.js";
 import { commonType, UNKNOWN } from "../emit/sql-type.js";
 import { typed } from "../emit/typed.js";
 import type { Rules } from "./function-rule.js";
@@ -39,7 +40,7 @@ export const CONDITIONAL_FUNCTIONS: Rules = {
     count: [2, 2],
     emit: (site) => {
       checkComparable(site.call.at, site.arg(0), site.arg(1));
-      return typed(`nullif(${site.arg(0).sql}, ${site.arg(1).sql})`, site.arg(0).type);
+      return typed(nullIfEqual(site.arg(0), site.arg(1)), site.arg(0).type);
     },
   },
   ERROR: { count: [1, 1], takes: ["string"], emit: (site) => typed(`error(${site.arg(0).sql})`, UNKNOWN) },
