@@ -55,6 +55,24 @@ export const QUERY_MACROS: readonly string[] = [
     once("instant", "bq_instant", "strftime(bq_instant, '%Y-%m-%d %H:%M:%S') || bq_fraction(bq_instant)"),
   ),
   macro("bq_timestamp_text(instant)", "bq_datetime_text(instant) || '+00'"),
+  // Each part with a sign of its own: `1-2 -3 4:5:6.007`.
+  macro(
+    "bq_interval_text(span)",
+    once(
+      {
+        months: "datepart('year', span) * 12 + datepart('month', span)",
+        days: "datepart('day', span)",
+        micros:
+          "epoch_us(span - to_days(CAST(datepart('day', span) AS INTEGER)) - to_months(CAST(datepart('year', span) * 12 + datepart('month', span) AS INTEGER)))",
+      },
+      "bq_of",
+      once(
+        { months: "abs(bq_of.months)", micros: "abs(bq_of.micros)" },
+        "bq_size",
+        "CASE WHEN bq_of.months < 0 THEN '-' ELSE '' END || (bq_size.months // 12) || '-' || (bq_size.months % 12) || ' ' || bq_of.days || ' ' || CASE WHEN bq_of.micros < 0 THEN '-' ELSE '' END || (bq_size.micros // 3600000000) || ':' || (bq_size.micros // 60000000 % 60) || ':' || (bq_size.micros // 1000000 % 60) || bq_fraction(make_timestamp(bq_size.micros))",
+      ),
+    ),
+  ),
   macro("bq_seconds_text(instant)", "regexp_replace(strftime(instant, '%S.%f'), '\\.?0{1,6}$', '')"),
   macro(
     "bq_zone_offset(civil, instant, colon)",

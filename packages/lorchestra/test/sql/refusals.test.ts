@@ -143,6 +143,7 @@ describe("what BigQuery takes and DuckDB has no equal for is SQL_UNSUPPORTED, wi
     ["SELECT FORMAT_DATE('%J', DATE '2025-01-01')", "format element %J", "%Y"],
     ["SELECT TO_JSON_STRING(1, TRUE)", "pretty_print", ""],
     ["SELECT INTERVAL '1-2' YEAR TO MONTH", "INTERVAL", "one unit"],
+    ["SELECT TO_JSON_STRING(STRUCT(INTERVAL 1 DAY))", "JSON of an INTERVAL", "CAST"],
     ["SELECT a FROM t ORDER BY a COLLATE 'und:ci'", "COLLATE", "LOWER"],
     ["SELECT INSTR('a', 'b', -1)", "INSTR with 3 arguments", ""],
     ["SELECT ROUND(2.5, 0, 'ROUND_HALF_EVEN')", "ROUND with 3 arguments", ""],

@@ -11,7 +11,7 @@ import { typed, type Typed } from "./typed.js";
  * CAST and SAFE_CAST. Where DuckDB's conversion gives another value than BigQuery's
  * (https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_functions), a macro takes its place: of
  * strings to INT64 ('1.5' is an error, not 2) and BOOL ('yes' is an error), of FLOAT64 to INT64 (halves are rounded away
- * from zero) and of FLOAT64 and TIMESTAMP to STRING.
+ * from zero) and of FLOAT64, TIMESTAMP and INTERVAL to STRING.
  */
 export function emitCast(node: Extract<Expression, { kind: "cast" }>, scope: Scope, emitter: Emitter): Typed {
   const value = emitter.expression(node.value, scope);
@@ -54,6 +54,7 @@ export function castToString({ sql, type }: Typed, otherwise: string): string {
   if (kind === "NUMERIC") return `bq_numeric_text(${sql})`;
   if (kind === "TIMESTAMP") return `bq_timestamp_text(CAST(${sql} AS TIMESTAMPTZ))`;
   if (kind === "DATETIME") return `bq_datetime_text(CAST(${sql} AS TIMESTAMP))`;
+  if (kind === "INTERVAL") return `bq_interval_text(${sql})`;
   if (kind === "BYTES") return `decode(${sql})`;
   return otherwise;
 }

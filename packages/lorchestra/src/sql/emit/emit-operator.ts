@@ -6,7 +6,19 @@ import { integerLiteral } from "./emit-literal.js";
 import type { Emitter } from "./emitter.js";
 import { quoteText } from "./quote.js";
 import type { Scope } from "./scope.js";
-import { BOOL, commonType, DATE, FLOAT64, INT64, isNumeric, NUMERIC, UNKNOWN, type SqlType } from "./sql-type.js";
+import {
+  BOOL,
+  commonType,
+  DATE,
+  FLOAT64,
+  INT64,
+  INTERVAL,
+  isInstant,
+  isNumeric,
+  NUMERIC,
+  UNKNOWN,
+  type SqlType,
+} from "./sql-type.js";
 import { typed, withNamesOf, type Typed } from "./typed.js";
 
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
@@ -73,9 +85,11 @@ function emitArithmetic(node: Node<"binary">, left: Typed, right: Typed): Typed 
   if (left.type.kind === "DATE" && right.type.kind === "INT64" && (operator === "+" || operator === "-")) {
     return typed(inYears(`${left.sql} ${operator} CAST(${right.sql} AS INTEGER)`), DATE);
   }
+  if (operator === "+" && left.type.kind === "INT64" && right.type.kind === "DATE")
+    return typed(inYears(`${right.sql} + CAST(${left.sql} AS INTEGER)`), DATE);
+  if (operator === "-" && isInstant(left.type) && isInstant(right.type)) return emitDifference(left, right);
   const type = arithmeticType(operator, left.type, right.type);
-  if (type.kind === "DATE" || type.kind === "DATETIME" || type.kind === "TIMESTAMP")
-    return typed(inYears(`${left.sql} ${operator} ${right.sql}`), type);
+  if (isInstant(type)) return typed(inYears(`${left.sql} ${operator} ${right.sql}`), type);
   if (mayOverflow(node, left.type, right.type))
     return typed(
       `${FLOAT_MACROS[operator]}(${left.sql}, ${right.sql}, error('the result is too large for a FLOAT64'))`,
@@ -83,6 +97,14 @@ function emitArithmetic(node: Node<"binary">, left: Typed, right: Typed): Typed 
     );
   const sql = `(${left.sql} ${operator} ${right.sql})`;
   return typed(operator === "*" && type.kind === "NUMERIC" ? `CAST(${sql} AS DECIMAL(38, 9))` : sql, type);
+}
+
+/** Of dates it has days, of instants no days but hours, however many; DuckDB has a number of days, and days beside hours. */
+function emitDifference(left: Typed, right: Typed): Typed {
+  if (left.type.kind === "DATE" && right.type.kind === "DATE")
+    return typed(`to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`, INTERVAL);
+  const [one, other] = [left, right].map(({ sql }) => `epoch_us(CAST(${sql} AS TIMESTAMPTZ))`);
+  return typed(`to_microseconds(${one} - ${other})`, INTERVAL);
 }
 
 /** What BigQuery has no date for is an error there. */
@@ -110,13 +132,15 @@ function mayOverflow({ operator, left, right }: Node<"binary">, a: SqlType, b: S
 function arithmeticType(operator: BinaryOperator, left: SqlType, right: SqlType): SqlType {
   if (isNumeric(left) && isNumeric(right)) return commonType([left, right]);
   const kinds = [left.kind, right.kind];
-  if (operator === "-" && left.kind === right.kind) return left.kind === "UNKNOWN" ? UNKNOWN : { kind: "INTERVAL" };
+  if (operator === "-" && left.kind === right.kind) return left.kind === "UNKNOWN" ? UNKNOWN : INTERVAL;
   if (kinds.includes("INTERVAL"))
     return kinds.includes("TIMESTAMP")
       ? { kind: "TIMESTAMP" }
       : kinds.includes("DATE") || kinds.includes("DATETIME")
         ? { kind: "DATETIME" }
-        : UNKNOWN;
+        : kinds.every((kind) => kind === "INTERVAL" || kind === "INT64")
+          ? INTERVAL
+          : UNKNOWN;
   return UNKNOWN;
 }
 

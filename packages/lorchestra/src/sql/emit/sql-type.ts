@@ -69,3 +69,7 @@ export function commonType(types: readonly SqlType[]): SqlType {
 export function isNumeric({ kind }: SqlType): boolean {
   return kind === "INT64" || kind === "FLOAT64" || kind === "NUMERIC";
 }
+
+export function isInstant({ kind }: SqlType): boolean {
+  return kind === "DATE" || kind === "DATETIME" || kind === "TIMESTAMP";
+}

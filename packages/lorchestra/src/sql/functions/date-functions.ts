@@ -160,9 +160,15 @@ function lastDay(site: CallSite): Typed {
   const part = site.part(1);
   checkPart(
     part,
-    DATE_TRUNC_PARTS.filter((name) => name !== "DAY" && name !== "ISOYEAR"),
+    DATE_TRUNC_PARTS.filter((name) => name !== "DAY"),
     "LAST_DAY",
   );
+  // 52 weeks or 53: the day after the longest is in the next such year.
+  if (part.name === "ISOYEAR")
+    return typed(
+      `CAST(${truncated(`CAST(${truncated(value, part)} + to_days(371) AS DATE)`, part)} - to_days(1) AS DATE)`,
+      DATE,
+    );
   const length: Readonly<Record<string, string>> = {
     WEEK: "to_days(7)",
     ISOWEEK: "to_days(7)",

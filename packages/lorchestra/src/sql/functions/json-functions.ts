@@ -151,7 +151,10 @@ function keys(site: CallSite): Typed {
 
 function toJson(site: CallSite): Typed {
   const { sql, type } = site.arg(0);
-  return typed(type.kind === "JSON" ? sql : `to_json(${encodable(sql, type, { wide: false })})`, JSON_TYPE);
+  return typed(
+    type.kind === "JSON" ? sql : `to_json(${encodable(sql, type, { wide: false, at: site.call.at })})`,
+    JSON_TYPE,
+  );
 }
 
 function toJsonString(site: CallSite): Typed {
@@ -164,14 +167,16 @@ function toJsonString(site: CallSite): Typed {
     );
   if (type.kind === "FLOAT64") return typed(`coalesce(bq_json_number(${sql}), 'null')`, STRING);
   if (type.kind === "NUMERIC") return typed(`coalesce(bq_json_numeric(${sql}), 'null')`, STRING);
-  return typed(`bq_to_json_text(${encodable(sql, type, { wide: true })})`, STRING);
+  return typed(`bq_to_json_text(${encodable(sql, type, { wide: true, at: site.call.at })})`, STRING);
 }
 
 /**
  * A value whose JSON in DuckDB is that of BigQuery (https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#json_encodings):
  * BYTES are base64, what is no number is text, and, where `wide`, so is an exact number that a double may not hold.
  */
-function encodable(sql: string, type: SqlType, options: { wide: boolean }, depth = 0): string {
+function encodable(sql: string, type: SqlType, options: { wide: boolean; at: number }, depth = 0): string {
+  const { at } = options;
+  if (type.kind === "INTERVAL") throw unsupported(at, "JSON of an INTERVAL", "write CAST(... AS STRING)");
   if (type.kind === "BYTES") return `base64(${sql})`;
   if (type.kind === "FLOAT64") return `CAST(bq_json_number(${sql}) AS JSON)`;
   if (type.kind === "NUMERIC" && options.wide) return `CAST(bq_json_numeric(${sql}) AS JSON)`;
@@ -183,7 +188,7 @@ function encodable(sql: string, type: SqlType, options: { wide: boolean }, depth
     return inner === item ? sql : `list_transform(${sql}, lambda ${item}: ${inner})`;
   }
   const fields = type.fields.map(({ name, type: of }) => {
-    const field = `${item}.${quoteName(name)}`;
+    const field = `(${item}).${quoteName(name)}`;
     return { name, field, inner: encodable(field, of, options, depth + 1) };
   });
   if (fields.every(({ field, inner }) => inner === field)) return sql;

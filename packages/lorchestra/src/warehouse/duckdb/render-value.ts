@@ -6,6 +6,7 @@ import {
   DuckDBBlobValue,
   DuckDBDateValue,
   DuckDBDecimalValue,
+  DuckDBIntervalValue,
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
@@ -30,6 +31,7 @@ export function renderValue(value: DuckDBValue, type?: SqlType): JsonValue {
   if (value instanceof DuckDBTimestampSecondsValue) return instantText(value.seconds * 1_000_000n);
   if (value instanceof DuckDBTimestampNanosecondsValue) return instantText(value.nanos / 1000n);
   if (value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBIntervalValue) return intervalText(value);
   if (value instanceof DuckDBDecimalValue) return exactNumber(value.toString());
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString("base64");
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) {
@@ -50,6 +52,21 @@ function renderEntries(
   typeOf: (index: number) => SqlType | undefined = () => undefined,
 ): JsonValue {
   return Object.fromEntries(entries.map(([key, value], index) => [key, renderValue(value, typeOf(index))]));
+}
+
+interface Interval {
+  readonly months: number;
+  readonly days: number;
+  readonly micros: bigint;
+}
+
+/** As BigQuery writes an INTERVAL, `1-2 -3 4:5:6.007`: each of the three parts has a sign of its own. */
+function intervalText({ months, days, micros }: Interval): string {
+  const [monthCount, size] = [Math.abs(months), micros < 0n ? -micros : micros];
+  const fraction = /\.\d+/.exec(instantText(size % 1_000_000n))?.[0] ?? "";
+  const clock = `${size / 3_600_000_000n}:${(size / 60_000_000n) % 60n}:${(size / 1_000_000n) % 60n}${fraction}`;
+  const yearsAndMonths = `${Math.floor(monthCount / 12)}-${monthCount % 12}`;
+  return `${months < 0 ? "-" : ""}${yearsAndMonths} ${days} ${micros < 0n ? "-" : ""}${clock}`;
 }
 
 /** A decimal text as a number where a number holds it exactly, else as it is. */

@@ -65,7 +65,7 @@ describe("a query of a user", () => {
     const [row] =
       await rows(`SELECT 42::UTINYINT, 9007199254740991, 9007199254740992, 170141183460469231731687303715884105727::HUGEINT,
       1.50::DECIMAL(9,2), 12345678901234567.89::DECIMAL(30,2), 0.1::DOUBLE, 'nan'::DOUBLE, '\\x00\\xFF'::BLOB, [1, NULL, 3],
-      {'a': 1, 'b': [DATE '2025-01-02']}, MAP {'k': 1}, TIME '01:02:03', INTERVAL 1 DAY, uuid '00000000-0000-0000-0000-000000000001',
+      {'a': 1, 'b': [DATE '2025-01-02']}, MAP {'k': 1}, TIME '01:02:03', INTERVAL 1 DAY, INTERVAL 13 MONTH - INTERVAL 2 DAY - INTERVAL 1500 MILLISECOND, uuid '00000000-0000-0000-0000-000000000001',
       TIMESTAMP '2025-01-02 03:04:05.123456', TIMESTAMP '2025-01-02 03:04:05.100', TIMESTAMPTZ '2025-01-02 03:04:05+02', '{"a": 1.0}'::JSON`);
     expect(row).toEqual([
       42,
@@ -81,7 +81,8 @@ describe("a query of a user", () => {
       { a: 1, b: ["2025-01-02"] },
       { k: 1 },
       "01:02:03",
-      "1 day",
+      "0-0 1 0:0:0",
+      "1-1 -2 -0:0:1.500",
       "00000000-0000-0000-0000-000000000001",
       "2025-01-02T03:04:05.123456Z",
       "2025-01-02T03:04:05.100Z",
