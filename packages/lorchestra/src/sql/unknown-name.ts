@@ -1,4 +1,4 @@
-import { LorchestraError } from "../errors.js";
+import type { LorchestraError } from "../errors.js";
 import { invalid } from "./sql-problem.js";
 import { tokenize } from "./syntax/tokens.js";
 
@@ -15,8 +15,8 @@ const MESSAGES: readonly (readonly [what: string, pattern: RegExp])[] = [
  * An error of DuckDB's about a name that only it could know to be unknown, as the translation would have told it: with the name's
  * first place in the statement. Any other error is returned as it is.
  */
-export function withPlaceOfName(error: unknown, sql: string): unknown {
-  if (!(error instanceof LorchestraError) || error.code !== "SQL_INVALID" || "line" in error.facts) return error;
+export function withPlaceOfName(error: LorchestraError, sql: string): LorchestraError {
+  if (error.code !== "SQL_INVALID" || "line" in error.facts) return error;
   for (const [what, pattern] of MESSAGES) {
     const name = pattern.exec(error.message)?.[1];
     const at = name === undefined ? null : placeOf(name, sql);

@@ -39,10 +39,7 @@ Examples:
 async function runStatement(sql: string, csv: boolean, context: CommandContext): Promise<void> {
   const settings = await context.settings();
   await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock: context.io.clock });
-  const result = await warehouse.query(sql, { signal: context.io.signal }).catch(async (error: unknown) => {
-    const { withPlaceOfName } = await import("../../sql/unknown-name.js");
-    throw withPlaceOfName(error, sql);
-  });
+  const result = await warehouse.query(sql, { signal: context.io.signal });
   refuseSameNames(result);
   if (context.mode.json) await printJsonRows(result, context);
   else if (csv) await printCsv(result, context);

@@ -31,7 +31,7 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
   async function run(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
     const { dialect = "bigquery", parameters = [], signal } = options;
     signal?.throwIfAborted();
-    const { text, macros, typesOf } = dialect === "native" ? asItIs(sql) : await translate(sql, names.schema);
+    const { text, macros, typesOf, placed } = dialect === "native" ? asItIs(sql) : await translate(sql, names.schema);
     const connection = await connect();
     const abort = (): void => connection.interrupt();
     signal?.addEventListener("abort", abort);
@@ -55,7 +55,7 @@ export function createQueries(database: Database, names: TableNames, schemaIsThe
     } catch (error) {
       await stop();
       signal?.throwIfAborted();
-      throw queryError(error, database.place, names);
+      throw placed(queryError(error, database.place, names));
     }
   }
 
@@ -94,20 +94,23 @@ interface Runnable {
   readonly text: string;
   readonly macros: readonly string[];
   readonly typesOf: Translation["typesOf"];
+  /** The error with a place in the text that was asked, where DuckDB told of the one that was made of it. */
+  placed(error: LorchestraError): LorchestraError;
 }
 
 function asItIs(text: string): Runnable {
-  return { text, macros: [], typesOf: () => [] };
+  return { text, macros: [], typesOf: () => [], placed: (error) => error };
 }
 
-/** Both are loaded only when somebody asks. */
+/** All are loaded only when somebody asks. */
 async function translate(sql: string, defaultDataset: string): Promise<Runnable> {
-  const [{ translateBigQuery }, { QUERY_MACROS }] = await Promise.all([
+  const [{ translateBigQuery }, { QUERY_MACROS }, { withPlaceOfName }] = await Promise.all([
     import("../../sql/translate.js"),
     import("../../sql/macros.js"),
+    import("../../sql/unknown-name.js"),
   ]);
   const { sql: text, typesOf } = await translateBigQuery(sql, { defaultDataset });
-  return { text, macros: QUERY_MACROS, typesOf };
+  return { text, macros: QUERY_MACROS, typesOf, placed: (error) => withPlaceOfName(error, sql) };
 }
 
 /** Prepares a single query; its type, as DuckDB's parser has it, decides whether it is one. */

@@ -125,6 +125,11 @@ describe("a query of a user", () => {
     expect(`${error.message} ${error.hint} ${JSON.stringify(error.facts)}`).not.toContain("lone");
   });
 
+  it("tells an unknown name of BigQuery's dialect with its place, also to a job that asks", async () => {
+    const error = await failure("SQL_INVALID", () => warehouse.query("SELECT 1\nFROM things"));
+    expect(error).toMatchObject({ message: "there is no table `things` (line 2, column 6)", facts: { line: 2 } });
+  });
+
   it("names what is wrong with its text", async () => {
     expect((await failure("SQL_INVALID", () => rows("SELECT amuont FROM raw_objects"))).message).toMatch(/amuont/);
     expect((await failure("SQL_INVALID", () => rows("SELECT * FROM test_raw_objects"))).message).toMatch(
