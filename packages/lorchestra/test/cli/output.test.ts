@@ -1,6 +1,6 @@
 import type { JsonValue } from "injest";
 import { describe, expect, it } from "vitest";
-import { completionScript } from "../../src/cli/output/completion-script.js";
+import { completionScript, type CompletionWords } from "../../src/cli/output/completion-script.js";
 import { csvRecord } from "../../src/cli/output/csv.js";
 import { failureLines } from "../../src/cli/output/failure-lines.js";
 import { bytes, counted, duration, grouped, localTime, withLocalTimes } from "../../src/cli/output/figures.js";
@@ -143,12 +143,26 @@ describe("wrap", () => {
 });
 
 describe("completion scripts", () => {
-  const words = {
+  const words: CompletionWords = {
     commands: [
-      { name: "run", summary: "bring objects", flags: ["--dry-run", "--json"], words: ["stripe_ingest_refunds"] },
-      { name: "help", summary: "a command's help", flags: ["--json"], words: ["run"] },
+      {
+        name: "run",
+        summary: "bring objects",
+        flags: [
+          { name: "--dry-run", takes: "nothing" },
+          { name: "--since", takes: "text" },
+        ],
+        words: ["stripe_ingest_refunds"],
+      },
+      { name: "jobs", summary: "list the jobs", flags: [], words: ["list", "show"] },
+      { name: "jobs list", summary: "list", flags: [], words: [] },
+      { name: "jobs show", summary: "show", flags: [], words: ["stripe_ingest_refunds"] },
+      { name: "help", summary: "a command's help", flags: [], words: ["run"] },
     ],
-    globalFlags: ["--json", "--config"],
+    globalFlags: [
+      { name: "--json", takes: "nothing" },
+      { name: "--config", takes: "file" },
+    ],
   };
 
   it.each(["zsh", "fish"] as const)("are whole for %s", (shell) => {

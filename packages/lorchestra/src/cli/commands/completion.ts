@@ -1,7 +1,13 @@
-import { Argument, type Command } from "commander";
+import { Argument, type Command, type Option } from "commander";
 import { BUILT_IN_JOBS } from "../../jobs/built-in-jobs.js";
 import { COMMANDS, type DefineCommand } from "../commands.js";
-import { completionScript, type CompletionWords, SHELLS } from "../output/completion-script.js";
+import {
+  type CompletionCommand,
+  type CompletionFlag,
+  completionScript,
+  type CompletionWords,
+  SHELLS,
+} from "../output/completion-script.js";
 import { createProgram } from "../program.js";
 
 export const define: DefineCommand = (command, context) => {
@@ -26,23 +32,33 @@ Examples:
 `;
 
 /** Commands that take names of jobs. */
-const TAKE_JOBS: readonly string[] = ["run", "verify", "plan"];
+const TAKE_JOBS: readonly string[] = ["run", "verify", "plan", "jobs show"];
 
 function wordsOf(program: Command, jobs: readonly string[]): CompletionWords {
-  const flagsOf = (command: Command): string[] => command.options.flatMap((option) => option.long ?? []);
-  const globalFlags = [...flagsOf(program), "--help"];
   return {
-    commands: program.commands.map((command) => ({
-      name: command.name(),
-      summary: command.summary(),
-      flags: [...flagsOf(command), ...globalFlags],
-      words: [
-        ...command.commands.map((child) => child.name()),
-        ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
-        ...(TAKE_JOBS.includes(command.name()) ? jobs : []),
-        ...(command.name() === "help" ? [...COMMANDS.map((entry) => entry.name), "exit-codes"] : []),
-      ],
-    })),
-    globalFlags,
+    commands: program.commands.flatMap((command) => [
+      completionCommand(command.name(), command, jobs),
+      ...command.commands.map((child) => completionCommand(`${command.name()} ${child.name()}`, child, jobs)),
+    ]),
+    globalFlags: [...program.options.flatMap(flagOf), { name: "--help", takes: "nothing" }],
   };
+}
+
+function completionCommand(name: string, command: Command, jobs: readonly string[]): CompletionCommand {
+  return {
+    name,
+    summary: command.summary(),
+    flags: command.options.flatMap(flagOf),
+    words: [
+      ...command.commands.map((child) => child.name()),
+      ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+      ...(TAKE_JOBS.includes(name) ? jobs : []),
+      ...(name === "help" ? [...COMMANDS.map((entry) => entry.name), "exit-codes"] : []),
+    ],
+  };
+}
+
+function flagOf({ long, required }: Option): CompletionFlag[] {
+  if (long === undefined) return [];
+  return [{ name: long, takes: !required ? "nothing" : long === "--config" ? "file" : "text" }];
 }
