@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/commands.js";
 import { commandLine, folder } from "./command-line.js";
 
 const PROJECT = `warehouse: duckdb:./lorchestra.duckdb
@@ -44,15 +45,35 @@ describe("the command line", () => {
     });
   });
 
-  it.each(["run", "jobs", "sql", "verify", "explain", "plan", "init", "check", "demo", "completion", "help"])(
+  it.each([...COMMANDS.map(({ name }) => name), "jobs list", "jobs show"])(
     "has help with examples on %s",
     async (command) => {
-      const { code, stdout } = await commandLine([command, "--help"]);
+      const words = command.split(" ");
+      const { code, stdout } = await commandLine([...words, "--help"]);
       expect(code).toBe(0);
       expect(stdout).toMatch(/Examples:\n {2}lorchestra /);
-      expect((await commandLine(["help", command])).stdout).toBe(stdout);
+      expect((await commandLine(["help", ...words])).stdout).toBe(stdout);
     },
   );
+
+  it("tells a command of jobs that there is not from one, and lists where none is given", async () => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    const at = { cwd: project.path };
+    expect(await commandLine(["jobs", "lsit"], at)).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining('jobs has no command "lsit"; did you mean "list"?'),
+    });
+    expect(await commandLine(["jobs", "help", "list", "--json"], at)).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('jobs has no command \\"help\\"'),
+    });
+    expect((await commandLine(["jobs", "--help"], at)).stdout).not.toContain("help [command]");
+    expect((await commandLine(["jobs", "list", "x"], at)).stderr).toContain("Expected 0 arguments but got 1");
+    expect(await commandLine(["jobs"], at)).toEqual(await commandLine(["jobs", "list"], at));
+    expect((await commandLine(["help", "jobs", "lsit"], at)).stderr).toContain('did you mean "jobs list"?');
+    expect((await commandLine(["help", "run", "x"], at)).stderr).toContain("There is help on: run.");
+  });
 
   it("names the nearest command, option, topic and job", async () => {
     await using project = await folder({ "lorchestra.yaml": PROJECT });

@@ -1,3 +1,5 @@
+import { didYouMean } from "../../config/nearest-names.js";
+import { LorchestraError } from "../../errors.js";
 import type { Job } from "../../jobs/job.js";
 import type { Settings } from "../../config/settings.js";
 import type { CommandContext } from "../command-context.js";
@@ -5,25 +7,46 @@ import type { DefineCommand } from "../commands.js";
 import { connectionsFor, findJobs, loadJobs } from "../resolve-jobs.js";
 
 export const define: DefineCommand = (command, context) => {
-  command.addHelpText("after", "\nExamples:\n  lorchestra jobs list\n  lorchestra jobs show stripe_ingest_invoices\n");
+  const list = async (): Promise<void> => {
+    const settings = await context.settings();
+    const { jobs } = await loadJobs(settings);
+    await printList(
+      jobs.map((job) => describeJob(job, settings)),
+      context,
+    );
+  };
   command
-    .command("list", { isDefault: true })
+    .helpCommand(false)
+    .addHelpText("after", "\nExamples:\n  lorchestra jobs list\n  lorchestra jobs show stripe_ingest_invoices\n");
+  command
+    .command("list")
     .description("List the jobs.")
-    .action(async () => {
-      const settings = await context.settings();
-      const { jobs } = await loadJobs(settings);
-      await printList(
-        jobs.map((job) => describeJob(job, settings)),
-        context,
-      );
-    });
+    .addHelpText("after", "\nExamples:\n  lorchestra jobs list\n  lorchestra jobs list --json\n")
+    .action(list);
   command
     .command("show")
     .description("Show one job: what it reads, and for which connections.")
+    .addHelpText("after", "\nExamples:\n  lorchestra jobs show stripe_ingest_invoices\n")
     .argument("<job>", "name of a job")
     .action(async (name: string) => {
       const settings = await context.settings();
       for (const job of findJobs([name], await loadJobs(settings))) await printJob(describeJob(job, settings), context);
+    });
+  // The two above take no more words than they say; that is handed down when they are made.
+  command
+    // Alone it lists; what stands behind it and is no command of it would else be told as too many arguments.
+    .allowExcessArguments()
+    .action(async () => {
+      const [word] = command.args;
+      if (word === undefined) return await list();
+      const names = command.commands.map((child) => child.name());
+      throw new LorchestraError(
+        "USAGE_INVALID",
+        `jobs has no command ${JSON.stringify(word)}${didYouMean(word, names)}`,
+        {
+          hint: "See `lorchestra jobs --help` for options and examples.",
+        },
+      );
     });
 };
 

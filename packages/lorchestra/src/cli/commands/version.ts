@@ -2,7 +2,7 @@ import type { DefineCommand } from "../commands.js";
 import { readVersion, versionDocument } from "../version.js";
 
 export const define: DefineCommand = (command, context) => {
-  command.action(async () => {
+  command.addHelpText("after", "\nExamples:\n  lorchestra version\n  lorchestra version --json\n").action(async () => {
     if (context.mode.json) await context.printJson(versionDocument());
     else await context.io.stdout.write(`${readVersion()}\n`);
   });
