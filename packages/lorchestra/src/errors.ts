@@ -34,6 +34,7 @@ export const LORCHESTRA_ERRORS = {
   EVENTS_LOST: "report",
   SQL_INVALID: "fix-usage",
   SQL_UNSUPPORTED: "fix-usage",
+  OUTPUT_FAILED: "fix-data",
   INTERNAL: "report",
 } as const satisfies Record<string, Remedy>;
 

@@ -4,10 +4,13 @@ import { isatty } from "node:tty";
 import { systemClock } from "injest/clock";
 import { LorchestraError } from "../errors.js";
 import { armFailpoint } from "../failpoint.js";
-import { exitCodeOfInterruption } from "./exit-code.js";
+import { exitCodeOfError, exitCodeOfInterruption } from "./exit-code.js";
+import { describeFailure } from "./failure.js";
 import { Interruption, type Output } from "./io.js";
 import { main } from "./main.js";
 import { keepOneMemoryPool } from "./native-memory.js";
+import { failureLines } from "./output/failure-lines.js";
+import { createPaint } from "./output/paint.js";
 import { tuneV8 } from "./tune-v8.js";
 
 /** An interrupted run has this long to commit what is staged. */
@@ -33,9 +36,25 @@ export async function runProcess(): Promise<never> {
     signal: listenForSignals(),
     defect: listenForDefects(),
   });
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await flushed(process.stdout);
+  const unwritten = exitCode === 0 ? (stdout.failure ?? stderr.failure) : null;
+  if (unwritten !== null) await tellUnwritten(unwritten, stderr);
+  await flushed(process.stderr);
   // A library's idle socket or thread must not hold back a process whose work is done.
-  return process.exit(exitCode === 0 && (stdout.hasFailed || stderr.hasFailed) ? 1 : exitCode);
+  return process.exit(unwritten === null ? exitCode : exitCodeOfError("OUTPUT_FAILED"));
+}
+
+async function tellUnwritten({ code }: NodeJS.ErrnoException, stderr: Output): Promise<void> {
+  const error = new LorchestraError(
+    "OUTPUT_FAILED",
+    `the output could not be written (${code ?? "for an unknown reason"})`,
+    {
+      hint: "Make room where it goes and run the command again; what a run committed is safe.",
+    },
+  );
+  const paint = createPaint(stderr, process.env);
+  const lines = failureLines(describeFailure(error), { paint, columns: stderr.columns, timeZone: () => "UTC" });
+  await stderr.write(`${lines.join("\n")}\n`);
 }
 
 /**
@@ -88,13 +107,18 @@ function withReject(): { promise: Promise<never>; reject: (error: unknown) => vo
   return { promise, reject };
 }
 
-function outputOf(stream: NodeJS.WriteStream & { readonly fd: number }): Output & { readonly hasFailed: boolean } {
+interface ProcessOutput extends Output {
+  /** Why it could not be written, where that is no reader who left. */
+  readonly failure: NodeJS.ErrnoException | null;
+}
+
+function outputOf(stream: NodeJS.WriteStream & { readonly fd: number }): ProcessOutput {
   let isClosed = false;
-  let hasFailed = false;
+  let failure: NodeJS.ErrnoException | null = null;
   // The reader of a pipe may leave at any time, as `head` does: no failure of ours. A full disk is one.
   stream.on("error", (error: NodeJS.ErrnoException) => {
     isClosed = true;
-    hasFailed ||= error.code !== "EPIPE";
+    if (error.code !== "EPIPE") failure ??= error;
   });
   return {
     write: async (text) => {
@@ -117,8 +141,8 @@ function outputOf(stream: NodeJS.WriteStream & { readonly fd: number }): Output 
     get isClosed() {
       return isClosed;
     },
-    get hasFailed() {
-      return hasFailed;
+    get failure() {
+      return failure;
     },
   };
 }

@@ -74,6 +74,22 @@ describe("exit codes", () => {
   });
 });
 
+describe("output that cannot be written", () => {
+  it.each(["sql 'SELECT 1'", "run stripe_ingest_refunds --json", "help"])(
+    "ends with 1 and a reason: %s",
+    async (words) => {
+      await using rig = await createRig(DUCKDB);
+      const bin = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
+      const { code, stderr } = await startProcess("bash", ["-c", `"$NODE" "${bin}" ${words} > /dev/full`], {
+        env: { ...rig.env, NODE: process.execPath },
+        cwd: rig.directory,
+      }).outcome;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^✗ the output could not be written \(ENOSPC\)\n[^]*code OUTPUT_FAILED {3}exit 1\n$/);
+    },
+  );
+});
+
 describe("pipes", () => {
   it("may be closed by their reader without a word", async () => {
     await using rig = await createRig(DUCKDB);
