@@ -1,3 +1,4 @@
+import { Console } from "node:console";
 import { once, setMaxListeners } from "node:events";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
@@ -20,6 +21,7 @@ const DRAIN_LIMIT_MS = 10_000;
 export async function runProcess(): Promise<never> {
   armFailpoint(process.env.LORCHESTRA_FAILPOINT);
   muteMetadataWarnings();
+  const exit = keepForUs();
   keepOneMemoryPool(process.env);
   tuneV8();
   const stdout = outputOf(process.stdout);
@@ -33,7 +35,7 @@ export async function runProcess(): Promise<never> {
     clock: systemClock,
     // Asked for only where a time is told: it costs 40 ms to find out.
     timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
-    signal: listenForSignals(),
+    signal: listenForSignals(exit),
     defect: listenForDefects(),
   });
   await flushed(process.stdout);
@@ -41,7 +43,7 @@ export async function runProcess(): Promise<never> {
   if (unwritten !== null) await tellUnwritten(unwritten, stderr);
   await flushed(process.stderr);
   // A library's idle socket or thread must not hold back a process whose work is done.
-  return process.exit(unwritten === null ? exitCode : exitCodeOfError("OUTPUT_FAILED"));
+  return exit(unwritten === null ? exitCode : exitCodeOfError("OUTPUT_FAILED"));
 }
 
 async function tellUnwritten({ code }: NodeJS.ErrnoException, stderr: Output): Promise<void> {
@@ -68,15 +70,30 @@ function muteMetadataWarnings(): void {
   };
 }
 
+/**
+ * The exit code and stdout are this command's own. A job's module that ended the process would end it with 0 while other jobs have
+ * committed nothing, and what it prints with `console` would stand amid a JSON document. Gives the way out that is kept for us.
+ */
+function keepForUs(): typeof process.exit {
+  const exit = process.exit.bind(process);
+  process.exit = () => {
+    throw new LorchestraError("JOB_MODULE_INVALID", "a module of `jobs:` called process.exit", {
+      hint: "return from the job's run, or throw an error: the exit code is lorchestra's, which has more to end",
+    });
+  };
+  globalThis.console = new Console(process.stderr, process.stderr);
+  return exit;
+}
+
 /** The first signal asks for an orderly end, the second ends at once: what was committed is safe either way. */
-function listenForSignals(): AbortSignal {
+function listenForSignals(exit: typeof process.exit): AbortSignal {
   const controller = new AbortController();
   // Every request and every commit listens: Node's warning about more than ten listeners means leaks, not these.
   setMaxListeners(0, controller.signal);
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.on(name, () => {
       const interruption = new Interruption(name);
-      const end = (): never => process.exit(exitCodeOfInterruption(interruption));
+      const end = (): never => exit(exitCodeOfInterruption(interruption));
       if (controller.signal.aborted) end();
       setTimeout(end, DRAIN_LIMIT_MS).unref();
       controller.abort(interruption);

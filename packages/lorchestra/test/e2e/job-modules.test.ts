@@ -36,3 +36,56 @@ describe("a module of jobs that cannot be imported", () => {
     expect(stderr).not.toContain("secret");
   });
 });
+
+describe("a job of one's own that misbehaves", () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await createRig(DUCKDB);
+    await rig.configure("jobs: [./mine.mjs]\n");
+    await writeFile(
+      join(rig.directory, "mine.mjs"),
+      `
+        const job = (name, run) => ({ name, description: name, provider: "stripe", stream: null, run });
+        const REPORT = Object.fromEntries(
+          "records_extracted inserted updated unchanged deleted stale quarantined requests retries rate_limited duration_ms"
+            .split(" ").map((name) => [name, 0]),
+        );
+        const done = { ...REPORT, status: "completed", object_type: null, since: null, until: null, watermark: null, sample: [], error: null };
+        export const leaves = job("leaves", () => process.exit(0));
+        export const leaves_later = job("leaves_later", () => new Promise(() => setTimeout(() => process.exit(0), 1)));
+        export const prints = job("prints", async () => (console.log("by the way"), { ...done, notices: [] }));
+        export const paints = job("paints", async () => ({ ...done, notices: [{ code: "A", message: "a\\u001b[2Jb\\nc" }] }));
+        export const fails = job("fails", async () => ({ ...done, status: "failed", notices: [], error: { code: "A", message: "a\\u001b[2Jb", hint: "c\\u0007", facts: {} } }));
+      `,
+    );
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  it("cannot end the process: it has failed, and the jobs beside it end as they would have", async () => {
+    const { code, document } = await rig.json("run", "leaves", "stripe_ingest_refunds");
+    expect(code).toBe(3);
+    expect(document.jobs.map(({ job, status }) => [job, status])).toEqual([
+      ["leaves", "failed"],
+      ["stripe_ingest_refunds", "completed"],
+    ]);
+    expect(document.jobs[0]?.error?.message).toContain("called process.exit");
+    expect(await rig.rows("SELECT COUNT(*) AS count FROM events_dev.raw_objects")).toEqual([{ count: 27 }]);
+  });
+
+  it("cannot end the process with 0 from a timer either", async () => {
+    const { code, stderr } = await rig.run("run", "leaves_later");
+    expect(code).toBe(5);
+    expect(stderr).toContain("called process.exit");
+  });
+
+  it("prints to stderr with console, so that stdout stays one JSON document", async () => {
+    const { code, stdout, stderr } = await rig.run("run", "prints", "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "by the way\n" });
+    expect(JSON.parse(stdout)).toMatchObject({ status: "completed" });
+  });
+
+  it("moves no cursor and paints nothing with what it has to tell", async () => {
+    expect((await rig.run("run", "paints")).stdout).toContain("  a\ufffd[2Jb\\nc\n");
+    expect((await rig.run("run", "fails")).stderr).toMatch(/a\ufffd\[2Jb\n {2}C\ufffd\./);
+  });
+});

@@ -2,7 +2,7 @@ import type { ConfigProblem } from "../../config/problem.js";
 import type { Failure } from "../failure.js";
 import type { Paint } from "./paint.js";
 import { withLocalTimes } from "./figures.js";
-import { wrap } from "./wrap.js";
+import { onOneLine, wrap } from "./wrap.js";
 
 export interface FailureStyle {
   readonly paint: Paint;
@@ -16,8 +16,9 @@ export interface FailureStyle {
 /** An error as an instruction: what failed, where, what to do next, and the code that documentation knows it by. */
 export function failureLines(failure: Failure, { paint, columns, timeZone, subject }: FailureStyle): string[] {
   const mark = paint.red("✗");
-  const message = withLocalTimes(failure.message, timeZone);
-  const hint = withLocalTimes(failure.hint, timeZone);
+  const text = (from: string): string => onOneLine(withLocalTimes(from, timeZone).replace(/\s+/g, " "));
+  const message = text(failure.message);
+  const hint = text(failure.hint);
   const head = subject === undefined ? message : `${subject}: ${message}`;
   const [first = "", ...more] = wrap(head, Math.max(columns - 2, 40));
   return [

@@ -1,6 +1,7 @@
 import type { JobReport, RunReport } from "../../runs/run-report.js";
 import { counted, duration, grouped, localTime } from "./figures.js";
 import type { Paint } from "./paint.js";
+import { onOneLine } from "./wrap.js";
 
 export interface RunStyle {
   readonly paint: Paint;
@@ -65,15 +66,17 @@ const SHOWN = { changes: 10, paths: 6 };
 function sampleLines({ sample, inserted, updated, deleted }: JobReport): string[] {
   const changed = sample.filter((change) => change.action !== "insert");
   const lines = changed.slice(0, SHOWN.changes).flatMap((change) => {
-    if (change.action === "delete") return [`  ${change.id}  deleted`];
+    if (change.action === "delete") return [`  ${onOneLine(change.id)}  deleted`];
     if (change.values !== undefined)
       return [
-        `  ${change.id}`,
-        ...Object.entries(change.values).map(([path, [from, to]]) => `    ${path}  ${from ?? "–"} → ${to ?? "–"}`),
+        `  ${onOneLine(change.id)}`,
+        ...Object.entries(change.values).map(
+          ([path, [from, to]]) => `    ${onOneLine(`${path}  ${from ?? "–"} → ${to ?? "–"}`)}`,
+        ),
       ];
     const paths = change.paths.slice(0, SHOWN.paths).join(" · ");
     const more = change.paths.length - SHOWN.paths;
-    return [`  ${change.id}  ${paths}${more > 0 ? ` · and ${grouped(more)} more` : ""}`];
+    return [`  ${onOneLine(`${change.id}  ${paths}`)}${more > 0 ? ` · and ${grouped(more)} more` : ""}`];
   });
   const rest = updated + deleted - Math.min(changed.length, SHOWN.changes);
   if (rest > 0 && inserted + updated + deleted > 0) lines.push(`  and ${grouped(rest)} more`);
@@ -82,7 +85,7 @@ function sampleLines({ sample, inserted, updated, deleted }: JobReport): string[
 }
 
 function noticeLines({ notices }: JobReport): string[] {
-  return notices.map(({ message }) => `  ${message}`);
+  return notices.map(({ message }) => `  ${onOneLine(message)}`);
 }
 
 /** The last line of a run: its sums, and up to when everything is complete. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from "injest";
 import type { Paint } from "./paint.js";
+import { onOneLine } from "./wrap.js";
 
 export interface TableStyle {
   readonly paint: Paint;
@@ -57,13 +58,11 @@ function lineOf(cells: readonly string[], widths: readonly number[], isNumeric: 
 /** A cell on one line; a value of JSON's own shapes as JSON. */
 function cellText(value: JsonValue, limit: number | null): string {
   const text = value === null ? "NULL" : typeof value === "string" ? value : JSON.stringify(value);
-  const oneLine = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (control) => ESCAPES[control] ?? "\ufffd");
+  const oneLine = onOneLine(text);
   if (limit === null || oneLine.length <= limit) return oneLine;
   // Half of a pair of surrogates is no character.
   return `${oneLine.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
-
-const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 function isDecimal(value: JsonValue): boolean {
   return typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);

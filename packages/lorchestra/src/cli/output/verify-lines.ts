@@ -9,6 +9,7 @@ import {
 import { counted, grouped, localDay } from "./figures.js";
 import { money } from "./money.js";
 import type { Paint } from "./paint.js";
+import { onOneLine } from "./wrap.js";
 
 /** At most so many findings of a stream are shown; `--json` has more. */
 const SHOWN_FINDINGS = 10;
@@ -33,7 +34,7 @@ export function verificationNames({ jobs }: VerifyReport): (stream: StreamVerifi
 }
 
 function streamLines(stream: StreamVerification, name: string, style: VerifyStyle): string[] {
-  const notices = stream.notices.map(({ message }) => `    ${message}`);
+  const notices = stream.notices.map(({ message }) => `    ${onOneLine(message)}`);
   if (stream.status === "skipped") return [`${name}  skipped`, ...notices];
   if (stream.status === "failed" || stream.status === "interrupted")
     return [`${name}  not compared to the end`, ...notices];

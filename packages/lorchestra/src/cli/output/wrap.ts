@@ -1,3 +1,10 @@
+/** A text that comes from elsewhere, on one line: no character of it may move the terminal's cursor or colour what follows. */
+export function onOneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (control) => ESCAPES[control] ?? "\ufffd");
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
 /** Breaks a text into lines of at most `columns` characters, between words; a longer word stands alone. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
