@@ -34,7 +34,7 @@ export async function runProcess(): Promise<never> {
     cwd: workingDirectory(),
     clock: systemClock,
     // Asked for only where a time is told: it costs 40 ms to find out.
-    timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: machineTimeZone,
     signal: listenForSignals(exit),
     defect: listenForDefects(),
   });
@@ -169,6 +169,17 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.writable) stream.write("", () => resolve());
     else resolve();
   });
+}
+
+/** UTC where `TZ` is set and empty, which POSIX means by it: Node then names a zone that its own formats refuse. */
+function machineTimeZone(): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  try {
+    Intl.DateTimeFormat("en", { timeZone });
+    return timeZone;
+  } catch {
+    return "UTC";
+  }
 }
 
 /** The folder may have been deleted under the process: then "/" is as good as any. */
