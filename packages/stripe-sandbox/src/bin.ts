@@ -34,7 +34,7 @@ const program = new Command("stripe-sandbox")
   .addOption(
     new Option("--scenario <name>", "what the account holds").choices(["mensio", "scale", "empty"]).default("mensio"),
   )
-  .option("--port <port>", "port on this machine; 0 for any free one", wholeNumber, 12111)
+  .option("--port <port>", "port on this machine; 0 for any free one", portNumber, 12111)
   .option("--host <host>", "address to listen on", "127.0.0.1")
   .option("--seed <number>", "seed of the account and of the keys", wholeNumber, 1)
   .option("--count <number>", "scale: objects of each type", wholeNumber, 100_000)
@@ -117,6 +117,12 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError("It has to be a port: 0 to 65535.");
+  return port;
+}
+
 function objectTypes(text: string): ScaledType[] {
   const types = text.split(",");
   const unknown = types.find((type) => !(SCALED_TYPES as readonly string[]).includes(type));
@@ -142,9 +148,12 @@ function rateLimits(text: string): RateLimits | "stripe" | "off" {
 }
 
 function collectFaults(text: string, rules: FaultRule[]): FaultRule[] {
-  const [kind = "", probability = "1"] = text.split(":");
-  if (!(FAULT_KINDS as string[]).includes(kind) || !(Number(probability) >= 0)) {
-    throw new InvalidArgumentError(`It has to be kind:probability, of ${FAULT_KINDS.join(", ")}.`);
+  const [, kind = "", probability = "1"] = /^([^:]*)(?::(.+))?$/.exec(text) ?? [];
+  const isShare = Number(probability) >= 0 && Number(probability) <= 1;
+  if (!(FAULT_KINDS as string[]).includes(kind) || !isShare) {
+    throw new InvalidArgumentError(
+      `It has to be kind:probability, of 0 to 1, and a kind of ${FAULT_KINDS.join(", ")}.`,
+    );
   }
   return [...rules, { fault: { kind } as Fault, match: { probability: Number(probability) } }];
 }

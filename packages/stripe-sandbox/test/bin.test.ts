@@ -51,6 +51,10 @@ describe("the command", () => {
       [["--scenario", "nope"], "mensio, scale, empty"],
       [["--objects", "unicorn"], "none of customer"],
       [["--fault", "gremlin"], "kind:probability"],
+      [["--fault", "reset:2"], "of 0 to 1"],
+      [["--fault", "reset:"], "of 0 to 1"],
+      [["--fault", "reset:5%"], "of 0 to 1"],
+      [["--port", "70000"], "0 to 65535"],
       [["--port", "many"], "whole number"],
       [["--rate-limits", "fast"], "such as 100,25"],
     ] as const) {
