@@ -38,7 +38,7 @@ describe("a verification, for people", () => {
     ...fields,
   });
 
-  const style = { paint: createPaint(OUTPUT, {}), timeZone: "America/Toronto" };
+  const style = { paint: createPaint(OUTPUT, {}), timeZone: "America/Toronto", command: "lorchestra verify --all" };
   const told = (...jobs: StreamVerification[]): string[] =>
     verifyLines({ run_id: "r", status: "equal", repair: false, jobs }, style);
 
@@ -74,7 +74,7 @@ describe("a verification, for people", () => {
       "  stripe_ingest_refunds         27 of Stripe looked at        27 in warehouse looked at   no fault in the sample",
       "    300 of 26,530 rows drawn at random, 0 wrong: with 95% confidence at most 0.99% of all are",
       "    9,012 objects of Stripe listed, in 100 windows of time drawn at random and before and after all rows, 0 missing: with 95% confidence at most 3.0% of such windows lack something",
-      "✓ no fault in a sample: 27 objects looked at, not everything · lorchestra verify without --sample compares all",
+      "✓ no fault in a sample: 27 objects looked at, not everything · lorchestra verify --all compares all",
     ]);
   });
 
@@ -122,7 +122,7 @@ describe("a verification, for people", () => {
       "    pi_1  missing",
       "    pi_2  stale (read 2026-11-20)  status",
       "    and 15 more, with --json",
-      "✗ 13 of 2,680 differ · lorchestra verify --repair reads just these again",
+      "✗ 13 of 2,680 differ · lorchestra verify --all --repair reads just these again",
     ]);
     const gone = stream({ status: "different", in_source: 0, standings: { ...equal.standings, extra: 27, equal: 0 } });
     expect(verifyLines({ run_id: "r", status: "different", repair: true, jobs: [gone] }, style).at(-1)).toContain(

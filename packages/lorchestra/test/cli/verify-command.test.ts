@@ -55,6 +55,7 @@ describe("lorchestra verify", () => {
     );
     const { code, stdout } = await rig.run("verify", CUSTOMERS, INVOICES);
     expect(code).toBe(7);
+    expect(stdout).toContain(`lorchestra verify ${CUSTOMERS} ${INVOICES} --repair reads just these again`);
     const lines = stdout.split("\n").map((line) => line.trim().replaceAll(/ {2,}/g, "  "));
     expect(lines).toContain(`${CUSTOMERS}  9 in Stripe  9 in warehouse  1 missing, 1 extra, 1 stale`);
     expect(lines).toContain(`${INVOICES}  1 in Stripe  1 in warehouse  1 incomplete`);

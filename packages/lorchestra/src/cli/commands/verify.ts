@@ -77,6 +77,7 @@ async function verify(names: readonly string[], flags: VerifyFlags, context: Com
   else if (!mode.quiet) {
     const lines = verifyLines(report, {
       paint: context.paint.stdout,
+      command: commandOf(names, flags),
       // Only where there is a time to tell.
       get timeZone() {
         return io.timeZone();
@@ -87,6 +88,15 @@ async function verify(names: readonly string[], flags: VerifyFlags, context: Com
   const nameOf = verificationNames(report);
   for (const job of report.jobs) if (job.error !== null) await printReportedError(nameOf(job), job.error, context);
   context.finish(exitCode);
+}
+
+function commandOf(names: readonly string[], { connection, testTable }: VerifyFlags): string {
+  return [
+    "lorchestra verify",
+    ...(names.length > 0 ? names : ["--all"]),
+    ...(connection === undefined ? [] : [`--connection ${connection}`]),
+    ...(testTable ? ["--test-table"] : []),
+  ].join(" ");
 }
 
 function parseSample(text: string | undefined): number | null {

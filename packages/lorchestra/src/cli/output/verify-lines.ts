@@ -17,6 +17,8 @@ const SHOWN_FINDINGS = 10;
 export interface VerifyStyle {
   readonly paint: Paint;
   readonly timeZone: string;
+  /** What was called, without --sample and --repair: what to do next begins with it. */
+  readonly command: string;
 }
 
 /** A line a stream, what differs under it, and the verdict. */
@@ -24,7 +26,7 @@ export function verifyLines(report: VerifyReport, style: VerifyStyle): string[] 
   const nameOf = verificationNames(report);
   const width = Math.max(...report.jobs.map((job) => nameOf(job).length));
   const lines = report.jobs.flatMap((stream) => streamLines(stream, `  ${nameOf(stream).padEnd(width)}`, style));
-  return [...lines, ...verdictLines(report, style.paint)];
+  return [...lines, ...verdictLines(report, style)];
 }
 
 /** What a stream is called: its job, and where the report has several connections, which of them. */
@@ -106,7 +108,7 @@ function percent(share: number): string {
   return `${value > 0 && value < 10 ? value.toPrecision(2) : Math.round(value)}%`;
 }
 
-function verdictLines({ jobs, status, repair }: VerifyReport, paint: Paint): string[] {
+function verdictLines({ jobs, status, repair }: VerifyReport, { paint, command }: VerifyStyle): string[] {
   const sum = (of: (job: StreamVerification) => number): number => jobs.reduce((total, job) => total + of(job), 0);
   const compared = sum((job) => job.in_source);
   const differing = sum(({ standings, repair: repaired }) =>
@@ -125,9 +127,9 @@ function verdictLines({ jobs, status, repair }: VerifyReport, paint: Paint): str
   if (status === "sampled")
     return [
       `${refused > 0 ? paint.yellow("!") : paint.green("✓")} no fault in a sample: ${counted(compared, "object")} looked at` +
-        `${refused > 0 ? `, ${grouped(refused)} in quarantine` : ""}, not everything · lorchestra verify without --sample compares all`,
+        `${refused > 0 ? `, ${grouped(refused)} in quarantine` : ""}, not everything · ${command} compares all`,
     ];
-  const next = nextAfter({ repair, ofAPart });
+  const next = nextAfter({ repair, ofAPart, command });
   const of = Math.max(
     compared,
     sum((job) => job.in_warehouse),
@@ -139,7 +141,7 @@ function verdictLines({ jobs, status, repair }: VerifyReport, paint: Paint): str
 }
 
 /** A sample that differs says that what it did not look at does too. */
-function nextAfter({ repair, ofAPart }: { repair: boolean; ofAPart: boolean }): string {
-  if (ofAPart) return "`lorchestra run … --full` reads everything again, `lorchestra verify --repair` what differs";
-  return repair ? "run it again, or `lorchestra run … --full`" : "lorchestra verify --repair reads just these again";
+function nextAfter({ repair, ofAPart, command }: { repair: boolean; ofAPart: boolean; command: string }): string {
+  if (ofAPart) return `\`lorchestra run … --full\` reads everything again, \`${command} --repair\` what differs`;
+  return repair ? "run it again, or `lorchestra run … --full`" : `${command} --repair reads just these again`;
 }
