@@ -166,6 +166,12 @@ describe("progress", () => {
     expect(written).toEqual(["\u001b[2A\u001b[0J"]);
   });
 
+  it("gives up its bar before its figures on a narrow terminal", () => {
+    draw(true, 40);
+    const [customers] = (written[1] ?? "").replace("\u001b[2A\u001b[0J", "").split("\n");
+    expect(customers).toBe("  customers          500   5 pages + 2…");
+  });
+
   it("is silent where it is not wanted", async () => {
     await draw(false).clear();
     expect(written).toEqual([]);

@@ -86,20 +86,24 @@ function update(state: LineState, event: ReadEvent): void {
 
 const BAR_WIDTH = 20;
 
+/** What the figures beside it need to say something. A narrow terminal has a shorter bar, or none. */
+const FIGURES_WIDTH = 30;
+
 function lineOf(label: string, state: LineState, paint: Paint, columns: number): string {
   const { objects, remaining, inUse, limit } = state;
   const share = remaining === null ? 0 : objects / Math.max(1, objects + remaining);
-  const filled = Math.min(BAR_WIDTH, Math.round(share * BAR_WIDTH));
+  const barWidth = Math.max(0, Math.min(BAR_WIDTH, columns - label.length - 7 - FIGURES_WIDTH));
+  const filled = Math.min(barWidth, Math.round(share * barWidth));
   const parts = [
     grouped(objects).padStart(9),
     counted(state.pages, "page") + (state.nestedPages > 0 ? ` + ${grouped(state.nestedPages)} of lines` : ""),
     ...(limit > 0 ? [`${Math.round(inUse)}/${Math.round(limit)} per s`] : []),
     ...(state.waiting !== null ? [state.waiting] : timeLeft(state)),
   ];
-  const rest = columns - label.length - BAR_WIDTH - 7;
+  const rest = columns - label.length - barWidth - 7;
   const text = parts.join("   ");
   const cut = text.length > rest ? `${text.slice(0, Math.max(0, rest - 1))}…` : text;
-  return `  ${label}  ${paint.green("█".repeat(filled))}${paint.dim("·".repeat(BAR_WIDTH - filled))}  ${cut}`;
+  return `  ${label}  ${paint.green("█".repeat(filled))}${paint.dim("·".repeat(barWidth - filled))}  ${cut}`;
 }
 
 /** A page holds 100 objects: what is left takes that many requests at the present rate. */
