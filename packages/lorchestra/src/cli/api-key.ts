@@ -13,6 +13,8 @@ export function readApiKey(connection: ConnectionSettings, settings: Settings, r
       facts: { connection: name, variable },
     });
   redactor.add(key);
+  if (/^\$\{?\w/.test(key))
+    throw wrongKey(connection, "holds a reference to another variable, which nothing puts in its place");
   // It travels in a header, which takes no other character; a line break is what a file read by mistake looks like.
   if (!/^[\x21-\x7e]+$/.test(key))
     throw wrongKey(connection, "holds a character that no key has, such as a space or a line break");

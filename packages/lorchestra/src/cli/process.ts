@@ -1,6 +1,6 @@
 import { Console } from "node:console";
 import { once, setMaxListeners } from "node:events";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { isatty } from "node:tty";
 import { systemClock } from "injest/clock";
 import { LorchestraError } from "../errors.js";
@@ -29,7 +29,7 @@ export async function runProcess(): Promise<never> {
   const exitCode = await main(process.argv.slice(2), {
     stdout,
     stderr,
-    readInput: () => text(process.stdin),
+    readInput,
     environment: process.env,
     cwd: workingDirectory(),
     clock: systemClock,
@@ -169,6 +169,18 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.writable) stream.write("", () => resolve());
     else resolve();
   });
+}
+
+/** A statement in another encoding would ask for other names than were meant, and find no row. */
+async function readInput(): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new LorchestraError("USAGE_INVALID", "what stands on standard input is no text in UTF-8", {
+      hint: "Save the file in UTF-8, or convert it: iconv -f latin1 -t utf-8 report.sql | lorchestra sql -",
+    });
+  }
 }
 
 /** UTC where `TZ` is set and empty, which POSIX means by it: Node then names a zone that its own formats refuse. */

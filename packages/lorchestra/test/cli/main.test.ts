@@ -56,6 +56,13 @@ describe("the command line", () => {
     },
   );
 
+  it("shows of a job that fits several connections a command line that names one", async () => {
+    const second = "  stripe-other:\n    provider: stripe\n    api_key_env: OTHER_KEY\n";
+    await using project = await folder({ "lorchestra.yaml": `${PROJECT}${second}` });
+    const { stdout } = await commandLine(["jobs", "show", "stripe_ingest_refunds"], { cwd: project.path });
+    expect(stdout).toContain("\n  lorchestra run stripe_ingest_refunds --connection stripe-mensio --dry-run\n");
+  });
+
   it("tells a command of jobs that there is not from one, and lists where none is given", async () => {
     await using project = await folder({ "lorchestra.yaml": PROJECT });
     const at = { cwd: project.path };
@@ -164,22 +171,26 @@ describe("the command line", () => {
     expect(stderr).toContain("this is a key, not the id of an object");
   });
 
-  it.each(["whsec_51SigningSecret", "pk_live_51Publishable", "ek_live_51Ephemeral", "acct_1Account"])(
-    "takes %s for no key, and sends it to nobody",
-    async (value) => {
-      await using project = await folder({ "lorchestra.yaml": PROJECT });
-      // Nothing listens there: a request would be a failure of the connection, 8.
-      const env = { STRIPE_API_KEY: value, STRIPE_API_BASE: "http://127.0.0.1:9" };
-      const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers"], {
-        cwd: project.path,
-        env,
-      });
-      expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-      expect(stderr).toContain("no usable key for stripe-mensio: STRIPE_API_KEY holds");
-      expect(stderr).toContain("code KEY_MISSING");
-      expect(stderr).not.toContain(value);
-    },
-  );
+  it.each([
+    "whsec_51SigningSecret",
+    "pk_live_51Publishable",
+    "ek_live_51Ephemeral",
+    "acct_1Account",
+    "$OTHER_NAME",
+    "${OTHER_NAME}",
+  ])("takes %s for no key, and sends it to nobody", async (value) => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    // Nothing listens there: a request would be a failure of the connection, 8.
+    const env = { STRIPE_API_KEY: value, STRIPE_API_BASE: "http://127.0.0.1:9" };
+    const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers"], {
+      cwd: project.path,
+      env,
+    });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toContain("no usable key for stripe-mensio: STRIPE_API_KEY holds");
+    expect(stderr).toContain("code KEY_MISSING");
+    expect(stderr).not.toContain(value);
+  });
 
   it("reads a configuration as PowerShell writes it, in UTF-16, and says of what is no text that it is none", async () => {
     const key = "STRIPE_API_KEY=whsec_51SigningSecret\r\n";

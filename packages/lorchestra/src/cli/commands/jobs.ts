@@ -80,6 +80,7 @@ async function printList(jobs: readonly JobDescription[], { io, mode, printJson 
 async function printJob(job: JobDescription, { io, mode, paint, printJson }: CommandContext): Promise<void> {
   if (mode.json) return printJson(job);
   const connections = job.connections.length > 0 ? job.connections.join(", ") : "none is configured";
+  const which = job.connections.length > 1 ? ` --connection ${job.connections[0]}` : "";
   const lines = [
     paint.stdout.bold(job.name),
     `  ${job.description}`,
@@ -88,8 +89,8 @@ async function printJob(job: JobDescription, { io, mode, paint, printJson }: Com
     `  connections   ${connections}`,
     ...(job.stream === null ? [] : ["  writes        raw_objects, event_log, checkpoints"]),
     "",
-    `  lorchestra run ${job.name}`,
-    `  lorchestra run ${job.name} --dry-run`,
+    `  lorchestra run ${job.name}${which}`,
+    `  lorchestra run ${job.name}${which} --dry-run`,
   ];
   await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
 }
