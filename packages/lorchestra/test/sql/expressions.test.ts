@@ -224,6 +224,16 @@ testExpressions("literals, operators and conversions", {
     ["CAST(INTERVAL 90001 MICROSECOND AS STRING)", "0-0 0 0:0:0.090001"],
     ["CAST(DATE '2025-03-01' - CAST(NULL AS DATE) AS STRING)", null],
   ],
+  "aggregates of nothing": [
+    ["(SELECT COUNTIF(x) FROM UNNEST([CAST(NULL AS BOOL), NULL]) AS x)", 0],
+    ["(SELECT COUNTIF(x) FROM UNNEST(ARRAY<BOOL>[]) AS x)", 0],
+    ["ARRAY(SELECT COUNTIF(x) OVER () FROM UNNEST([CAST(NULL AS BOOL)]) AS x)", [0]],
+    ["ARRAY(SELECT (SELECT COUNTIF(v > 1) FROM (SELECT 1 AS o, 2 AS v) WHERE o = k) FROM UNNEST([1, 2]) AS k)", [1, 0]],
+    ["(SELECT COUNT(x) + APPROX_COUNT_DISTINCT(x) FROM UNNEST([CAST(NULL AS INT64)]) AS x)", 0],
+    ["(SELECT SUM(x) FROM UNNEST(ARRAY<INT64>[]) AS x)", null],
+    ["(SELECT LOGICAL_OR(x) FROM UNNEST(ARRAY<BOOL>[]) AS x)", null],
+    ["(SELECT STRING_AGG(x) FROM UNNEST(ARRAY<STRING>[]) AS x)", null],
+  ],
   "conditional functions": [
     ["IF(NULL, 1, 2)", 2],
     ["IFNULL(NULL, 'x')", "x"],

@@ -12,7 +12,9 @@ export const AGGREGATE_FUNCTIONS: Rules = {
     count: [1, 1],
     takes: ["bool"],
     group: "aggregate",
-    emit: (site) => typed(`CAST(${site.over(`count_if(${distinct(site)}${site.arg(0).sql})`)} AS BIGINT)`, INT64),
+    emit: (site) =>
+      // Of no TRUE at all it is 0, where DuckDB has NULL for no rows and for NULLs alone.
+      typed(`CAST(coalesce(${site.over(`count_if(${distinct(site)}${site.arg(0).sql})`)}, 0) AS BIGINT)`, INT64),
   },
   SUM: { count: [1, 1], takes: ["number"], group: "aggregate", emit: sum },
   AVG: { count: [1, 1], takes: ["number"], group: "aggregate", emit: average },
