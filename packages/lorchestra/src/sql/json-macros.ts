@@ -52,12 +52,13 @@ export const JSON_MACROS: readonly string[] = [
     "bq_parse_json(text, failure)",
     once("text", "bq_text", "CASE WHEN bq_text IS NULL THEN NULL ELSE coalesce(bq_json(bq_text), failure) END"),
   ),
+  // Neither NaN nor 0 has a sign.
   macro(
     "bq_float_text(input)",
     once(
       "input",
       "bq_input",
-      "CASE WHEN isnan(bq_input) THEN 'NaN' ELSE regexp_replace(CAST(bq_input AS VARCHAR), '\\.0$', '') END",
+      "CASE WHEN isnan(bq_input) THEN 'NaN' WHEN bq_input = 0 THEN '0' ELSE regexp_replace(CAST(bq_input AS VARCHAR), '\\.0$', '') END",
     ),
   ),
   macro(

@@ -244,6 +244,8 @@ testExpressions("literals, operators and conversions", {
     ["LEAST('b', 'a')", "a"],
   ],
   conversions: [
+    ["CAST(ROUND(-0.4) AS STRING)", "0"],
+    ["CAST(-CAST('NaN' AS FLOAT64) AS STRING)", "NaN"],
     ["CAST(1.5 AS INT64)", 2],
     ["CAST(2.5 AS INT64)", 3],
     ["CAST(-2.5 AS INT64)", -3],
