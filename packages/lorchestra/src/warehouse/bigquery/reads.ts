@@ -27,6 +27,7 @@ import {
   undatedLiveIdsSql,
   unfinishedJobsSql,
 } from "./read-sql.js";
+import { literal } from "./quote.js";
 import { instantOf, nullableInstant, type TextRow } from "./rows.js";
 import { ROWS_A_SCAN, scanRanges } from "./scan-ranges.js";
 import type { Statements } from "./statements.js";
@@ -118,9 +119,11 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
     readRows: async (scope, externalIds, options) => {
       const rows: StoredRow[] = [];
       if (externalIds.length === 0) return rows;
-      const sqlOf = (from: string): string => rowsSql(from, scope, externalIds, options);
-      for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope, signal: options.signal }))
-        rows.push(storedRow(row));
+      for (const ids of asStatementsTake(externalIds)) {
+        const sqlOf = (from: string): string => rowsSql(from, scope, ids, options);
+        for await (const row of select("raw_objects", sqlOf, { what: "read rows", scope, signal: options.signal }))
+          rows.push(storedRow(row));
+      }
       return rows;
     },
     scanRows: async function* (scope, { payload, signal }) {
@@ -137,9 +140,11 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
     readQuarantined: async (idemKeys) => {
       const found: QuarantinedObject[] = [];
       if (idemKeys.length === 0 || (await dataset.table("quarantine")) === null) return found;
-      const sql = quarantinedSql(dataset.sqlName("quarantine"), idemKeys);
-      for await (const row of statements.select(sql, { what: "read the quarantine" }))
-        found.push({ idemKey: row["idem_key"] ?? "", reason: row["reason"] ?? "", raw: row["raw"] ?? "" });
+      for (const keys of asStatementsTake(idemKeys)) {
+        const sql = quarantinedSql(dataset.sqlName("quarantine"), keys);
+        for await (const row of statements.select(sql, { what: "read the quarantine" }))
+          found.push({ idemKey: row["idem_key"] ?? "", reason: row["reason"] ?? "", raw: row["raw"] ?? "" });
+      }
       return found;
     },
     liveIds: async function* (scope, ranges, signal) {
@@ -171,6 +176,25 @@ export function createReads(dataset: Dataset, statements: Statements, leases: Le
       return rows;
     },
   };
+}
+
+/** A statement may have 1 MB (https://cloud.google.com/bigquery/quotas#query_jobs), which 10,000 usual ids are far from. */
+const MAX_LITERALS_BYTES = 800_000;
+
+/** Texts in as few groups as there must be for each to fit into a statement, all its literals together. */
+function asStatementsTake(texts: readonly string[]): string[][] {
+  const groups: string[][] = [[]];
+  let sizeBytes = 0;
+  for (const text of texts) {
+    const ownBytes = Buffer.byteLength(literal(text)) + 2;
+    if (sizeBytes > 0 && sizeBytes + ownBytes > MAX_LITERALS_BYTES) {
+      groups.push([]);
+      sizeBytes = 0;
+    }
+    groups.at(-1)?.push(text);
+    sizeBytes += ownBytes;
+  }
+  return groups;
 }
 
 function scannedRow(row: TextRow): ScannedRow {

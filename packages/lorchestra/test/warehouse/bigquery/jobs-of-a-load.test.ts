@@ -131,6 +131,17 @@ describe.skipIf(bigQuery === null || origin === null)("what a load sends to BigQ
     expect((await place.tables()).filter((name) => name.startsWith("staging_"))).toEqual([]);
   });
 
+  it("looks up thousands of ids, however long they are, in statements of less than 1 MB", async () => {
+    const before = proxy.seen.length;
+    const ids = Array.from({ length: 6_000 }, (_, index) => String(index).padStart(200, "x"));
+    await load(1, ids[5_000] ?? "");
+    const lookedUp = await warehouse.readRows(THINGS, [...ids, `${ids[5_000]}_0`], { payload: false });
+    expect(lookedUp.map((row) => row.externalId)).toEqual([`${ids[5_000]}_0`]);
+    expect(await warehouse.readQuarantined(ids)).toEqual([]);
+    const texts = proxy.seen.slice(before).map(({ text }) => Buffer.byteLength(text));
+    expect(Math.max(...texts)).toBeLessThan(1_000_000);
+  });
+
   it("is labelled also where it only reads", async () => {
     const before = proxy.seen.length;
     await warehouse.countLive(THINGS);
