@@ -52,6 +52,8 @@ export function createStaging(options: StagingOptions): Staging {
   const uploads = new Set<Promise<void>>();
   const files = new Set<SpoolFile>();
   const refused: number[] = [];
+  /** Refused rows to be sent again. They wait for whoever writes next: only one at a time may write to a file. */
+  const waiting: StagedLine[] = [];
   let created: Promise<void> | undefined;
   let current: { file: SpoolFile; seqs: number } | undefined;
   let uploaded = 0;
@@ -61,7 +63,12 @@ export function createStaging(options: StagingOptions): Staging {
 
   async function write(line: StagedLine): Promise<void> {
     written += 1;
+    await addWaiting();
     await add(line);
+  }
+
+  async function addWaiting(): Promise<void> {
+    for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) await add(line);
   }
 
   async function add(line: StagedLine): Promise<void> {
@@ -141,7 +148,7 @@ export function createStaging(options: StagingOptions): Staging {
       const seq = Number(/^\{"seq":(?<seq>\d+)/.exec(text)?.groups?.["seq"] ?? Number.NaN);
       if (Number.isNaN(seq) || present.has(seq)) continue;
       refused.push(seq);
-      await add(refusedLine(text, `BigQuery refused it: ${reason}`));
+      waiting.push(refusedLine(text, `BigQuery refused it: ${reason}`));
     }
   }
 
@@ -160,8 +167,9 @@ export function createStaging(options: StagingOptions): Staging {
     },
     write,
     complete: async () => {
-      // Refused rows are written anew while the last uploads end: hence again, until nothing is left.
-      while (current !== undefined || uploads.size > 0) {
+      // The last uploads may refuse rows, too: hence again, until nothing is left.
+      while (waiting.length > 0 || current !== undefined || uploads.size > 0) {
+        await addWaiting();
         await uploadCurrent();
         await Promise.all(uploads);
         throwFailure();
