@@ -1,6 +1,6 @@
 import { hideSecretShapes } from "../config/secret-shapes.js";
 
-/** Keeps keys out of every text that leaves the process, also in base64 and URL-encoded. */
+/** Keeps keys out of every text that leaves the process, also in base64, in hex and URL-encoded. */
 export interface Redactor {
   /** Adds a key that is in use; one of fewer than 8 characters is too common a text to be hidden. */
   add(secret: string): void;
@@ -31,7 +31,16 @@ function formsOf(secret: string): string[] {
   const encoded = encodeURIComponent(secret);
   const lowerCase = encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
   const escaped = JSON.stringify(secret).slice(1, -1);
-  return [secret, encoded, lowerCase, escaped, ...[0, 1, 2].flatMap((offset) => base64At(secret, offset))];
+  const hex = Buffer.from(secret).toString("hex");
+  return [
+    secret,
+    encoded,
+    lowerCase,
+    escaped,
+    hex,
+    hex.toUpperCase(),
+    ...[0, 1, 2].flatMap((offset) => base64At(secret, offset)),
+  ];
 }
 
 /**

@@ -30,6 +30,19 @@ describe("the redactor", () => {
     );
   });
 
+  it("hides a key in hex, of either case, within other text", () => {
+    fc.assert(
+      fc.property(keys, fc.string({ maxLength: 9 }), (key, around) => {
+        const redactor = createRedactor();
+        redactor.add(key);
+        const hex = Buffer.from(around + key + around).toString("hex");
+        const keyInHex = Buffer.from(key).toString("hex");
+        expect(redactor.hide(`req_${hex}`)).not.toContain(keyInHex);
+        expect(redactor.hide(`req_${hex.toUpperCase()}`)).not.toContain(keyInHex.toUpperCase());
+      }),
+    );
+  });
+
   it("hides, in messages, also what only looks like a key; and leaves data alone", () => {
     const redactor = createRedactor();
     expect(redactor.hideStrictly("rk_live_51AbCdEf was refused")).toBe("[hidden] was refused");
