@@ -59,9 +59,9 @@ export async function runCommit(
   const job = await queue.run(async () => {
     const done = await runScript(tools, plan, lease, { id, capBytes, signal });
     failpoint("after-merge");
-    // Only now the epoch of the next commit is known for sure.
-    const row = await guarded(tools, plan, () => statements.result(done, signal));
+    // Also where its result cannot be read: a lease is freed by its epoch.
     lease.epoch = plan.fence.nextEpoch;
+    const row = await guarded(tools, plan, () => statements.result(done, signal));
     return { done, row };
   });
   const counts = countsOf(job.row);

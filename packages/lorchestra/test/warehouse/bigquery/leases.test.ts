@@ -11,6 +11,7 @@ import {
   isCommit,
   isLoad,
   neverSeenToEnd,
+  refusal,
   type FaultProxy,
   type SeenRequest,
 } from "./fault-proxy.js";
@@ -157,6 +158,16 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
     await load.append([upsert("a")]);
     await failure("LEASE_LOST", () => load.commit(null));
     for (const each of taken) await each[Symbol.asyncDispose]();
+  });
+
+  it("is freed, too, after a commit whose result could not be read", async () => {
+    await using warehouse = await openQuickly();
+    proxy.faults = [
+      async ({ path }) =>
+        path.startsWith("queries/") && path.includes("_commit_") ? refusal(403, "accessDenied") : undefined,
+    ];
+    await failure("WAREHOUSE_REFUSED", () => commitChanges(warehouse, [upsert("a")]));
+    expect(await place.select(`SELECT holder FROM ${place.tableName("leases")}`)).toEqual([[null]]);
   });
 
   it("that has passed is renewed while nobody takes it", async () => {
