@@ -75,6 +75,7 @@ function begin(
     open: [],
     feed: { from: now - FEED_LAG_SECONDS, floor: now - FEED_LAG_SECONDS, seen: [], isForbidden: false },
     listedUntil: now,
+    aheadOfOwn: session.aheadOfOwn(),
     sweep: isEverything || !previous ? { rest: null, at: now } : previous.sweep,
     counted: isEverything ? 0 : null,
     objects: previous?.objects ?? 0,

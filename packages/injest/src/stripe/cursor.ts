@@ -19,6 +19,8 @@ export interface StripeCursor {
   readonly feed: FeedPosition;
   /** What is created since then is still to be listed. */
   readonly listedUntil: number;
+  /** By how many seconds Stripe's clock was ahead of the machine's own when these two times were taken; null where that is not known. */
+  readonly aheadOfOwn: number | null;
   readonly sweep: Sweep;
   /** How many objects the listing of everything that is under way has found so far; null with none under way. */
   readonly counted: number | null;
@@ -58,6 +60,7 @@ export function writeCursor(cursor: StripeCursor): Cursor {
     open: shortRanges(cursor.open).map(writeRange),
     feed: writeFeed(cursor.feed),
     listed_until: cursor.listedUntil,
+    ...(cursor.aheadOfOwn === null ? {} : { ahead_of_own: cursor.aheadOfOwn }),
     sweep: { rest: cursor.sweep.rest && writeRange(cursor.sweep.rest), at: cursor.sweep.at },
     counted: cursor.counted,
     objects: cursor.objects,
@@ -85,6 +88,7 @@ export function readCursor(cursor: Cursor): StripeCursor {
       isForbidden: feed["forbidden"] === undefined ? false : bool(feed["forbidden"]),
     },
     listedUntil: second(top["listed_until"]),
+    aheadOfOwn: top["ahead_of_own"] === undefined ? null : second(top["ahead_of_own"]),
     sweep: { rest: sweep["rest"] === null ? null : readRange(sweep["rest"]), at: second(sweep["at"]) },
     counted: secondOrNull(top["counted"]),
     objects: second(top["objects"]),

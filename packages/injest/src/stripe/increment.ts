@@ -14,9 +14,10 @@ import { rereadObjects } from "./reread.js";
 import { isStepCertain, lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
 
 /** What an increment came to: a new state, or the reason why everything has to be listed instead. */
-export type Increment =
-  | { readonly outcome: "complete"; readonly state: StripeCursor }
-  | { readonly outcome: "expired" | "ahead" | "forbidden" };
+export type Increment = { readonly outcome: "complete"; readonly state: StripeCursor } | { readonly outcome: Useless };
+
+/** Why a position in the change feed is of no use. */
+type Useless = "expired" | "ahead" | "misdated" | "forbidden";
 
 /**
  * Brings what was created, changed or deleted since the last run.
@@ -64,6 +65,7 @@ export async function* increment(
           isForbidden: false,
         },
         listedUntil: now,
+        aheadOfOwn: session.aheadOfOwn(),
         sweep: swept,
         objects: state.objects + tally.created,
         oldest: state.oldest ?? tally.oldest,
@@ -78,22 +80,50 @@ export async function* increment(
 /** A run that ended so much later than it is now went by a clock that was wrong: what came since may lie before its position. */
 const AHEAD_SECONDS = 60;
 
+/**
+ * By how much the last run went by a time that was ahead, as this machine's own clock tells: since then that has moved on by
+ * so much more than Stripe's. 0 where the two moved alike, or that is not known.
+ *
+ * It may be this clock that was set, or another machine's: then some events are read again. By more than Stripe keeps events
+ * for, it is.
+ */
+function secondsMisdated(session: ReadSession, { aheadOfOwn }: StripeCursor): number {
+  const seconds = aheadOfOwn === null ? 0 : aheadOfOwn - session.aheadOfOwn();
+  return seconds > MISDATED_SECONDS && seconds < FEED_KEPT_SECONDS ? seconds : 0;
+}
+
+/** What each run reads again of the feed makes up for less. */
+const MISDATED_SECONDS = 600;
+
+/** The state as if the last run had gone by the right time: nothing that came since is taken for read. */
+export function dateBack(session: ReadSession, state: StripeCursor): StripeCursor {
+  const seconds = secondsMisdated(session, state);
+  const { from, floor, isForbidden } = state.feed;
+  return {
+    ...state,
+    feed: { from: from - seconds, floor: floor - seconds, seen: [], isForbidden },
+    listedUntil: state.listedUntil - seconds,
+    aheadOfOwn: null,
+  };
+}
+
 async function readFeedOf(
   session: ReadSession,
   state: StripeCursor,
   startedMs: number,
-): Promise<FeedReading | "expired" | "ahead" | "forbidden"> {
+): Promise<FeedReading | Useless> {
   const now = (): number => session.secondAt(startedMs);
   // By the latest that it may be: where one answer's `Date` is behind, no position is ahead, and a month that is over is over.
   const latest = (): number => session.client.serverClock.at(startedMs) / 1000;
   const isAhead = (): boolean => state.listedUntil - latest() > AHEAD_SECONDS;
-  const isUseless = (): boolean => isAhead() || latest() - state.feed.from > FEED_KEPT_SECONDS;
+  const isMisdated = (): boolean => secondsMisdated(session, state) > 0;
+  const isUseless = (): boolean => isAhead() || isMisdated() || latest() - state.feed.from > FEED_KEPT_SECONDS;
   // A month of events is not remembered for the sake of its last minutes.
   const recentSince = (): number => now() - FEED_LAG_SECONDS - FEED_OVERLAP_SECONDS;
   try {
     const { client, spec, signal, observe } = session;
     const feed = await readFeed(client, spec, state.feed, { signal, observe, isUseless, recentSince });
-    return feed ?? (isAhead() ? "ahead" : "expired");
+    return feed ?? (isAhead() ? "ahead" : isMisdated() ? "misdated" : "expired");
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     if (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_NOT_ENABLED") return "forbidden";

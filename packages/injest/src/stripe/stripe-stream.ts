@@ -5,7 +5,7 @@ import { closeRanges } from "./close-ranges.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
 import { checkIdentity } from "./identity.js";
-import { increment } from "./increment.js";
+import { dateBack, increment } from "./increment.js";
 import { newTally } from "./list-again.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
@@ -121,6 +121,7 @@ async function* bringUpToDate(
 ): AsyncGenerator<Batch<unknown>, StripeCursor> {
   const result = yield* increment(session, state, options);
   if (result.outcome === "complete") return result.state;
+  if (result.outcome === "misdated") return yield* bringUpToDate(session, dateBack(session, state), options, begin);
   if (result.outcome === "expired") {
     session.notice(
       "FEED_EXPIRED",

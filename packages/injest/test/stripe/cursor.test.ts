@@ -28,6 +28,7 @@ const cursors: fc.Arbitrary<StripeCursor> = fc.record({
     isForbidden: fc.boolean(),
   }),
   listedUntil: seconds,
+  aheadOfOwn: orNull(fc.maxSafeInteger()),
   sweep: fc.record({ rest: orNull(ranges), at: seconds }),
   counted: orNull(seconds),
   objects: seconds,

@@ -14,7 +14,11 @@ interface Daily {
 }
 
 /** A year of customers, then a run a day: after each, one that is new and five that have changed. */
-async function runDaily(days: number, dateOff: (day: number, answer: number) => number): Promise<Daily[]> {
+async function runDaily(
+  days: number,
+  dateOff: (day: number, answer: number) => number,
+  ownOff: (day: number) => number = () => 0,
+): Promise<Daily[]> {
   const clock = new SteppedClock();
   let day = 0;
   let before = 0;
@@ -32,6 +36,7 @@ async function runDaily(days: number, dateOff: (day: number, answer: number) => 
     const notices: string[] = [];
     const source = stripeSource({ apiKey: "sk_live_other", apiBase, clock, share: 1, random: () => 0.5 });
     before = stripe.requests.length;
+    clock.skewMs = ownOff(day);
     const observe = (event: { type: string; code?: string }): void =>
       void (event.type === "notice" && notices.push(event.code ?? ""));
     await clock.run(mirror.run(streamOf(source, "customers"), { observe })).finally(() => source.close());
@@ -57,7 +62,7 @@ it("of one answer loses nothing, whichever of a day's it is, and whether it is a
   }
 });
 
-it("of a whole run is found out by the next one, which says so and reads everything again", async () => {
+it("of a whole run that says a time still to come at the next is found out by that, which says so and reads everything again", async () => {
   const ran = await runDaily(5, (day) => (day === 2 ? 2 * DAY_MS : 0));
   expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0, 0]);
   expect(ran.map(({ notices }) => notices)).toEqual([[], [], [], ["POSITION_AHEAD"], []]);
@@ -67,4 +72,26 @@ it("of the first load is found out as well", async () => {
   const ran = await runDaily(4, (day) => (day === 0 ? 3 * DAY_MS : 0));
   expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0]);
   expect(ran[1]?.notices).toEqual(["POSITION_AHEAD"]);
+});
+
+it("of a whole run loses nothing either where the next one is later than that", async () => {
+  for (const offMs of [0.01 * DAY_MS, 0.3 * DAY_MS, 0.75 * DAY_MS, 0.999 * DAY_MS]) {
+    for (const wrongDay of [0, 2]) {
+      const ran = await runDaily(wrongDay + 3, (day) => (day === wrongDay ? offMs : 0));
+      expect(ran.map(({ wrong }) => wrong)).toEqual(ran.map(() => 0));
+      expect(ran.flatMap(({ notices }) => notices)).toEqual([]);
+    }
+  }
+});
+
+it("may be right where this machine's clock was set between two runs: nothing is lost, and nobody takes it for a reason to read everything again", async () => {
+  for (const setByMs of [DAY_MS / 2, 20 * DAY_MS, 400 * DAY_MS, -400 * DAY_MS]) {
+    const ran = await runDaily(
+      5,
+      () => 0,
+      (day) => (day < 2 ? 0 : setByMs),
+    );
+    expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0, 0]);
+    expect(ran.flatMap(({ notices }) => notices)).toEqual([]);
+  }
 });
