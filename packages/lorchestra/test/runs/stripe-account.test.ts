@@ -127,6 +127,26 @@ describe("verify", () => {
     expect(await verify(true)).toMatchObject({ status: "equal" });
     await expectEqualSides();
   });
+
+  test("holds what a test clock has created in time to come to what was read of it", async () => {
+    const toCome = Date.parse("2100-01-01") / 1000;
+    const [missing, stale, changed] = [1, 2, 3].map((n) =>
+      sandbox.events.silently(() => sandbox.customers.create({ name: `Ahead ${n}`, created: toCome + n })),
+    );
+    await run();
+    await rig.tamper(`DELETE FROM events_dev.raw_objects WHERE external_id = '${missing?.id}'`);
+    await rig.tamper(`UPDATE events_dev.raw_objects SET payload = '{}' WHERE external_id = '${stale?.id}'`);
+    sandbox.customers.update(changed?.id ?? "", { name: "Told of by an event" });
+    const found = await verify(false);
+    expect(found.jobs.flatMap(({ findings }) => findings.map(({ id, standing }) => [id, standing]))).toEqual(
+      expect.arrayContaining([
+        [missing?.id, "missing"],
+        [stale?.id, "stale"],
+        [changed?.id, "behind"],
+      ]),
+    );
+    expect(await verify(true)).toMatchObject({ status: "equal" });
+  });
 });
 
 test("explain tells the Stripe request and the Stripe events of a row", async () => {
