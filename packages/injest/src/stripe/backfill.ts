@@ -46,7 +46,9 @@ export async function* backfill(
       state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
       const oldest = oldestOf(page.value, state.oldest);
       const counted = state.counted === null ? null : state.counted + page.count;
-      const objects = state.objects + (counted === null ? createdSince(options.previous?.listedUntil, page.value) : 0);
+      const since = options.previous?.listedUntil ?? state.listedUntil;
+      const isNewest = counted === null;
+      const objects = state.objects + (isNewest ? createdIn(since, state.listedUntil, page.value) : 0);
       state = { ...state, open: [...page.open, ...later], counted, objects, oldest };
       session.count(page.count, page.remaining);
       if (page.value.length > 0 || page.listed.length > 0)
@@ -83,11 +85,11 @@ function begin(
   };
 }
 
-/** How many objects a listing of the newest ones adds to those that were known. */
-function createdSince(second: number | undefined, changes: readonly Change<unknown>[]): number {
-  if (second === undefined) return 0;
-  return changes.filter((change) => change.op === "upsert" && change.created !== null && change.created >= second)
-    .length;
+/** How many objects a listing of the newest ones adds to those that were known; what is created in time to come is counted then. */
+function createdIn(from: number, until: number, changes: readonly Change<unknown>[]): number {
+  return changes.filter(
+    (change) => change.op === "upsert" && change.created !== null && change.created >= from && change.created < until,
+  ).length;
 }
 
 function oldestOf(changes: readonly Change<unknown>[], known: number | null): number | null {

@@ -40,7 +40,7 @@ export async function* increment(
   if (typeof asked === "string") return { outcome: asked };
   const sweep = options.sweep ? startSweep(session, state, { startedMs, newest: lookbackFrom(state) }) : null;
   const lookback = sweep?.showsNewest ? null : startList(session, newerThan(lookbackFrom(state)));
-  const tally = newTally();
+  const tally = newTally(() => session.secondAt(startedMs));
   try {
     const feed = asked ?? (await readFeedOf(session, state, startedMs));
     if (typeof feed === "string") return { outcome: feed };

@@ -23,14 +23,16 @@ export interface StartedList {
 export interface ListTally {
   /** Objects that were listed. */
   objects: number;
-  /** Of these, the ones that were created since the last run. */
+  /** Of these, the ones that were created since the last run, and before this one. */
   created: number;
+  /** Unix seconds: when this run began. */
+  readonly now: () => number;
   /** When the oldest of the objects was created. */
   oldest: number | null;
 }
 
-export function newTally(): ListTally {
-  return { objects: 0, created: 0, oldest: null };
+export function newTally(now: () => number): ListTally {
+  return { objects: 0, created: 0, oldest: null, now };
 }
 
 /** Sends the first request for a range of what was listed before. With `stopAfter` it is read page after page. */
@@ -80,7 +82,7 @@ export async function* emitList(
     for (const change of value.changes) {
       if (change.op !== "upsert" || change.created === null) continue;
       tally.oldest = Math.min(tally.oldest ?? Infinity, change.created);
-      if (change.created >= state.listedUntil) tally.created += 1;
+      if (change.created >= state.listedUntil && change.created < tally.now()) tally.created += 1;
     }
     // By Stripe's clock: `readAt` may be later than that, to be later than what is stored.
     const askedAtMs = session.client.serverClock.earliestAt(value.sentMs);

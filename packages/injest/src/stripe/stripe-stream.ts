@@ -164,7 +164,13 @@ async function* listWithoutFeed(
   if (!options.sweep) return listed;
   const sweep = startSweep(session, listed, { startedMs, newest: from, newestIsListed: true });
   try {
-    return { ...listed, sweep: yield* sweep.finish(new Map(), newTally()) };
+    return {
+      ...listed,
+      sweep: yield* sweep.finish(
+        new Map(),
+        newTally(() => session.secondAt(startedMs)),
+      ),
+    };
   } finally {
     await sweep.stop();
   }

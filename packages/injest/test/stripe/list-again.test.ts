@@ -27,7 +27,15 @@ async function emitted(changes: Upsert<unknown>[], feed: Map<string, { changedAt
   const batches: Batch<unknown>[] = [];
   const state = { listedUntil: 500 } as StripeCursor;
   const objects = feed as unknown as Parameters<typeof emitList>[2];
-  for await (const batch of emitList(session, state, objects, started, newTally(), until)) batches.push(batch);
+  for await (const batch of emitList(
+    session,
+    state,
+    objects,
+    started,
+    newTally(() => Infinity),
+    until,
+  ))
+    batches.push(batch);
   return batches.map((batch) => ({
     changes: batch.changes.map(({ id }) => id),
     alsoPresent: batch.listed.flatMap(({ alsoPresent }) => alsoPresent),
