@@ -1,0 +1,28 @@
+import { Console } from "node:console";
+import { LorchestraError } from "../../errors.js";
+
+/**
+ * The exit code and stdout are this command's own. A job's module that ended the process would end it with 0 while other jobs have
+ * committed nothing, and what it prints with `console` would stand amid a JSON document. Gives the way out that is kept for us.
+ */
+export function keepForUs(): typeof process.exit {
+  const exit = process.exit.bind(process);
+  process.exit = () => {
+    throw new LorchestraError("JOB_MODULE_INVALID", "a module of `jobs:` called process.exit", {
+      hint: "return from the job's run, or throw an error: the exit code is lorchestra's, which has more to end",
+    });
+  };
+  globalThis.console = new Console(process.stderr, process.stderr);
+  return exit;
+}
+
+/**
+ * Google's client warns where no machine of Google's answers it, with whatever the network said; that there are no credentials is
+ * told as an error, with what to do: https://github.com/googleapis/gcp-metadata
+ */
+export function muteMetadataWarnings(): void {
+  const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
+  process.emitWarning = (...given: unknown[]) => {
+    if (given[1] !== "MetadataLookupWarning") emitWarning(...given);
+  };
+}
