@@ -33,7 +33,10 @@ export interface NestedListSpec {
   readonly field: string;
   /** Where all of its items are; `{id}` is the object's, in the path or in a parameter (`/v1/subscription_items?subscription={id}`). */
   readonly path: string;
-  /** What the object tells of all items, also of those that it does not show: a field of its own is the sum of one of theirs. */
+  /**
+   * What the object tells of all items, also of those that it does not show: a field of its own is the sum of one of theirs.
+   * Where it tells nothing, an object that does not show all of them is read once more when they have been read.
+   */
   readonly sum?: { readonly ofItems: string; readonly ofObject: string };
 }
 

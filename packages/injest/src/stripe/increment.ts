@@ -4,6 +4,7 @@ import {
   FEED_KEPT_SECONDS,
   FEED_LAG_SECONDS,
   FEED_OVERLAP_SECONDS,
+  UNNOTICED_SECONDS,
   type FeedReading,
   readFeed,
 } from "./change-feed.js";
@@ -89,11 +90,8 @@ const AHEAD_SECONDS = 60;
  */
 function secondsMisdated(session: ReadSession, { aheadOfOwn }: StripeCursor): number {
   const seconds = aheadOfOwn === null ? 0 : aheadOfOwn - session.aheadOfOwn();
-  return seconds > MISDATED_SECONDS && seconds < FEED_KEPT_SECONDS ? seconds : 0;
+  return seconds > UNNOTICED_SECONDS && seconds < FEED_KEPT_SECONDS ? seconds : 0;
 }
-
-/** What each run reads again of the feed makes up for less. */
-const MISDATED_SECONDS = 600;
 
 /** The state as if the last run had gone by the right time: nothing that came since is taken for read. */
 export function dateBack(session: ReadSession, state: StripeCursor): StripeCursor {
@@ -103,6 +101,7 @@ export function dateBack(session: ReadSession, state: StripeCursor): StripeCurso
     ...state,
     feed: { from: from - seconds, floor: floor - seconds, seen: [], isForbidden },
     listedUntil: state.listedUntil - seconds,
+    watermark: state.watermark === null ? null : state.watermark - seconds,
     aheadOfOwn: null,
   };
 }

@@ -8,7 +8,7 @@ export type Fit = "of one moment" | "of another sum" | "of two moments";
 
 /**
  * Whether an object and all items of one of its nested lists, which other answers brought, are taken to be of one moment: the
- * items that both show are the same, and the object's sum is that of the items, as is its number of them, where it tells these.
+ * items that both show are the same, and the object's sum is that of the items, as is its number of them where it tells one.
  *
  * This costs no request, where to read the object again after its items would cost one for each. Only items that the object
  * does not show can be of another moment, and hardly anything changes these without changing a sum, a number, or the items
@@ -21,8 +21,9 @@ export function fitOf(object: ScannedObject, nested: NestedListSpec, items: read
   if (!list || !showsFirst(object, list, items)) return "of two moments";
   const members = valueOf(object);
   const { total_count: count = items.length } = members[nested.field] as { readonly total_count?: unknown };
-  if (count !== items.length) return "of two moments";
-  return nested.sum === undefined || hasSum(members, nested.sum, items) ? "of one moment" : "of another sum";
+  // Without a sum nothing tells of the items that the object does not show.
+  if (count !== items.length || nested.sum === undefined) return "of two moments";
+  return hasSum(members, nested.sum, items) ? "of one moment" : "of another sum";
 }
 
 function hasSum(

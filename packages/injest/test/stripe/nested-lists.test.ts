@@ -78,16 +78,20 @@ describe("a nested list that a row of the catalogue names", () => {
   const path = "/v1/subscription_items?subscription={id}";
   const another = [...ITEMS.slice(0, -1), { id: "si_122", amount: 11 }];
 
-  it("is held against a sum of the object's where the row names one, and only there", async () => {
-    const sum = { ofItems: "amount", ofObject: "subtotal" };
+  const sum = { ofItems: "amount", ofObject: "subtotal" };
+
+  it("is held against a sum of the object's", async () => {
     expect((await complete({ path, sum })).completed?.fit).toBe("of one moment");
     expect((await complete({ path, sum }, another)).completed?.fit).toBe("of another sum");
-    expect((await complete({ path }, another)).completed?.fit).toBe("of one moment");
+  });
+
+  it("is not taken to be of the object's moment where the row names no sum: nothing tells", async () => {
+    expect((await complete({ path })).completed?.fit).toBe("of two moments");
   });
 
   it("is of two moments where an item that the object shows is another one by then", async () => {
     const [first, ...others] = ITEMS;
     const changed = [{ ...(first as Item), amount: 11 }, ...others];
-    expect((await complete({ path }, changed)).completed?.fit).toBe("of two moments");
+    expect((await complete({ path, sum }, changed)).completed?.fit).toBe("of two moments");
   });
 });
