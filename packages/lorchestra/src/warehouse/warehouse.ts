@@ -148,8 +148,8 @@ export interface Load extends AsyncDisposable {
 
 export interface CommitOptions {
   /**
-   * Writes every staged upsert that is not stale, also when the hash is equal: a repair. Where rows can be replaced, those of the
-   * stream that have the object's id under another key are taken for rows of its key.
+   * Writes every staged upsert that is not stale, also when the hash is equal: a repair. A warehouse may
+   * take rows of the stream that have the object's id under another key, or another creation, for rows of its key.
    */
   readonly force?: boolean;
   /** With more deletions than this nothing is written and DELETE_LIMIT is thrown. Without it there is no limit. */

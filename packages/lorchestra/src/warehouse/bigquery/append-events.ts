@@ -13,8 +13,8 @@ import type { Statements } from "./statements.js";
 /** Rows in one statement: a statement may have 1 MB. */
 const MAX_ROWS = 200;
 const MAX_CHARACTERS = 500_000;
-/** How often a part is tried anew whose job has failed for a passing reason. */
-const MAX_FAILURES = 4;
+/** How many jobs of a part a call starts that fail for a passing reason, and for another one that may be gone since the last call. */
+const MAX_FAILURES = { passing: 4, other: 2 };
 
 export interface AppendEventsTools {
   readonly dataset: Dataset;
@@ -28,9 +28,9 @@ export interface AppendEventsTools {
  * Adds rows to `event_log`, each once.
  *
  * The statement looks for the ids, but of two at once, of which BigQuery lets both run, each finds none. So no two that add the
- * same event run at once: a part's job has an id that follows from its rows, whoever adds them, and the next is started
- * only when the one before is known to have ended. While that is not known nothing else is added that has an event of
- * it, and the call fails. Whoever calls again with the same rows finds that job, and takes what comes of it.
+ * same rows run at once: a part's job has an id that follows from its rows, whoever adds them, and the next is started
+ * only when the one before is known to have ended. While that is not known this process adds nothing else that has an event of
+ * it, and the call fails. Whoever calls again with the same rows finds that job, and takes what comes of it, or goes on from it.
  */
 export function createAppendEvents(tools: AppendEventsTools): (rows: readonly EventRow[]) => Promise<void> {
   const { dataset, jobs, statements, place, pace } = tools;
@@ -71,19 +71,40 @@ export function createAppendEvents(tools: AppendEventsTools): (rows: readonly Ev
   async function run(id: string, part: readonly EventRow[]): Promise<void> {
     const sql = appendEventsSql(eventLog, part);
     const streams = part.flatMap((row) => row.target_object_type ?? []);
-    for (let number = 0, failures = 0; ; number += 1) {
+    let number = 0;
+    for (let failures = 0; ;) {
       try {
         await statements.change(`${id}_${number}`, sql, { streams, deadlineMs: 120_000, maxAttempts: 1 });
         return;
       } catch (error) {
-        if (!mayPass(error)) throw error;
+        if (!hasEnded(error)) throw error;
+        const last = await lastJob(id, number);
         // An earlier call, or another process, has gone on from this one.
-        if ((await jobs.find(attemptId(`${id}_${number + 1}`, 0))) !== null) continue;
+        if (last > number) {
+          number = last;
+          continue;
+        }
         failures += 1;
-        if (failures >= MAX_FAILURES) throw error;
+        if (failures >= MAX_FAILURES[mayPass(error) ? "passing" : "other"]) throw error;
         await pace.sleep(backoffMs(failures - 1, pace.random()));
+        number += 1;
       }
     }
+  }
+
+  /** The number of a part's last job; they have no gaps. `known` is there, and what fails each day may have many after it. */
+  async function lastJob(id: string, known: number): Promise<number> {
+    const isThere = async (number: number): Promise<boolean> =>
+      (await jobs.find(attemptId(`${id}_${number}`, 0))) !== null;
+    let last = known;
+    let beyond = known + 1;
+    for (let step = 2; await isThere(beyond); step *= 2) [last, beyond] = [beyond, beyond + step];
+    while (beyond - last > 1) {
+      const between = last + Math.floor((beyond - last) / 2);
+      if (await isThere(between)) last = between;
+      else beyond = between;
+    }
+    return last;
   }
 
   return async (rows) => {
@@ -99,9 +120,14 @@ export function createAppendEvents(tools: AppendEventsTools): (rows: readonly Ev
   };
 }
 
+/** Nothing of it is still to come, so that another may be started. */
+function hasEnded(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.isOfEndedJob || error.reason === "invalidQuery");
+}
+
 /** A job may also fail for another one that adds events at the same moment, which BigQuery calls an invalid query. */
-function mayPass(error: unknown): boolean {
-  return error instanceof ApiError && ((error.isOfEndedJob && isTransient(error)) || error.reason === "invalidQuery");
+function mayPass(error: ApiError): boolean {
+  return isTransient(error) || error.reason === "invalidQuery";
 }
 
 function distinct(rows: readonly EventRow[]): EventRow[] {

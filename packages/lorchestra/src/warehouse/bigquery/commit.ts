@@ -54,22 +54,18 @@ export async function runCommit(
   id: string,
   signal: AbortSignal,
 ): Promise<CommitCounts | "several rows"> {
-  const { queue, statements } = tools;
   const capBytes = await affordableBytes(tools, plan, signal);
-  const job = await queue.run(async () => {
-    const done = await runScript(tools, plan, lease, { id, capBytes, signal });
-    failpoint("after-merge");
-    // Also where its result cannot be read: a lease is freed by its epoch.
-    lease.epoch = plan.fence.nextEpoch;
-    const row = await guarded(tools, plan, () => statements.result(done, signal));
-    return { done, row };
-  });
-  const counts = countsOf(job.row);
-  const { outcome } = job.row;
+  const done = await runScript(tools, plan, lease, { id, capBytes, signal });
+  failpoint("after-merge");
+  // Also where its result cannot be read: a lease is freed by its epoch.
+  lease.epoch = plan.fence.nextEpoch;
+  const row = await guarded(tools, plan, () => tools.statements.result(done, signal));
+  const counts = countsOf(row);
+  const { outcome } = row;
   if (outcome === "several_rows") return "several rows";
   const limit = plan.staged?.deleteLimit ?? null;
   if (outcome !== "committed" && limit !== null) throw deleteLimitError(plan.scope, counts.n_deleted, limit);
-  if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan, job.done, counts, signal);
+  if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan, done, counts, signal);
   return counts;
 }
 
@@ -104,17 +100,18 @@ async function runScript(
   lease: Lease,
   options: { id: string; capBytes: number | undefined; signal: AbortSignal },
 ): Promise<JobResource> {
-  const { leases, pace, statements, place } = tools;
+  const { leases, pace, statements, place, queue } = tools;
   const { id, capBytes, signal } = options;
   const sql = commitSql(plan);
+  const more = { streams: [plan.scope.stream], signal, ...(capBytes === undefined ? {} : { capBytes }) };
   const ids: string[] = [];
   for (let round = 0; ; round += 1) {
     const roundId = jobId(plan.runId, id, round);
     ids.push(roundId);
     failpoint("before-checkpoint");
     try {
-      const more = capBytes === undefined ? {} : { capBytes };
-      return await statements.change(roundId, sql, { streams: [plan.scope.stream], signal, ...more });
+      // Between two rounds the queue is free, so that the leases of this process are renewed however many there are.
+      return await queue.run(() => statements.change(roundId, sql, more));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // The row of the lease knows what came of it, whatever the message says.

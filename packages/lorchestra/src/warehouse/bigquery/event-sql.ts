@@ -2,12 +2,11 @@ import type { EventRow } from "../../events/event-row.js";
 import { json, literal, nullableLiteral, timestamp } from "./quote.js";
 
 /**
- * Adds events that are not there yet. An INSERT conflicts with no other statement
- * (https://cloud.google.com/bigquery/docs/data-manipulation-language#dml_statement_conflicts), and bills no more than
- * the ids of the days that it looks at.
+ * Adds events that are not there yet, at whatever time: the end of a run that was killed has the same id as the end that it told
+ * itself. An INSERT conflicts with no other statement
+ * (https://cloud.google.com/bigquery/docs/data-manipulation-language#dml_statement_conflicts), and bills the ids that are there.
  */
 export function appendEventsSql(eventLog: string, rows: readonly EventRow[]): string {
-  const days = rows.map((row) => row.created_at.getTime());
   const columns = COLUMNS.map(([name]) => name);
   const selects = rows.map((row) => `SELECT ${COLUMNS.map(([name, write]) => `${write(row)} AS ${name}`).join(", ")}`);
   return `INSERT INTO ${eventLog} (${columns.join(", ")})
@@ -16,10 +15,7 @@ FROM (
   ${selects.join("\n  UNION ALL ")}
 ) AS S
 WHERE NOT EXISTS (
-  SELECT 1 FROM ${eventLog} AS T
-  WHERE T.event_id = S.event_id
-    AND T.created_at >= ${timestamp(new Date(Math.min(...days)))}
-    AND T.created_at <= ${timestamp(new Date(Math.max(...days)))}
+  SELECT 1 FROM ${eventLog} AS T WHERE T.event_id = S.event_id
 )`;
 }
 

@@ -43,7 +43,7 @@ export interface Lease {
 export interface Leases {
   /** Throws ALREADY_RUNNING when somebody has it who may still be alive. */
   acquire(scope: StreamScope, runId: string, signal?: AbortSignal): Promise<Lease>;
-  /** Frees the lease; a failure only means that it ends by itself. */
+  /** Frees the lease; a failure only means that it ends by itself, once this process renews none any more. */
   release(lease: Lease): Promise<void>;
   /** Looks at the row again. "moved": ours, but at the epoch that our commit leads to. */
   inspect(lease: Lease, signal?: AbortSignal): Promise<"held" | "moved" | "lost">;
@@ -230,7 +230,7 @@ export function createLeases(options: LeasesOptions): Leases {
           urgent: true,
         });
       } catch {
-        // It ends by itself, and on this machine the dead process is recognised before.
+        // It ends by itself once none is renewed any more, and on this machine the dead process is recognised before.
       }
     },
     inspect: async (lease, signal) => {

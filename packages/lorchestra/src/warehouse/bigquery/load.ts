@@ -163,8 +163,9 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     return (target ??= dataset.table("raw_objects", signal));
   }
 
+  /** As they are now: somebody may have added one since the load began. */
   async function otherColumns(): Promise<string[]> {
-    const table = await rawObjects();
+    const table = await dataset.table("raw_objects", signal);
     return table === null ? [] : otherColumnsOf(TABLES.raw_objects, table);
   }
 

@@ -185,7 +185,7 @@ const MAX_LITERALS_BYTES = 800_000;
 function asStatementsTake(texts: readonly string[]): string[][] {
   const groups: string[][] = [[]];
   let sizeBytes = 0;
-  for (const text of texts) {
+  for (const text of new Set(texts)) {
     const ownBytes = Buffer.byteLength(literal(text)) + 2;
     if (sizeBytes > 0 && sizeBytes + ownBytes > MAX_LITERALS_BYTES) {
       groups.push([]);

@@ -4,7 +4,7 @@ import { remove, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
-import type { BigQueryPlace } from "../bigquery-places.js";
+import { type BigQueryPlace, quickPace } from "../bigquery-places.js";
 import {
   doneJob,
   forTheFirst,
@@ -152,9 +152,14 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
   it("waits longer for another run's commits, whatever its stream", async () => {
     await using other = await place.open({ runId: "run-other" });
     await using _held = await other.beginLoad({ ...THINGS, stream: "gadgets" }, loadOptions(THINGS, "run-other"));
+    await using patient = await place.open({}, { pace: quickPace(), renewEveryMs: 10 });
     proxy.faults = [forTheFirst(11, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
-    expect(await commitThree()).toMatchObject({ inserted: 3 });
+    const three = [upsert("a"), upsert("b"), upsert("c")];
+    expect(await commitChanges(patient, three, { checkpoint: CHECKPOINT })).toMatchObject({ inserted: 3 });
     await expectOnce();
+    // A lease that passed meanwhile could be taken.
+    const [first, last] = [proxy.seen.findIndex(isCommit), proxy.seen.findLastIndex(isCommit)];
+    expect(proxy.seen.slice(first, last).filter(({ jobId }) => jobId.includes("_renew_"))).not.toEqual([]);
   });
 
   it("says that the warehouse is busy when another process wins every time", async () => {

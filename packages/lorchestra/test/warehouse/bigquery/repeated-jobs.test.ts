@@ -194,12 +194,47 @@ describe.skipIf(bigQuery === null || origin === null)(
         expect(await events()).toEqual([["a"], ["b"]]);
       });
 
-      it("is another one after it has failed, also for who comes later", async () => {
-        proxy.faults = [async (seen) => (addsEvents(seen) ? doneJob(seen.jobId, "backendError") : undefined)];
-        await failure("WAREHOUSE_UNREACHABLE", () => warehouse.appendEvents([sampleEvent("a")]));
-        expect(sentIds()).toHaveLength(4);
-        proxy.faults = [];
-        await warehouse.appendEvents([sampleEvent("a")]);
+      /** BigQuery remembers each such job, and that it failed. */
+      const failing = (reason: string): { faults: Fault[]; ids: Set<string> } => {
+        const ids = new Set<string>();
+        const knows: Fault = async ({ method, path, jobId }) => {
+          const id = jobId === "" ? (/^jobs\/([^/]+)$/.exec(path)?.[1] ?? "") : jobId;
+          if (!ids.has(id)) return undefined;
+          return method === "POST" ? refusal(409, "duplicate") : doneJob(id, reason);
+        };
+        const fails: Fault = async (seen) => {
+          if (!addsEvents(seen) || seen.method !== "POST") return undefined;
+          ids.add(seen.jobId);
+          return doneJob(seen.jobId, reason);
+        };
+        return { faults: [knows, fails], ids };
+      };
+
+      it.each([
+        ["backendError", "WAREHOUSE_UNREACHABLE", 4],
+        ["quotaExceeded", "WAREHOUSE_QUOTA", 2],
+      ] as const)(
+        "is another one after it has failed, also for who comes later, whatever the reason: %s",
+        async (reason, code, jobs) => {
+          const { faults, ids } = failing(reason);
+          for (const times of [1, 2, 3]) {
+            proxy.faults = faults;
+            await failure(code, () => warehouse.appendEvents([sampleEvent("a")]));
+            expect(ids.size).toBe(times === 1 ? jobs : jobs + (times - 1) * (jobs - 1));
+          }
+          proxy.faults = faults.slice(0, 1);
+          await warehouse.appendEvents([sampleEvent("a")]);
+          expect(await events()).toEqual([["a"]]);
+        },
+      );
+
+      it("adds an event once, also where it is told again of another time", async () => {
+        const end = sampleEvent("a");
+        await warehouse.appendEvents([end]);
+        for (const days of [-50, 50])
+          await warehouse.appendEvents([
+            { ...end, created_at: new Date(end.created_at.getTime() + days * 86_400_000) },
+          ]);
         expect(await events()).toEqual([["a"]]);
       });
 
