@@ -45,7 +45,9 @@ export async function* backfill(
     for await (const page of pages) {
       state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
       const oldest = oldestOf(page.value, state.oldest);
-      const counted = state.counted === null ? null : state.counted + page.count;
+      // What is newer than the listing is counted by the next run, which lists it as well.
+      const newer = createdIn(state.listedUntil, Infinity, page.value);
+      const counted = state.counted === null ? null : state.counted + page.count - newer;
       const since = options.previous?.listedUntil ?? state.listedUntil;
       const isNewest = counted === null;
       const objects = state.objects + (isNewest ? createdIn(since, state.listedUntil, page.value) : 0);
@@ -86,7 +88,7 @@ function begin(
   };
 }
 
-/** How many objects a listing of the newest ones adds to those that were known; what is created in time to come is counted then. */
+/** How many of these were created in [from, until). */
 function createdIn(from: number, until: number, changes: readonly Change<unknown>[]): number {
   return changes.filter(
     (change) => change.op === "upsert" && change.created !== null && change.created >= from && change.created < until,
