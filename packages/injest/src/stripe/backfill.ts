@@ -1,5 +1,5 @@
 import type { Batch, Change } from "../source.js";
-import { FEED_LAG_SECONDS, UNNOTICED_SECONDS } from "./change-feed.js";
+import { FEED_LAG_SECONDS } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
 import { mergeRanges } from "./merge-ranges.js";
@@ -78,7 +78,7 @@ function begin(
     keyPrint: session.identity.keyPrint,
     watermark: null,
     open: [],
-    feed: { from, floor: from - UNNOTICED_SECONDS, seen: [], isForbidden: false },
+    feed: { from, floor: from, seen: [], isForbidden: false },
     listedUntil: now,
     aheadOfOwn: session.aheadOfOwn(),
     sweep: isEverything || !previous ? { rest: null, at: now } : previous.sweep,

@@ -10,8 +10,6 @@ import type { StripeClient } from "./stripe-client.js";
 export const FEED_OVERLAP_SECONDS = 15 * 60;
 /** The position stays so far behind the present. */
 export const FEED_LAG_SECONDS = 60;
-/** By so much the `Date` of a whole run may be ahead and nobody knows: what the next one reads again makes up for it. */
-export const UNNOTICED_SECONDS = 600;
 /** Stripe keeps events for 30 days. https://docs.stripe.com/api/events */
 export const FEED_KEPT_SECONDS = 29 * 86_400;
 /** As many ids of events as a cursor remembers; with more, some objects are read twice. */

@@ -4,7 +4,6 @@ import {
   FEED_KEPT_SECONDS,
   FEED_LAG_SECONDS,
   FEED_OVERLAP_SECONDS,
-  UNNOTICED_SECONDS,
   type FeedReading,
   readFeed,
 } from "./change-feed.js";
@@ -90,7 +89,8 @@ const AHEAD_SECONDS = 60;
  */
 function secondsMisdated(session: ReadSession, { aheadOfOwn }: StripeCursor): number {
   const seconds = aheadOfOwn === null ? 0 : aheadOfOwn - session.aheadOfOwn();
-  return seconds > UNNOTICED_SECONDS && seconds < FEED_KEPT_SECONDS ? seconds : 0;
+  // By as much as a position stays behind it does no harm.
+  return seconds > FEED_LAG_SECONDS && seconds < FEED_KEPT_SECONDS ? seconds : 0;
 }
 
 /** The state as if the last run had gone by the right time: nothing that came since is taken for read. */
