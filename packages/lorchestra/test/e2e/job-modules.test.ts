@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRig, DUCKDB, type Rig } from "./rig.js";
+import { createRig, DUCKDB, LARGE, type Rig, until } from "./rig.js";
 
 /** With Node's own import: what an error says of a place depends on whose it is. */
 describe("a module of jobs that cannot be imported", () => {
@@ -45,6 +45,7 @@ describe("a job of one's own that misbehaves", () => {
     await writeFile(
       join(rig.directory, "mine.mjs"),
       `
+        import { log } from "node:console";
         const job = (name, run) => ({ name, description: name, provider: "stripe", stream: null, run });
         const REPORT = Object.fromEntries(
           "records_extracted inserted updated unchanged deleted stale quarantined requests retries rate_limited duration_ms"
@@ -53,7 +54,7 @@ describe("a job of one's own that misbehaves", () => {
         const done = { ...REPORT, status: "completed", object_type: null, since: null, until: null, watermark: null, sample: [], error: null };
         export const leaves = job("leaves", () => process.exit(0));
         export const leaves_later = job("leaves_later", () => new Promise(() => setTimeout(() => process.exit(0), 1)));
-        export const prints = job("prints", async () => (console.log("by the way"), { ...done, notices: [] }));
+        export const prints = job("prints", async () => (console.log("by the way"), log("and so"), { ...done, notices: [] }));
         export const paints = job("paints", async () => ({ ...done, notices: [{ code: "A", message: "a\\u001b[2Jb\\nc" }] }));
         export const fails = job("fails", async () => ({ ...done, status: "failed", notices: [], error: { code: "A", message: "a\\u001b[2Jb", hint: "c\\u0007", facts: {} } }));
       `,
@@ -80,12 +81,59 @@ describe("a job of one's own that misbehaves", () => {
 
   it("prints to stderr with console, so that stdout stays one JSON document", async () => {
     const { code, stdout, stderr } = await rig.run("run", "prints", "--json");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "by the way\n" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "by the way\nand so\n" });
     expect(JSON.parse(stdout)).toMatchObject({ status: "completed" });
   });
 
   it("moves no cursor and paints nothing with what it has to tell", async () => {
     expect((await rig.run("run", "paints")).stdout).toContain("  a\ufffd[2Jb\\nc\n");
     expect((await rig.run("run", "fails")).stderr).toMatch(/a\ufffd\[2Jb\n {2}C\ufffd\./);
+  });
+});
+
+describe("a job whose library ends the process at a signal, as those that drive a browser do", () => {
+  const LIBRARY = `
+    export const browses = { name: "browses", description: "browses", provider: "stripe", stream: null, run: () => {} };
+    for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => process.exit(0));
+    process.on("SIGINT", () => Promise.resolve().then(() => process.exit(0)));
+  `;
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("at %s the command ends with %i, and keeps what was read", async (signal, exit) => {
+    await using rig = await createRig(DUCKDB, LARGE);
+    await rig.configure("jobs: [./mine.mjs]\n");
+    await writeFile(join(rig.directory, "mine.mjs"), LIBRARY);
+    const running = rig.start(["run", "stripe_ingest_payment_intents", "--json"]);
+    await until(() => rig.sandbox.requests.count > 20);
+    running.process.kill(signal);
+    const { code, stdout } = await running.outcome;
+    expect(code).toBe(exit);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: "interrupted",
+      exit_code: exit,
+      jobs: [{ status: "interrupted" }],
+    });
+    const [held] = await rig.rows("SELECT COUNT(*) AS count FROM events_dev.raw_objects");
+    expect(Number(held?.["count"])).toBeGreaterThan(500);
+  });
+
+  it("ends with 130 also where the module waits for a browser that is gone", async () => {
+    await using rig = await createRig(DUCKDB, {});
+    await rig.configure("jobs: [./mine.mjs]\n");
+    const waiting = `
+      await new Promise(() => {
+        const browser = setInterval(() => {}, 1000);
+        process.once("SIGINT", () => {
+          clearInterval(browser);
+          process.exit(0);
+        });
+        process.kill(process.pid, "SIGINT");
+      });
+    `;
+    await writeFile(join(rig.directory, "mine.mjs"), waiting);
+    const { code, stderr } = await rig.run("jobs", "list");
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
   });
 });

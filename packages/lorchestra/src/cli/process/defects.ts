@@ -1,12 +1,15 @@
 import { LorchestraError } from "../../errors.js";
 
-/** Rejects with whatever nobody has caught. */
-export function listenForDefects(): Promise<never> {
+/** Rejects with whatever nobody has caught. The signal's own reason is no defect: the command is on its way to an orderly end. */
+export function listenForDefects(signal: AbortSignal): Promise<never> {
   const { promise, reject } = withReject();
-  process.on("uncaughtException", reject);
-  process.on("unhandledRejection", reject);
+  const onUncaught = (error: unknown): void => {
+    if (!signal.aborted || error !== signal.reason) reject(error);
+  };
+  process.on("uncaughtException", onUncaught);
+  process.on("unhandledRejection", onUncaught);
   // Node would end a process in which nothing is under way without a word, and with a code that is not one of ours.
-  process.once("beforeExit", () => reject(neverEnding()));
+  process.once("beforeExit", () => reject(signal.aborted ? signal.reason : neverEnding()));
   return promise;
 }
 

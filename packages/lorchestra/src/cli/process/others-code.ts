@@ -1,19 +1,24 @@
 import { Console } from "node:console";
+import { syncBuiltinESMExports } from "node:module";
 import { LorchestraError } from "../../errors.js";
 
 /**
  * The exit code and stdout are this command's own. A job's module that ended the process would end it with 0 while other jobs have
- * committed nothing, and what it prints with `console` would stand amid a JSON document. Gives the way out that is kept for us.
+ * committed nothing, and what it prints with `console` would stand amid a JSON document.
+ *
+ * Once the signal has come, its reason is thrown instead: a library that ends the process at SIGINT, as those that drive a browser
+ * do, wants what is under way already.
  */
-export function keepForUs(): typeof process.exit {
-  const exit = process.exit.bind(process);
+export function keepForUs(signal: AbortSignal): void {
   process.exit = () => {
+    signal.throwIfAborted();
     throw new LorchestraError("JOB_MODULE_INVALID", "a module of `jobs:` called process.exit", {
       hint: "return from the job's run, or throw an error: the exit code is lorchestra's, which has more to end",
     });
   };
-  globalThis.console = new Console(process.stderr, process.stderr);
-  return exit;
+  Object.assign(console, new Console(process.stderr, process.stderr));
+  // Also for whoever has them by `import { exit } from "node:process"` or `import { log } from "node:console"`.
+  syncBuiltinESMExports();
 }
 
 /**

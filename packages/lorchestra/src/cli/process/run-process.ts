@@ -15,7 +15,10 @@ import { tuneV8 } from "./tune-v8.js";
 export async function runProcess(): Promise<never> {
   armFailpoint(process.env.LORCHESTRA_FAILPOINT);
   muteMetadataWarnings();
-  const exit = keepForUs();
+  const exit = process.exit.bind(process);
+  // Before any module of a job's: its own listeners come after ours.
+  const signal = listenForSignals(exit);
+  keepForUs(signal);
   keepOneMemoryPool(process.env);
   tuneV8();
   const stdout = outputOf(process.stdout);
@@ -29,8 +32,8 @@ export async function runProcess(): Promise<never> {
     clock: systemClock,
     // Asked for only where a time is told: it costs 40 ms to find out.
     timeZone: machineTimeZone,
-    signal: listenForSignals(exit),
-    defect: listenForDefects(),
+    signal,
+    defect: listenForDefects(signal),
   });
   await flushed(process.stdout);
   const unwritten = exitCode === 0 ? (stdout.failure ?? stderr.failure) : null;
