@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Account } from "stripe-sandbox";
@@ -65,6 +65,17 @@ describe("lorchestra verify", () => {
     // 100, 102, … of Canadian dollars; the row of the first is missing.
     expect(lines).toContain("sum CAD 5.20 in Stripe, CAD 4.20 in the warehouse");
     expect(lines.at(-2)).toMatch(/^✗ 4 of 10 differ/);
+  });
+
+  it("says what to do next for the project and the warehouse that it compared, as a shell takes it", async () => {
+    await rename(join(rig.directory, "lorchestra.yaml"), join(rig.directory, "my b.yaml"));
+    rig.sandbox.remove("customer", idAt(1));
+    rig.sandbox.events.silently(() => rig.sandbox.customers.update(idAt(2), { name: "Another Name" }));
+    const where = ["--config", "my b.yaml", "--warehouse", "duckdb:./lorchestra.duckdb"];
+    const { code, stdout } = await rig.run(...where, "verify", CUSTOMERS, "--connection", "stripe-mensio");
+    expect(code).toBe(7);
+    const flags = '--config "my b.yaml" --warehouse duckdb:./lorchestra.duckdb --connection stripe-mensio';
+    expect(stdout).toContain(` · lorchestra verify ${CUSTOMERS} ${flags} --repair reads just these again\n`);
   });
 
   it("repairs just what differs, whatever the hash says, and ends with 0", async () => {

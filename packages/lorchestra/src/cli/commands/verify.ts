@@ -5,7 +5,9 @@ import type { DefineCommand } from "../commands.js";
 import { exitCodeOfVerification } from "../exit-code.js";
 import { interruptionOf } from "../io.js";
 import { printReportedError } from "../output/print-reported-error.js";
+import { shellWord } from "../output/shell-word.js";
 import { verificationNames, verifyLines } from "../output/verify-lines.js";
+import type { GlobalFlags } from "../program.js";
 import { parseRate } from "../rate-argument.js";
 
 interface VerifyFlags {
@@ -32,7 +34,7 @@ export const define: DefineCommand = (command, context) => {
     .option("--allow-deletes", "with --repair: allow more deletions than a tenth of a stream")
     .option("--test-table", "compare the tables whose names start with test_")
     .addHelpText("after", EXAMPLES)
-    .action((names: string[], flags: VerifyFlags) => verify(names, flags, context));
+    .action((names: string[]) => verify(names, command.optsWithGlobals<VerifyFlags & GlobalFlags>(), context));
 };
 
 const EXAMPLES = `
@@ -46,7 +48,11 @@ Examples:
   lorchestra verify stripe_ingest_payment_intents --sample 1000 --json
 `;
 
-async function verify(names: readonly string[], flags: VerifyFlags, context: CommandContext): Promise<void> {
+async function verify(
+  names: readonly string[],
+  flags: VerifyFlags & GlobalFlags,
+  context: CommandContext,
+): Promise<void> {
   const { io, mode } = context;
   if (names.length > 0 === (flags.all ?? false))
     throw new LorchestraError(
@@ -90,11 +96,18 @@ async function verify(names: readonly string[], flags: VerifyFlags, context: Com
   context.finish(exitCode);
 }
 
-function commandOf(names: readonly string[], { connection, testTable }: VerifyFlags): string {
+/** The same again, to be pasted into a shell: of the same project, warehouse, connection and tables, but not of a sample only. */
+function commandOf(
+  names: readonly string[],
+  { config, warehouse, connection, testTable }: VerifyFlags & GlobalFlags,
+): string {
+  const valued = Object.entries({ config, warehouse, connection }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, shellWord(value)],
+  );
   return [
     "lorchestra verify",
     ...(names.length > 0 ? names : ["--all"]),
-    ...(connection === undefined ? [] : [`--connection ${connection}`]),
+    ...valued,
     ...(testTable ? ["--test-table"] : []),
   ].join(" ");
 }

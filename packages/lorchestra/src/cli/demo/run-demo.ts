@@ -9,6 +9,7 @@ import { EXIT_CODES, type ExitCode } from "../exit-code.js";
 import type { Io, Output } from "../io.js";
 import { main } from "../main.js";
 import { counted } from "../output/figures.js";
+import { shellWord } from "../output/shell-word.js";
 import { validationQueries } from "./validation-queries.js";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -117,7 +118,7 @@ function createStage(place: DemoPlace, context: CommandContext) {
     },
     perform: async (argv: readonly string[]): Promise<ExitCode> => {
       if (io.signal.aborted) throw io.signal.reason;
-      const command = `lorchestra ${argv.map(quoted).join(" ")}`;
+      const command = `lorchestra ${argv.map(shellWord).join(" ")}`;
       if (!mode.json && !mode.quiet) await io.stdout.write(`${paint.stdout.bold(`$ ${command}`)}\n`);
       const collected = collector(io.stdout);
       const stdout = mode.json ? collected : io.stdout;
@@ -151,11 +152,6 @@ function collector(output: Output): Output & { readonly text: string } {
   };
 }
 
-/** As a shell takes it: inside of double quotes these four keep a meaning of their own. */
-export function quoted(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `"${word.replaceAll(/[\\"`$]/g, "\\$&")}"`;
-}
-
 function holdings(sandbox: Sandbox): string {
   return (["customer", "invoice", "payment_intent", "refund"] as const)
     .map((type) => counted(sandbox.count(type), type.replace("_", " ")))
@@ -175,7 +171,7 @@ function nextSteps(warehouse: string, dataset: string): string {
       ? ["The tables are in the emulator, which bills nothing; BigQuery itself would have billed.", ""]
       : []),
     "What to do next:",
-    `  npx lorchestra sql --warehouse ${quoted(warehouse)} "SELECT * FROM ${dataset}.event_log"`,
+    `  npx lorchestra sql --warehouse ${shellWord(warehouse)} "SELECT * FROM ${dataset}.event_log"`,
     "  put STRIPE_API_KEY=rk_live_… into .env          your own account, read only",
     ...(isEmulated ? ["  unset BIGQUERY_EMULATOR_HOST                    your own BigQuery: docs/bigquery.md"] : []),
     "  npx lorchestra check                            test the key, its permissions and the warehouse",

@@ -17,7 +17,7 @@ const SHOWN_FINDINGS = 10;
 export interface VerifyStyle {
   readonly paint: Paint;
   readonly timeZone: string;
-  /** What was called, without --sample and --repair: what to do next begins with it. */
+  /** What was called, for a shell, without --sample and --repair: what to do next begins with it. */
   readonly command: string;
 }
 
