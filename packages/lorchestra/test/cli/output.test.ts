@@ -136,6 +136,26 @@ describe("an error that tells a time", () => {
   });
 });
 
+describe("what comes from elsewhere in an error", () => {
+  it("moves no cursor and paints nothing, wherever it stands", () => {
+    const failure = {
+      code: "A\u001b[2J",
+      message: "a\u001b[31m",
+      hint: "b\u0007",
+      facts: { requestId: "req_\u009b1" },
+      problems: [{ source: "c\u001b.yaml", line: 1, column: 2, path: "d\u001b", message: "e\ne\u001b" }],
+      exitCode: 1,
+      stack: null,
+    } as const;
+    expect(failureLines(failure, { paint: plain, columns: 80, timeZone: () => "UTC" })).toEqual([
+      "✗ a\ufffd[31m",
+      "  c\ufffd.yaml:1:2  d\ufffd: e\\ne\ufffd",
+      "  B\ufffd.",
+      "  request req_\ufffd1   code A\ufffd[2J   exit 1",
+    ]);
+  });
+});
+
 describe("wrap", () => {
   it("breaks between words and leaves a long word whole", () => {
     expect(wrap("a bb  ccc https://example.com/long d", 6)).toEqual(["a bb", "ccc", "https://example.com/long", "d"]);

@@ -33,18 +33,18 @@ export function failureLines(failure: Failure, { paint, columns, timeZone, subje
 function tail(failure: Failure): string {
   const requestId = failure.facts["requestId"];
   const request = typeof requestId === "string" ? [`request ${requestId}`] : [];
-  return [...request, `code ${failure.code}`, `exit ${failure.exitCode}`].join("   ");
+  return onOneLine([...request, `code ${failure.code}`, `exit ${failure.exitCode}`].join("   "));
 }
 
 /** One line a problem: place, path, what to write instead. */
 function problemLines(problems: readonly ConfigProblem[], paint: Paint): string[] {
   const places = problems.map(({ source, line, column }) =>
-    line === null ? source : `${source}:${line}:${column ?? 1}`,
+    onOneLine(line === null ? source : `${source}:${line}:${column ?? 1}`),
   );
   const width = Math.max(0, ...places.map((place) => place.length));
   return problems.map(({ path, message }, index) => {
     const place = paint.bold((places[index] ?? "").padEnd(width));
-    return `  ${place}  ${path === "" ? "" : `${path}: `}${message}`;
+    return `  ${place}  ${onOneLine(`${path === "" ? "" : `${path}: `}${message}`)}`;
   });
 }
 
