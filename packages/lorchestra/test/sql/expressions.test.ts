@@ -166,6 +166,15 @@ testExpressions("literals, operators and conversions", {
       true,
     ],
     ["STRUCT(1 AS a, 2 AS b) IN (SELECT AS STRUCT 1 AS c, 2 AS d)", true],
+    ["STRUCT(1 AS a, STRUCT(2 AS b) AS c) IN (SELECT AS STRUCT 1 AS c, STRUCT(2 AS y) AS d)", true],
+    [
+      "(SELECT s IN (SELECT AS STRUCT 1 AS c, STRUCT(2 AS y) AS d) FROM (SELECT STRUCT(1 AS a, STRUCT(2 AS b) AS c) AS s))",
+      true,
+    ],
+    [
+      "(SELECT s IN (SELECT AS STRUCT 1 AS c, STRUCT(2 AS y) AS d) FROM (SELECT STRUCT(1 AS a, STRUCT(3 AS b) AS c) AS s))",
+      false,
+    ],
     ["(SELECT s IN (SELECT AS STRUCT 1 AS c) FROM (SELECT STRUCT(1 AS a) AS s))", true],
     ["CASE STRUCT(1 AS a, 2 AS b) WHEN (1, 3) THEN 'x' WHEN (1, 2) THEN 'y' END", "y"],
     ["NULLIF(STRUCT(1 AS a), STRUCT(1 AS b))", null],

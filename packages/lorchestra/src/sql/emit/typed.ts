@@ -20,14 +20,18 @@ export function typed(sql: string, type: SqlType): Typed {
   return { sql, type };
 }
 
-/** A STRUCT with the names of another, since DuckDB's fields go by their names and BigQuery's by their places. */
+/** A STRUCT with the names of another, in its fields too, since DuckDB's fields go by their names and BigQuery's by their places. */
 export function withNamesOf({ type }: Typed, { sql, type: own, parts }: Typed): string {
   if (type.kind !== "STRUCT" || own.kind !== "STRUCT" || type.fields.length !== own.fields.length) return sql;
   const named = (values: readonly Typed[]): string =>
-    `{${type.fields.map(({ name }, index) => `${quoteText(name)}: ${values[index]?.sql}`).join(", ")}}`;
+    `{${type.fields.map((field, index) => `${quoteText(field.name)}: ${renamed(field.type, values[index])}`).join(", ")}}`;
   if (parts !== undefined) return named(parts);
   const fields = fieldValues(typed("bq_named", own));
   return once(sql, "bq_named", `CASE WHEN bq_named IS NOT NULL THEN ${named(fields)} END`);
+}
+
+function renamed(type: SqlType, value: Typed | undefined): string {
+  return value === undefined ? "NULL" : withNamesOf(typed("", type), value);
 }
 
 /** The fields of a STRUCT, as values. */
