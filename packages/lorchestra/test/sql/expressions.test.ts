@@ -231,6 +231,8 @@ testExpressions("literals, operators and conversions", {
     ["CAST(INTERVAL -13 MONTH AS STRING)", "-1-1 0 0:0:0"],
     ["CAST(INTERVAL -2 DAY + INTERVAL 1 HOUR AS STRING)", "0-0 -2 1:0:0"],
     ["CAST(INTERVAL 90001 MICROSECOND AS STRING)", "0-0 0 0:0:0.090001"],
+    ["CAST(INTERVAL 3 DAY / 2 AS STRING)", "0-0 1 12:0:0"],
+    ["CONCAT('after ', INTERVAL 3 DAY)", "after 0-0 3 0:0:0"],
     ["CAST(DATE '2025-03-01' - CAST(NULL AS DATE) AS STRING)", null],
   ],
   "aggregates of nothing": [

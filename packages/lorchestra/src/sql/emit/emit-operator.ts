@@ -55,11 +55,7 @@ export function emitBinary(node: Node<"binary">, scope: Scope, emitter: Emitter)
     check(node.at, left, right);
     return typed(comparison(operator, left, right), BOOL);
   }
-  if (operator === "||")
-    return typed(
-      `(${left.sql} || ${right.sql})`,
-      left.type.kind === "ARRAY" ? left.type : commonType([left.type, right.type]),
-    );
+  if (operator === "||") return emitConcatenation(node, left, right);
   for (const { type } of [left, right]) {
     if (type.kind === "JSON" || type.kind === "STRING")
       throw invalid(
@@ -72,6 +68,26 @@ export function emitBinary(node: Node<"binary">, scope: Scope, emitter: Emitter)
   if (operator === "^") return typed(`xor(${left.sql}, ${right.sql})`, INT64);
   if (operator === "<<" || operator === ">>") return emitShift(node, left, right);
   return emitArithmetic(node, left, right);
+}
+
+/** DuckDB makes text of whatever stands beside text. */
+function emitConcatenation(node: Node<"binary">, left: Typed, right: Typed): Typed {
+  for (const [operand, { type }] of [
+    [node.left, left],
+    [node.right, right],
+  ] as const) {
+    if (!["STRING", "BYTES", "ARRAY", "NULL", "UNKNOWN"].includes(type.kind)) {
+      const hint =
+        type.kind === "JSON"
+          ? "take the value out first: JSON_VALUE(payload, '$.field') or STRING(payload.field)"
+          : "convert it with CAST(... AS STRING)";
+      throw invalid(operand.at, `|| takes STRING, BYTES or ARRAY, not ${type.kind}`, hint);
+    }
+  }
+  return typed(
+    `(${left.sql} || ${right.sql})`,
+    left.type.kind === "ARRAY" ? left.type : commonType([left.type, right.type]),
+  );
 }
 
 function emitShift({ at, operator }: Node<"binary">, left: Typed, right: Typed): Typed {
@@ -155,6 +171,7 @@ function emitDivision(node: Node<"binary">, left: Typed, right: Typed): Typed {
     ? `(${left.sql} / ${right.sql})`
     : `bq_divide(${left.sql}, ${right.sql}, error('division by zero'))`;
   if (numeric) return typed(`CAST(${sql} AS DECIMAL(38, 9))`, NUMERIC);
+  if (left.type.kind === "INTERVAL" && right.type.kind === "INT64") return typed(sql, INTERVAL);
   return typed(sql, isNumeric(left.type) && isNumeric(right.type) ? FLOAT64 : UNKNOWN);
 }
 

@@ -1,3 +1,4 @@
+import { castToString } from "../emit/emit-cast.js";
 import { quoteText } from "../emit/quote.js";
 import { arrayOf, BOOL, BYTES, INT64, STRING, type SqlType } from "../emit/sql-type.js";
 import { typed, type Typed } from "../emit/typed.js";
@@ -28,14 +29,7 @@ export const STRING_FUNCTIONS: Rules = {
   CONCAT: {
     count: [1, Infinity],
     takes: ["scalar"],
-    emit: (site) =>
-      typed(
-        `(${site
-          .args()
-          .map(({ sql }) => sql)
-          .join(" || ")})`,
-        STRING,
-      ),
+    emit: concat,
   },
   REPLACE: same("replace", STRING, [3, 3], ["string"]),
   REVERSE: same("reverse", STRING, [1, 1], ["string"]),
@@ -77,6 +71,18 @@ function bytesOf(site: CallSite): string {
   if (literal === undefined)
     throw invalid(site.call.at, `${site.call.name} takes BYTES, not STRING`, "write CAST(... AS BYTES)");
   return `encode(${sql})`;
+}
+
+/** BigQuery's text of each argument, or of BYTES their bytes; what an argument of unknown type is, DuckDB finds. */
+function concat(site: CallSite): Typed {
+  const args = site.args();
+  const areBytes = args.some(({ type }) => type.kind === "BYTES");
+  const texts = args.map((value) =>
+    areBytes || value.type.kind === "UNKNOWN" || value.type.kind === "NULL"
+      ? value.sql
+      : castToString(value, `CAST(${value.sql} AS VARCHAR)`),
+  );
+  return typed(`(${texts.join(" || ")})`, areBytes ? BYTES : STRING);
 }
 
 function length(site: CallSite): Typed {
