@@ -24,7 +24,7 @@ function youngGenerationMb(before: string): number {
 }
 
 it("V8's young generation stays small in the command's process, where it would grow", () => {
-  const module = pathToFileURL(join(ROOT, "packages/lorchestra/dist/cli/tune-v8.js")).href;
+  const module = pathToFileURL(join(ROOT, "packages/lorchestra/dist/cli/process/tune-v8.js")).href;
   const small = youngGenerationMb(`import { tuneV8 } from ${JSON.stringify(module)};\ntuneV8();\n`);
   expect(small).toBeLessThanOrEqual(16);
   expect(youngGenerationMb("")).toBeGreaterThan(small);
