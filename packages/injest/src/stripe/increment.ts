@@ -9,15 +9,18 @@ import {
 } from "./change-feed.js";
 import type { StripeCursor } from "./cursor.js";
 import { emitList, newTally, startList } from "./list-again.js";
+import { secondsMisdated } from "./misdated.js";
 import type { ReadSession } from "./read-session.js";
 import { rereadObjects } from "./reread.js";
 import { isStepCertain, lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
 
-/** What an increment came to: a new state, or the reason why everything has to be listed instead. */
-export type Increment = { readonly outcome: "complete"; readonly state: StripeCursor } | { readonly outcome: Useless };
+/** What an increment came to: a new state, or the reason why its position in the change feed is of no use. */
+export type Increment = { readonly outcome: "complete"; readonly state: StripeCursor } | Useless;
 
-/** Why a position in the change feed is of no use. */
-type Useless = "expired" | "ahead" | "misdated" | "forbidden";
+/** But for a position that is only so many seconds ahead, everything has to be listed instead. */
+type Useless =
+  | { readonly outcome: "expired" | "ahead" | "forbidden" }
+  | { readonly outcome: "misdated"; readonly seconds: number };
 
 /**
  * Brings what was created, changed or deleted since the last run.
@@ -37,13 +40,13 @@ export async function* increment(
   const startedMs = session.client.clock.monotonicMs();
   const isFeedFirst = state.feed.isForbidden || (options.sweep && !isStepCertain(session, state, startedMs));
   const asked = isFeedFirst ? await readFeedOf(session, state, startedMs) : null;
-  if (typeof asked === "string") return { outcome: asked };
+  if (asked !== null && "outcome" in asked) return asked;
   const sweep = options.sweep ? startSweep(session, state, { startedMs, newest: lookbackFrom(state) }) : null;
   const lookback = sweep?.showsNewest ? null : startList(session, newerThan(lookbackFrom(state)));
-  const tally = newTally(() => session.secondAt(startedMs));
+  const tally = newTally(startedMs);
   try {
     const feed = asked ?? (await readFeedOf(session, state, startedMs));
-    if (typeof feed === "string") return { outcome: feed };
+    if ("outcome" in feed) return feed;
 
     if (lookback) yield* emitList(session, state, feed.objects, lookback, tally);
     const swept = sweep ? yield* sweep.finish(feed.objects, tally) : state.sweep;
@@ -80,32 +83,6 @@ export async function* increment(
 /** A run that ended so much later than it is now went by a clock that was wrong: what came since may lie before its position. */
 const AHEAD_SECONDS = 60;
 
-/**
- * By how much the last run went by a time that was ahead, as this machine's own clock tells: since then that has moved on by
- * so much more than Stripe's. 0 where the two moved alike, or that is not known.
- *
- * It may be this clock that was set, or another machine's: then some events are read again. By more than Stripe keeps events
- * for, it is.
- */
-function secondsMisdated(session: ReadSession, { aheadOfOwn }: StripeCursor): number {
-  const seconds = aheadOfOwn === null ? 0 : aheadOfOwn - session.aheadOfOwn();
-  // By as much as a position stays behind it does no harm.
-  return seconds > FEED_LAG_SECONDS && seconds < FEED_KEPT_SECONDS ? seconds : 0;
-}
-
-/** The state as if the last run had gone by the right time: nothing that came since is taken for read. */
-export function dateBack(session: ReadSession, state: StripeCursor): StripeCursor {
-  const seconds = secondsMisdated(session, state);
-  const { from, floor, isForbidden } = state.feed;
-  return {
-    ...state,
-    feed: { from: from - seconds, floor: floor - seconds, seen: [], isForbidden },
-    listedUntil: state.listedUntil - seconds,
-    watermark: state.watermark === null ? null : state.watermark - seconds,
-    aheadOfOwn: null,
-  };
-}
-
 async function readFeedOf(
   session: ReadSession,
   state: StripeCursor,
@@ -115,19 +92,23 @@ async function readFeedOf(
   // By the latest that it may be: where one answer's `Date` is behind, no position is ahead, and a month that is over is over.
   const latest = (): number => session.client.serverClock.at(startedMs) / 1000;
   const isAhead = (): boolean => state.listedUntil - latest() > AHEAD_SECONDS;
-  const isMisdated = (): boolean => secondsMisdated(session, state) > 0;
-  const isUseless = (): boolean => isAhead() || isMisdated() || latest() - state.feed.from > FEED_KEPT_SECONDS;
+  const isUseless = (): boolean =>
+    isAhead() || secondsMisdated(session, state) > 0 || latest() - state.feed.from > FEED_KEPT_SECONDS;
   // A month of events is not remembered for the sake of its last minutes.
   const recentSince = (): number => now() - FEED_LAG_SECONDS - FEED_OVERLAP_SECONDS;
   try {
     const { client, spec, signal, observe } = session;
     const feed = await readFeed(client, spec, state.feed, { signal, observe, isUseless, recentSince });
-    return feed ?? (isAhead() ? "ahead" : isMisdated() ? "misdated" : "expired");
+    if (feed !== null) return feed;
+    const seconds = secondsMisdated(session, state);
+    if (!isAhead() && seconds > 0) return { outcome: "misdated", seconds };
+    return { outcome: isAhead() ? "ahead" : "expired" };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    if (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_NOT_ENABLED") return "forbidden";
+    if (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_NOT_ENABLED") return { outcome: "forbidden" };
     // A `created` that it does not take any more.
-    if (error.code === "SOURCE_REQUEST_REFUSED" && error.facts.parameter?.startsWith("created")) return "expired";
+    if (error.code === "SOURCE_REQUEST_REFUSED" && error.facts.parameter?.startsWith("created"))
+      return { outcome: "expired" };
     throw error;
   }
 }

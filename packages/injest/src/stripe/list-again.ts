@@ -25,14 +25,14 @@ export interface ListTally {
   objects: number;
   /** Of these, the ones that were created since the last run, and before this one. */
   created: number;
-  /** Unix seconds: when this run began. */
-  readonly now: () => number;
+  /** When this run began (monotonic). */
+  readonly startedMs: number;
   /** When the oldest of the objects was created. */
   oldest: number | null;
 }
 
-export function newTally(now: () => number): ListTally {
-  return { objects: 0, created: 0, oldest: null, now };
+export function newTally(startedMs: number): ListTally {
+  return { objects: 0, created: 0, oldest: null, startedMs };
 }
 
 /** Sends the first request for a range of what was listed before. With `stopAfter` it is read page after page. */
@@ -79,10 +79,11 @@ export async function* emitList(
     const { value, listed, count, remaining } = next.value;
     session.count(count, remaining);
     tally.objects += count;
+    const startedAt = session.secondAt(tally.startedMs);
     for (const change of value.changes) {
       if (change.op !== "upsert" || change.created === null) continue;
       tally.oldest = Math.min(tally.oldest ?? Infinity, change.created);
-      if (change.created >= state.listedUntil && change.created < tally.now()) tally.created += 1;
+      if (change.created >= state.listedUntil && change.created < startedAt) tally.created += 1;
     }
     // By Stripe's clock: `readAt` may be later than that, to be later than what is stored.
     const askedAtMs = session.client.serverClock.earliestAt(value.sentMs);

@@ -5,8 +5,9 @@ import { closeRanges } from "./close-ranges.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
 import { checkIdentity } from "./identity.js";
-import { dateBack, increment } from "./increment.js";
+import { increment } from "./increment.js";
 import { newTally } from "./list-again.js";
+import { datedBack } from "./misdated.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSingly } from "./read-singly.js";
@@ -121,7 +122,8 @@ async function* bringUpToDate(
 ): AsyncGenerator<Batch<unknown>, StripeCursor> {
   const result = yield* increment(session, state, options);
   if (result.outcome === "complete") return result.state;
-  if (result.outcome === "misdated") return yield* bringUpToDate(session, dateBack(session, state), options, begin);
+  if (result.outcome === "misdated")
+    return yield* bringUpToDate(session, datedBack(state, result.seconds), options, begin);
   if (result.outcome === "expired") {
     session.notice(
       "FEED_EXPIRED",
@@ -164,13 +166,7 @@ async function* listWithoutFeed(
   if (!options.sweep) return listed;
   const sweep = startSweep(session, listed, { startedMs, newest: from, newestIsListed: true });
   try {
-    return {
-      ...listed,
-      sweep: yield* sweep.finish(
-        new Map(),
-        newTally(() => session.secondAt(startedMs)),
-      ),
-    };
+    return { ...listed, sweep: yield* sweep.finish(new Map(), newTally(startedMs)) };
   } finally {
     await sweep.stop();
   }

@@ -6,7 +6,7 @@ import { emitType, unnamedField } from "./emit-type.js";
 import { quoteText } from "./quote.js";
 import type { Scope } from "./scope.js";
 import { arrayOf, commonType, INT64, NULL, type Column, type SqlType } from "./sql-type.js";
-import { typed, type Typed } from "./typed.js";
+import { typed, withNamesOf, type Typed } from "./typed.js";
 
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 
@@ -29,12 +29,10 @@ export function emitArray(node: Node<"array">, scope: Scope, emitter: Emitter): 
 /** `[STRUCT(1 AS a), STRUCT(2), (3)]`: the names of the first hold for those behind it. */
 function structsByFirst(items: readonly Typed[]): string[] {
   const [first] = items;
-  if (first?.type.kind !== "STRUCT") return items.map(({ sql }) => sql);
-  const { fields } = first.type;
-  return items.map((item) => {
-    if (item.parts === undefined || item.parts.length !== fields.length) return item.sql;
-    return `{${fields.map(({ name }, index) => `${quoteText(name)}: ${item.parts?.[index]?.sql}`).join(", ")}}`;
-  });
+  // One that is not written out has its names already.
+  return items.map((item) =>
+    first === undefined || (item === first && first.parts === undefined) ? item.sql : withNamesOf(first, item),
+  );
 }
 
 /** In a typed array a STRUCT takes its fields by their places, whatever names they have. */

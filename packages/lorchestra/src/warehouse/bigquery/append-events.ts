@@ -5,14 +5,14 @@ import { ApiError, isTransient } from "./api-error.js";
 import { classify } from "./classify.js";
 import type { Dataset } from "./dataset.js";
 import { appendEventsSql } from "./event-sql.js";
+import { inGroups } from "./in-groups.js";
 import { attemptId, type Jobs } from "./jobs.js";
 import { backoffMs, type Pace } from "./pace.js";
 import { shortHash } from "./short-hash.js";
 import type { Statements } from "./statements.js";
 
-/** Rows in one statement: a statement may have 1 MB. */
-const MAX_ROWS = 200;
-const MAX_CHARACTERS = 500_000;
+/** Rows in one statement, and their characters: a statement may have 1 MB. */
+const PART = { items: 200, size: 500_000 };
 /** How many jobs of a part a call starts that fail for a passing reason, and for another one that may be gone since the last call. */
 const MAX_FAILURES = { passing: 4, other: 2 };
 
@@ -109,7 +109,7 @@ export function createAppendEvents(tools: AppendEventsTools): (rows: readonly Ev
 
   return async (rows) => {
     failpoint("before-events");
-    for (const part of partsOf(distinct(rows))) {
+    for (const part of inGroups(distinct(rows), sizeOf, PART)) {
       const ids = new Set(part.map((row) => row.event_id));
       const key = await keyOf(part);
       for (const [other, held] of unsettled) {
@@ -134,19 +134,6 @@ function distinct(rows: readonly EventRow[]): EventRow[] {
   return [...new Map(rows.map((row) => [row.event_id, row])).values()];
 }
 
-function partsOf(rows: readonly EventRow[]): EventRow[][] {
-  const parts: EventRow[][] = [];
-  let characters = 0;
-  for (const row of rows) {
-    const size = JSON.stringify(row).length;
-    const last = parts.at(-1);
-    if (last === undefined || last.length >= MAX_ROWS || characters + size > MAX_CHARACTERS) {
-      parts.push([row]);
-      characters = size;
-    } else {
-      last.push(row);
-      characters += size;
-    }
-  }
-  return parts;
+function sizeOf(row: EventRow): number {
+  return JSON.stringify(row).length;
 }

@@ -24,12 +24,15 @@ export function commitSql(plan: CommitPlan): string {
       "SELECT 'committed' AS outcome",
     );
   }
-  const joins = `IF counted.n_joined > 0 THEN
-${joiningMergeSql(plan)};
+  const joins =
+    staged.joining === null
+      ? ""
+      : `IF counted.n_joined > 0 THEN
+${joiningMergeSql(plan, staged.joining)};
   ASSERT @@row_count = counted.n_rows AS 'counts';
 ELSE`;
   const writes = statements(
-    `${staged.joining === null ? "" : joins}IF counted.n_rows > counted.n_inserted THEN
+    `${joins}IF counted.n_rows > counted.n_inserted THEN
 ${mergeSql(plan)};
   ASSERT @@row_count = counted.n_rows AS 'counts';
 ELSEIF counted.n_inserted > 0 THEN

@@ -10,7 +10,6 @@ import { dayOf, dayRanges, type DayRange } from "./creation-ranges.js";
 import { isPartitionedByCreation, otherColumnsOf } from "./layout.js";
 import { leaseLost, nextEpochOf, type Lease } from "./lease.js";
 import type { Reads } from "./reads.js";
-import type { TableResource } from "./resources.js";
 import { shortHash } from "./short-hash.js";
 import type { Spool } from "./spool.js";
 import { stagedLine } from "./staged-line.js";
@@ -54,7 +53,7 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
   let commits = 0;
   let staging = newStaging();
   let dropping: Promise<void> = Promise.resolve();
-  let target: Promise<TableResource | null> | undefined;
+  let partitioned: Promise<boolean> | undefined;
 
   function newStaging(): Staging {
     commits += 1;
@@ -159,10 +158,6 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
     };
   }
 
-  function rawObjects(): Promise<TableResource | null> {
-    return (target ??= dataset.table("raw_objects", signal));
-  }
-
   /** As they are now: somebody may have added one since the load began. */
   async function otherColumns(): Promise<string[]> {
     const table = await dataset.table("raw_objects", signal);
@@ -182,8 +177,10 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
 
   /** The days of creation among which a staged change can find its row; null when all have to be searched. */
   async function days(): Promise<DayRange[] | null> {
-    const table = await rawObjects();
-    if (table === null || !isPartitionedByCreation(table)) return null;
+    partitioned ??= dataset
+      .table("raw_objects", signal)
+      .then((table) => table !== null && isPartitionedByCreation(table));
+    if (!(await partitioned)) return null;
     const found = new Set<number>();
     for (const { created } of staged.values()) {
       if (created !== null) found.add(dayOf(created));

@@ -1,4 +1,4 @@
-import type { CommitPlan } from "./commit-plan.js";
+import type { CommitPlan, Joining } from "./commit-plan.js";
 import { daysSql } from "./creation-ranges.js";
 import { column, literal } from "./quote.js";
 import { lastReadSql, scopeSql } from "./scope-sql.js";
@@ -33,8 +33,8 @@ WHEN NOT MATCHED AND S.op = 'upsert' THEN
  * Such an object is twice in the source: once with its key, which the rows to be removed match, and once without, which matches
  * nothing and is inserted. What the change does not say is kept of the row that was read last; when it was first seen, of the first.
  */
-export function joiningMergeSql(plan: CommitPlan): string {
-  const others = (plan.staged?.joining?.otherColumns ?? []).map(column);
+export function joiningMergeSql(plan: CommitPlan, { otherColumns }: Joining): string {
+  const others = otherColumns.map(column);
   const kept = others.map((_, index) => `S.kept.other_${index}`);
   return `MERGE ${plan.tables.rawObjects} AS T
 USING (

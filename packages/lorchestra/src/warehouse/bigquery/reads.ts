@@ -27,6 +27,7 @@ import {
   undatedLiveIdsSql,
   unfinishedJobsSql,
 } from "./read-sql.js";
+import { inGroups } from "./in-groups.js";
 import { literal } from "./quote.js";
 import { instantOf, nullableInstant, type TextRow } from "./rows.js";
 import { ROWS_A_SCAN, scanRanges } from "./scan-ranges.js";
@@ -183,18 +184,7 @@ const MAX_LITERALS_BYTES = 800_000;
 
 /** Texts in as few groups as there must be for each to fit into a statement, all its literals together. */
 function asStatementsTake(texts: readonly string[]): string[][] {
-  const groups: string[][] = [[]];
-  let sizeBytes = 0;
-  for (const text of new Set(texts)) {
-    const ownBytes = Buffer.byteLength(literal(text)) + 2;
-    if (sizeBytes > 0 && sizeBytes + ownBytes > MAX_LITERALS_BYTES) {
-      groups.push([]);
-      sizeBytes = 0;
-    }
-    groups.at(-1)?.push(text);
-    sizeBytes += ownBytes;
-  }
-  return groups;
+  return inGroups(new Set(texts), (text) => Buffer.byteLength(literal(text)) + 2, { size: MAX_LITERALS_BYTES });
 }
 
 function scannedRow(row: TextRow): ScannedRow {

@@ -127,7 +127,7 @@ describe("the SQL of the BigQuery warehouse", () => {
   it("keeps the columns of others, whatever their names, only where it joins rows", () => {
     const joining = { otherColumns: ["note", "its 'own' %"] };
     const staged = { ...(plan.staged as NonNullable<CommitPlan["staged"]>), joining };
-    expect(joiningMergeSql({ ...plan, staged })).toMatchSnapshot();
+    expect(joiningMergeSql({ ...plan, staged }, joining)).toMatchSnapshot();
     expect(mergeSql({ ...plan, staged })).toBe(mergeSql(plan));
     expect(commitSql({ ...plan, staged }).split("`note`")).toHaveLength(3);
   });
