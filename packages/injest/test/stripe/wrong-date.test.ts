@@ -47,6 +47,8 @@ async function runDaily(
     // Just after a run, before the time that its answers said if that was ahead.
     clock.advance(100_000);
     put(day, made + day * 70_000, "customer.updated");
+    // Some creations have no event.
+    put(2_000 + day, Math.floor(clock.now() / 1000));
     clock.advance(DAY_MS / 2 - 100_000);
     put(1_000 + day, Math.floor(clock.now() / 1000), "customer.created");
     for (let id = day; id < 400; id += 80) put(id, made + id * 70_000, "customer.updated");
