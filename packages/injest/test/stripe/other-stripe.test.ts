@@ -207,7 +207,9 @@ const SWEPT_FROM_THE_TOP: typeof accounts extends fc.Arbitrary<infer Account> ? 
   ],
 };
 
-it("any account is read right, whatever somebody does to it meanwhile", { timeout: 60_000 }, async () => {
+const FUZZ_RUNS = Number(process.env["INJEST_FUZZ_RUNS"] ?? 20);
+
+it("any account is read right, whatever somebody does to it meanwhile", { timeout: FUZZ_RUNS * 3_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(accounts, async (account) => {
       const { name } = account;
@@ -244,7 +246,8 @@ it("any account is read right, whatever somebody does to it meanwhile", { timeou
           for (const back of gone.splice(0, 1)) stripe.put({ ...back, note: `is back ${(turns += 1)}` }, changed);
         else if (what === "change" && object) stripe.put({ ...object, note: (turns += 1) }, changed);
         else if (object) {
-          gone.push(object);
+          // One with more lines than a list shows is read singly: it would come as it is now, and again once the list has it back.
+          if (!object.lines || object.lines.data.length <= 10) gone.push(object);
           stripe.remove(object.id, deleted);
         }
       }
@@ -276,6 +279,6 @@ it("any account is read right, whatever somebody does to it meanwhile", { timeou
         await place.close();
       }
     }),
-    { numRuns: Number(process.env["INJEST_FUZZ_RUNS"] ?? 20), examples: [[SWEPT_FROM_THE_TOP]] },
+    { numRuns: FUZZ_RUNS, examples: [[SWEPT_FROM_THE_TOP]] },
   );
 });
