@@ -240,8 +240,7 @@ it("any account is read right, whatever somebody does to it meanwhile", { timeou
         const invoice = stripe.objects.get(/^\/v1\/invoices\/(\w+)/.exec(address)?.[1] ?? "");
         if (invoice && which % 3 > 0)
           stripe.put({ ...made(name, invoice.id, invoice.created, which % 40), note: (turns += 1) }, changed);
-        else if (what === "create")
-          stripe.put(made(name, `obj_new_${(turns += 1)}`, second(), which % 40), created);
+        else if (what === "create") stripe.put(made(name, `obj_new_${(turns += 1)}`, second(), which % 40), created);
         else if (what === "restore" && gone.length > 0)
           for (const back of gone.splice(0, 1)) stripe.put({ ...back, note: `is back ${(turns += 1)}` }, changed);
         else if (what === "change" && object) stripe.put({ ...object, note: (turns += 1) }, changed);

@@ -156,7 +156,10 @@ export async function composeRun(composition: ComposeOptions): Promise<ComposedR
   const eventLog =
     access === "read"
       ? discardingEventLog
-      : redactingEventLog(warehouseEventLog(warehouse, spoolOf(settings, options)), context.redactor.hideStrictly);
+      : redactingEventLog(
+          warehouseEventLog(warehouse, spoolOf(warehouse, settings, options)),
+          context.redactor.hideStrictly,
+        );
   return {
     runId,
     warehouse,
@@ -182,10 +185,9 @@ function keyOf(connection: ConnectionSettings, stream: string | null): string {
 }
 
 /** Beside the configuration, and apart for each warehouse and each set of its tables. */
-function spoolOf(settings: Settings, options: RunOptions) {
-  const { url, directory } = settings.warehouse;
+function spoolOf(warehouse: Warehouse, settings: Settings, options: RunOptions) {
   return createEventSpool({
     directory: resolve(settings.directory, ".lorchestra"),
-    warehouseKey: JSON.stringify([url, directory, options.testTable ? "test_" : ""]),
+    warehouseKey: JSON.stringify([warehouse.identity, options.testTable ? "test_" : ""]),
   });
 }

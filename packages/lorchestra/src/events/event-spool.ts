@@ -24,7 +24,7 @@ export interface EventSpool {
 export interface SpoolOptions {
   /** Made when something has to be kept, with mode 0700. */
   readonly directory: string;
-  /** Names the warehouse and its tables unmistakably: the absolute address, and the tables' prefix. Only its hash is written. */
+  /** Names the warehouse and its tables unmistakably: its `identity`, and the tables' prefix. Only its hash is written. */
   readonly warehouseKey: string;
 }
 

@@ -11,6 +11,8 @@ import type { EventRow } from "../events/event-row.js";
 export interface Warehouse extends AsyncDisposable {
   /** For people: "duckdb ./lorchestra.duckdb", "bigquery my-project.events_dev". */
   readonly label: string;
+  /** Tells its place from every other, whatever names either, and whatever of it comes from the environment. Not for people. */
+  readonly identity: string;
   readonly capabilities: WarehouseCapabilities;
   /**
    * Whether its place, a file or a dataset, is there; false where `prepare` would make it. Throws what would keep a run from

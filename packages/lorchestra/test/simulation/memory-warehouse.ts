@@ -118,6 +118,7 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
 
   return {
     label: "memory",
+    identity: "memory",
     capabilities: {
       commitAfter: { rows: 8_192, sizeBytes: 16 * 1024 * 1024, elapsedMs: 20_000 },
       commitDeadlineMs: 5_000,

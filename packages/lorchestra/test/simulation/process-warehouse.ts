@@ -31,6 +31,7 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
   const { capabilities } = real;
   return {
     label: real.label,
+    identity: real.identity,
     capabilities: { ...capabilities, commitAfter: { ...capabilities.commitAfter, rows: commitRows } },
     exists: (signal) => perform(() => real.exists(signal)),
     prepare: () => perform(() => real.prepare()),

@@ -169,7 +169,7 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     getOrNull(`${root}/tables/${tableId(name)}`, `read table ${datasetId}.${tableId(name)}`, signal);
 
   return {
-    label: `bigquery ${projectId}.${datasetId}`,
+    label: `bigquery ${projectId}.${datasetId}${place.emulatorOrigin === null ? "" : ` on ${place.emulatorOrigin}`}`,
     location: () => location,
     tableId,
     sqlName: (name) => identifier(projectId, datasetId, tableId(name)),

@@ -84,6 +84,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
 
   return {
     label: dataset.label,
+    identity: JSON.stringify([place.projectId, place.datasetId, place.emulatorOrigin]),
     capabilities: CAPABILITIES,
     exists: async (signal) => {
       const isThere = await dataset.find(signal);

@@ -85,6 +85,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
 
   return {
     label,
+    identity: JSON.stringify([place.path, place.schema]),
     capabilities: {
       commitAfter: COMMIT_AFTER,
       commitDeadlineMs: 5_000,
