@@ -244,6 +244,8 @@ testExpressions("literals, operators and conversions", {
     ["(SELECT SUM(x) FROM UNNEST(ARRAY<INT64>[]) AS x)", null],
     ["(SELECT LOGICAL_OR(x) FROM UNNEST(ARRAY<BOOL>[]) AS x)", null],
     ["(SELECT STRING_AGG(x) FROM UNNEST(ARRAY<STRING>[]) AS x)", null],
+    ["(SELECT STRING_AGG(x LIMIT 1) FROM UNNEST([CAST(NULL AS STRING)]) AS x)", null],
+    ["(SELECT ARRAY_CONCAT_AGG(x) FROM (SELECT CAST(NULL AS ARRAY<INT64>) AS x))", null],
   ],
   "conditional functions": [
     ["IF(NULL, 1, 2)", 2],

@@ -126,6 +126,12 @@ describe("what BigQuery takes and DuckDB has no equal for is SQL_UNSUPPORTED, wi
     ["FROM t", "begins with FROM", "SELECT"],
     ["SELECT @@project_id", "system variable", "value"],
     ["SELECT @x", "parameter", "value"],
+    ["SELECT SUM(x) OVER (ORDER BY x RANGE 1 PRECEDING) FROM UNNEST([1.5]) AS x", "RANGE", "NUMERIC"],
+    [
+      "SELECT SUM(x) OVER (w RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM UNNEST([1.5]) AS x WINDOW w AS (ORDER BY x)",
+      "RANGE",
+      "NUMERIC",
+    ],
     ["SELECT ?", "parameter", "value"],
     ["SELECT * FROM t PIVOT (SUM(x) FOR y IN ('a'))", "PIVOT", "COUNTIF"],
     ["SELECT * FROM t UNPIVOT (x FOR y IN (a))", "UNPIVOT", "UNNEST"],

@@ -109,6 +109,13 @@ describe("queries", () => {
     ]);
   });
 
+  it("counts no NULL that an aggregate leaves out into its LIMIT", async () => {
+    const row = await rig.row(`
+      SELECT STRING_AGG(y, '|' ORDER BY y LIMIT 2), ARRAY_CONCAT_AGG(z ORDER BY x LIMIT 2)
+      FROM (SELECT 1 AS x, 'a' AS y, [1, 2] AS z UNION ALL SELECT 2, NULL, NULL UNION ALL SELECT 3, 'b', [3])`);
+    expect(row).toEqual(["a|b", [1, 2, 3]]);
+  });
+
   it("numbers and navigates rows in windows as BigQuery does", async () => {
     const rows = await rig.rows(`
       SELECT x, ROW_NUMBER() OVER (ORDER BY x DESC) AS n, DENSE_RANK() OVER w AS r, LAG(x, 1, -1) OVER w AS before,

@@ -28,7 +28,7 @@ function emitItem(item: FromItem, left: readonly Relation[], outer: Scope, emitt
 }
 
 function leftScope(left: readonly Relation[], outer: Scope): Scope {
-  return { withTables: outer.withTables, relations: left, selected: null, windows: new Set(), outer };
+  return { withTables: outer.withTables, relations: left, selected: null, windows: new Map(), outer };
 }
 
 /** `FROM t, t.lines`: a path that begins with an item to its left is an array of its row. */

@@ -66,7 +66,7 @@ function columnScope(columns: Columns, { withTables, outer }: Scope): Scope {
     withTables,
     relations: [{ alias: null, columns, element: null, offset: null }],
     selected: null,
-    windows: new Set(),
+    windows: new Map(),
     outer,
   };
 }

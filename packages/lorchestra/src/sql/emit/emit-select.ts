@@ -17,7 +17,7 @@ export function emitSelect(select: Select, outer: Scope, emitter: Emitter): Emit
     withTables: outer.withTables,
     relations: from?.relations ?? [],
     selected: null,
-    windows: new Set(select.windows.map(({ name }) => name.text.toLowerCase())),
+    windows: new Map(select.windows.map(({ name, window }) => [name.text.toLowerCase(), window])),
     outer,
   };
   const list = emitList(select, scope, emitter);

@@ -25,7 +25,7 @@ export function emitStatement(query: Query, options: { defaultDataset: string })
     over: (window, scope) => emitOver(window, scope, emitter),
     orderBy: (items, scope, options) => emitOrderBy(items, scope, emitter, options),
   };
-  const nothing: Scope = { withTables: new Map(), relations: [], selected: null, windows: new Set(), outer: null };
+  const nothing: Scope = { withTables: new Map(), relations: [], selected: null, windows: new Map(), outer: null };
   const emitted = emitQuery(query, nothing, emitter);
   const { sql } = emitted;
   if (expandedLength(sql) > Math.max(2 * sql.length, LONGEST_EXPANDED)) throw tooLong(query.at);

@@ -2,7 +2,7 @@ import { quoteName } from "./quote.js";
 import { refuseJson } from "./comparable.js";
 import type { Emitter } from "./emitter.js";
 import type { Scope } from "./scope.js";
-import { invalid } from "../sql-problem.js";
+import { invalid, unsupported } from "../sql-problem.js";
 import type { FrameBound, OrderItem, Window } from "../syntax/tree.js";
 
 /** ` OVER name` or ` OVER (…)`. */
@@ -22,12 +22,25 @@ export function windowSql(window: Window, scope: Scope, emitter: Emitter): strin
   if (window.extends !== null && !scope.windows.has(window.extends.text.toLowerCase())) {
     throw invalid(window.at, `there is no window \`${window.extends.text}\``, "define it behind WINDOW");
   }
+  refuseDistancesOfFloats(window, scope, emitter);
   return [
     ...(window.extends === null ? [] : [quoteName(window.extends.text)]),
     ...(partitions.length === 0 ? [] : [`PARTITION BY ${partitions.join(", ")}`]),
     ...(window.orderBy.length === 0 ? [] : [emitOrderBy(window.orderBy, scope, emitter)]),
     ...(window.frame === null ? [] : [frameSql(window.frame, scope, emitter)]),
   ].join(" ");
+}
+
+/** NaN would lie at the other end, and DuckDB takes no second key there to put it right. */
+function refuseDistancesOfFloats({ at, frame, ...window }: Window, scope: Scope, emitter: Emitter): void {
+  if (frame?.unit !== "RANGE" || (frame.start.distance ?? frame.end?.distance ?? null) === null) return;
+  for (let named: Pick<Window, "extends" | "orderBy"> | undefined = window; named !== undefined;) {
+    const isFloat = named.orderBy.some(
+      ({ expression }) => emitter.expression(expression, scope).type.kind === "FLOAT64",
+    );
+    if (isFloat) throw unsupported(at, "RANGE with a distance along a FLOAT64", "order by a NUMERIC or an INT64");
+    named = scope.windows.get(named.extends?.text.toLowerCase() ?? "");
+  }
 }
 
 function frameSql({ unit, start, end }: NonNullable<Window["frame"]>, scope: Scope, emitter: Emitter): string {

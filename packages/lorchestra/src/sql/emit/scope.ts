@@ -1,3 +1,4 @@
+import type { Window } from "../syntax/tree.js";
 import type { Column } from "./sql-type.js";
 import type { Typed } from "./typed.js";
 
@@ -8,8 +9,8 @@ export interface Scope {
   readonly relations: readonly Relation[];
   /** Aliases of the SELECT list, by name in lower case, where they win over columns: in HAVING, QUALIFY and ORDER BY. */
   readonly selected: ReadonlyMap<string, Typed> | null;
-  /** Names of the WINDOW clause, in lower case. */
-  readonly windows: ReadonlySet<string>;
+  /** Of the WINDOW clause, by name in lower case. */
+  readonly windows: ReadonlyMap<string, Window>;
   /** The scope around a subquery. */
   readonly outer: Scope | null;
 }

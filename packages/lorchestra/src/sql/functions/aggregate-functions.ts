@@ -63,7 +63,7 @@ export const AGGREGATE_FUNCTIONS: Rules = {
     count: [1, 1],
     takes: ["array"],
     group: "aggregate",
-    emit: (site) => typed(`flatten(${list(site, site.arg(0).sql)})`, site.arg(0).type),
+    emit: (site) => typed(`flatten(${list(site, site.arg(0).sql, "without NULLs")})`, site.arg(0).type),
   },
   STRING_AGG: { count: [1, 2], takes: ["text"], group: "aggregate", emit: stringAgg },
   GROUPING: {
@@ -153,13 +153,13 @@ function quantiles(site: CallSite): Typed {
   );
 }
 
-/** `list(…)` with DISTINCT, ORDER BY, IGNORE NULLS and LIMIT. */
-function list(site: CallSite, element: string): string {
+/** `list(…)` with DISTINCT, ORDER BY, IGNORE NULLS and LIMIT, which counts no NULL that is left out. */
+function list(site: CallSite, element: string, kept: "with NULLs" | "without NULLs" = "with NULLs"): string {
   const { call, emitter, scope } = site;
   if (call.distinct) refuseJson(call.at, site.arg(0), `what ${call.name} collects DISTINCT`);
   if (call.having !== null) throw unsupported(call.at, `${call.name} with HAVING`, "use ORDER BY and LIMIT");
   const order = call.orderBy.length === 0 ? "" : ` ${emitter.orderBy(call.orderBy, scope)}`;
-  const filter = call.nulls === "IGNORE" ? ` FILTER (WHERE ${element} IS NOT NULL)` : "";
+  const filter = call.nulls === "IGNORE" || kept === "without NULLs" ? ` FILTER (WHERE ${element} IS NOT NULL)` : "";
   const collected = site.over(`list(${call.distinct ? "DISTINCT " : ""}${element}${order})${filter}`);
   if (call.limit === null) return collected;
   if (call.limit.kind !== "integer") throw unsupported(call.limit.at, "LIMIT with an expression", "write a number");
@@ -172,7 +172,7 @@ function stringAgg(site: CallSite): Typed {
   if (call.nulls !== null || call.having !== null)
     throw invalid(call.at, "STRING_AGG takes neither IGNORE NULLS nor HAVING", "it leaves NULLs out anyway");
   if (call.limit !== null)
-    return typed(`array_to_string(${list(site, site.arg(0).sql)}, ${quoteText(separator)})`, STRING);
+    return typed(`array_to_string(${list(site, site.arg(0).sql, "without NULLs")}, ${quoteText(separator)})`, STRING);
   const order = call.orderBy.length === 0 ? "" : ` ${emitter.orderBy(call.orderBy, scope)}`;
   return typed(
     site.over(`string_agg(${call.distinct ? "DISTINCT " : ""}${site.arg(0).sql}, ${quoteText(separator)}${order})`),
