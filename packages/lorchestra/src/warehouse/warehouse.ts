@@ -134,8 +134,8 @@ export interface Load extends AsyncDisposable {
    */
   unlisted(listed: readonly Listed[]): AsyncIterable<string>;
   /**
-   * Applies what is staged and stores the checkpoint, in one transaction: after it both are durable, and if it throws
-   * neither is. Without a checkpoint (a windowed run) only the rows.
+   * Applies what is staged and stores the checkpoint, in one transaction: after it both are durable; if it throws both are or
+   * neither is, and the stored checkpoint tells. Without a checkpoint (a windowed run) only the rows.
    *
    * A change whose `readAt` is before the row's `last_seen` or `deleted_at` is stale and changes nothing; one with the same
    * `payload_hash` of a row that is not deleted changes nothing either, unless `force`. A delete sets `deleted_at`, to its

@@ -12,7 +12,7 @@ export interface Place {
   readonly emulatorOrigin: string | null;
   /** Path of a file with Google's credentials; null where its own client looks for some, and for an emulator. */
   readonly keyFile: string | null;
-  /** No statement may bill more; null: none may bill more than its own dry run has said. */
+  /** No statement may bill more; null: a commit may bill little more than its own dry run has said, and a SELECT what it takes. */
   readonly maximumBytesBilled: number | null;
 }
 

@@ -10,7 +10,7 @@ export class ApiError extends Error {
   readonly status: number | null;
   /** It is what a job came to, which has ended: nothing of it is still to come. */
   readonly isOfEndedJob: boolean;
-  /** BigQuery's own word, such as "rateLimitExceeded"; "unreachable", "timeout", "noCredentials" or "unexplained" are ours. */
+  /** BigQuery's own word, such as "rateLimitExceeded"; "unreachable", "timeout", "unfinished", "noCredentials" or "unexplained" are ours. */
   readonly reason: string;
 
   constructor(
@@ -81,9 +81,17 @@ const REASONS_WITHOUT_ROWS: ReadonlySet<string> = new Set([
  * where no reason came, which BigQuery says can happen (https://cloud.google.com/bigquery/docs/error-messages).
  */
 export function isTransient(error: ApiError): boolean {
-  if (TRANSIENT_REASONS.has(error.reason)) return true;
+  if (TRANSIENT_REASONS.has(error.reason) || isDmlQueueFull(error)) return true;
   if (error.reason !== "unexplained" || error.status === null) return false;
   return error.status >= 500 || error.status === 429 || error.status === 408;
+}
+
+/**
+ * Twenty statements that change a table may wait for each other; one more is refused, under the reason of queries that need too much
+ * (https://cloud.google.com/bigquery/docs/data-manipulation-language#dml-limitations).
+ */
+export function isDmlQueueFull(error: ApiError): boolean {
+  return error.reason === "resourcesExceeded" && /too many DML statements/i.test(error.message);
 }
 
 const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
@@ -96,6 +104,7 @@ const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
   "tableUnavailable",
   "unreachable",
   "timeout",
+  "unfinished",
   // A job that was cancelled: by somebody, or by BigQuery at the end of its time.
   "stopped",
 ]);

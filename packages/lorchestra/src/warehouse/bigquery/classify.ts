@@ -1,6 +1,6 @@
 import { LorchestraError, type ErrorFacts, type LorchestraErrorCode } from "../../errors.js";
 import type { Place } from "./address.js";
-import { ApiError } from "./api-error.js";
+import { ApiError, isDmlQueueFull } from "./api-error.js";
 import { grantsHint } from "./grants.js";
 
 /** What was being done: decides the hint where a reason alone is ambiguous. */
@@ -34,6 +34,12 @@ export function classify(error: unknown, place: Place, attempted: Attempted): un
 }
 
 function diagnose(error: ApiError, place: Place, attempted: Attempted): [LorchestraErrorCode, string] {
+  if (isDmlQueueFull(error)) {
+    return [
+      "WAREHOUSE_BUSY",
+      "many runs write at once: run again in a minute, or let cron start them one after another",
+    ];
+  }
   switch (error.reason) {
     case "noCredentials":
     case "authError":
@@ -70,6 +76,13 @@ function diagnose(error: ApiError, place: Place, attempted: Attempted): [Lorches
     case "jobRateLimitExceeded":
     case "tableUnavailable":
       return ["WAREHOUSE_BUSY", "BigQuery is busy: run again in a minute, the checkpoint was kept"];
+    case "resourcesExceeded":
+      return ["WAREHOUSE_QUOTA", "it needs more than BigQuery gives one statement: ask for fewer rows or columns"];
+    case "unfinished":
+      return [
+        "WAREHOUSE_BUSY",
+        "BigQuery has little room for this project just now: run again when fewer of its queries run, the checkpoint was kept",
+      ];
     case "stopped":
       return ["WAREHOUSE_BUSY", "the job was cancelled in BigQuery: run again, the checkpoint was kept"];
     case "backendError":

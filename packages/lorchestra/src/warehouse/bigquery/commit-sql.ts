@@ -65,7 +65,7 @@ function outcomeSql({ deleteLimit, joining }: NonNullable<CommitPlan["staged"]>)
 const COUNTED_COLUMNS = COUNTS.map((name) => `counted.${name} AS ${name}`).join(", ");
 
 /** What was refused before is refused again at each reading: it is kept once. */
-function quarantineSql(plan: CommitPlan): string {
+export function quarantineSql(plan: CommitPlan): string {
   const { tables, runId } = plan;
   return `INSERT INTO ${tables.quarantine} (idem_key, reason, raw, run_id, created_at)
 SELECT S.idem_key, S.reason, S.raw, ${literal(runId)}, CURRENT_TIMESTAMP()

@@ -5,7 +5,7 @@ import type { Place } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { classify } from "./classify.js";
 import type { CommitPlan } from "./commit-plan.js";
-import { commitSql } from "./commit-sql.js";
+import { commitSql, quarantineSql } from "./commit-sql.js";
 import { COUNTS, mergeSql } from "./merge-sql.js";
 import type { Dataset } from "./dataset.js";
 import { attemptId, errorOf, MAX_ATTEMPTS, type Jobs } from "./jobs.js";
@@ -70,7 +70,7 @@ export async function runCommit(
 }
 
 /**
- * Asks what the MERGE would bill, and the look for the newest row where the lease does not keep it. That and a quarter bounds the
+ * Asks what the MERGE would bill, and the look for the newest row where the lease does not keep it, and for what is in quarantine. That and a quarter bounds the
  * script, whose counts name no more than the MERGE; twice that where it joins rows, as it then reads again no more than it
  * bills as changed. Undefined where nothing is staged: then the script only touches small tables.
  */
@@ -84,6 +84,7 @@ async function affordableBytes(tools: CommitTools, plan: CommitPlan, signal: Abo
   let { bytes } = await explained(sql);
   if (plan.staged.isNewestUnknown)
     bytes += (await explained(newestReadAtSql(plan.tables.rawObjects, plan.scope))).bytes;
+  if (plan.staged.hasQuarantined) bytes += (await explained(quarantineSql(plan))).bytes;
   const limit = tools.place.maximumBytesBilled;
   if (limit !== null && bytes > limit) {
     throw new LorchestraError("WAREHOUSE_COST_LIMIT", `a commit of ${plan.scope.stream} would bill ${bytes} bytes`, {

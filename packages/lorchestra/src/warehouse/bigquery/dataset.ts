@@ -25,12 +25,10 @@ export interface Dataset {
   /** Throws WAREHOUSE_SCHEMA_CONFLICT for a table that `prepare` would refuse; changes nothing. */
   check(signal?: AbortSignal): Promise<void>;
   table(name: TableName, signal?: AbortSignal): Promise<TableResource | null>;
-  createStaging(name: `staging_${string}`, fields: readonly FieldSchema[], expiresAtMs: number): Promise<void>;
+  createStaging(name: `staging_${string}`, fields: readonly FieldSchema[], lifeMs: number): Promise<void>;
   drop(tableId: string): Promise<void>;
-  /** Ids of staging tables, of whatever run, with when they expire. */
-  stagingTables(
-    signal?: AbortSignal,
-  ): Promise<readonly { readonly tableId: string; readonly expiresAtMs: number | null }[]>;
+  /** Ids of the staging tables whose names begin so, of whatever run. */
+  tablesNamed(start: `staging_${string}`): Promise<readonly string[]>;
   /** All rows of a small table, and the server's clock; null when there is no such table. */
   rows(
     name: TableName,
@@ -42,6 +40,8 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
   const { projectId, datasetId } = place;
   const root = `datasets/${datasetId}`;
   let location: string | null = place.emulatorOrigin === null ? place.location : null;
+  /** BigQuery judges by its own clock when a table is due. */
+  let serverAheadMs = 0;
   const tableId = (name: string): string => `${tablePrefix}${name}`;
 
   async function getOrNull<T>(path: string, what: string, signal?: AbortSignal): Promise<T | null> {
@@ -182,7 +182,8 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
       }
     },
     table: getTable,
-    createStaging: async (name, fields, expiresAtMs) => {
+    createStaging: async (name, fields, lifeMs) => {
+      const expiresAtMs = Math.ceil(Date.now() + serverAheadMs + lifeMs);
       await create(`${root}/tables`, {
         tableReference: { tableId: tableId(name) },
         schema: { fields },
@@ -198,8 +199,8 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
         throw classify(error, place, { what: `drop table ${datasetId}.${id}` });
       }
     },
-    stagingTables: async (signal) => {
-      const tables: { tableId: string; expiresAtMs: number | null }[] = [];
+    tablesNamed: async (start) => {
+      const ids: string[] = [];
       let pageToken: string | undefined;
       do {
         const query = { maxResults: 1000, pageToken };
@@ -208,18 +209,12 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
             method: "GET",
             path: `${root}/tables`,
             query,
-            signal,
           }),
         );
-        for (const { tableReference, expirationTime } of page.tables ?? []) {
-          const id = tableReference?.tableId ?? "";
-          if (!id.startsWith(tableId("staging_"))) continue;
-          const expiresAtMs = expirationTime === undefined || expirationTime === null ? null : Number(expirationTime);
-          tables.push({ tableId: id, expiresAtMs });
-        }
+        ids.push(...(page.tables ?? []).map(({ tableReference }) => tableReference?.tableId ?? ""));
         pageToken = page.nextPageToken ?? undefined;
       } while (pageToken !== undefined);
-      return tables;
+      return ids.filter((id) => id.startsWith(tableId(start)));
     },
     rows: async (name, signal) => {
       const found = await getTable(name, signal);
@@ -237,6 +232,7 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
         const body = page.body as RowPage;
         rows.push(...textRows(body, fields));
         ({ serverNowMs } = page);
+        serverAheadMs = serverNowMs - Date.now();
         pageToken = body.pageToken ?? undefined;
       } while (pageToken !== undefined);
       return { rows, serverNowMs };

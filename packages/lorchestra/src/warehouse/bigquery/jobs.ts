@@ -1,11 +1,19 @@
 import { ApiError, errorOfJob, isTransient } from "./api-error.js";
-import type { Api } from "./api.js";
+import type { Api, CallOptions } from "./api.js";
 import { backoffMs, type Pace } from "./pace.js";
 import type { JobConfiguration, JobResource } from "./resources.js";
 import type { UsageMeter } from "./usage.js";
 
 /** How often a job runs anew at most, unless it says otherwise. */
 export const MAX_ATTEMPTS = 4;
+/** Of an attempt that may run on all the same. */
+const UNKNOWN_ENDS: ReadonlySet<string> = new Set(["timeout", "unfinished"]);
+const RATE_LIMITS: ReadonlySet<string> = new Set(["rateLimitExceeded", "jobRateLimitExceeded"]);
+/** A table takes five loads in ten seconds (https://cloud.google.com/bigquery/quotas#standard_tables), failed ones among them. */
+const RATE_LIMIT_MS = 5_000;
+/** For a request about a job, in ms; and for one about a job whose time is up. */
+const CALL_MS = 120_000;
+const ASKED_MS = 10_000;
 
 /** A job to be run once in effect, whatever happens to its messages. */
 export interface JobSpec {
@@ -14,7 +22,10 @@ export interface JobSpec {
   readonly configuration: JobConfiguration;
   /** A file to be loaded. It must stay as it is until the job is done. */
   readonly filePath?: string;
-  /** For one attempt; a job that is still running then is cancelled. */
+  /**
+   * For one attempt, from before it is sent, but for the sending of a file; a job that is still running then is cancelled.
+   * Where no answer comes at all an attempt takes so long, and 25 s more where the job was taken.
+   */
   readonly deadlineMs: number;
   /** How often it may run anew after a transient failure. Default: MAX_ATTEMPTS. */
   readonly maxAttempts?: number;
@@ -69,16 +80,21 @@ export function createJobs(options: JobsOptions): Jobs {
         path: "jobs",
         json,
         signal: spec.signal,
-        ...(spec.filePath === undefined ? {} : { filePath: spec.filePath, timeoutMs: 120_000, deadlineMs: 400_000 }),
+        ...(spec.filePath === undefined
+          ? { deadlineMs: Math.min(spec.deadlineMs, CALL_MS) }
+          : { filePath: spec.filePath, timeoutMs: 120_000, deadlineMs: 400_000 }),
       });
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== "duplicate") throw error;
-      return get(jobId, spec.signal);
+      return get(jobId, { signal: spec.signal, deadlineMs: Math.min(spec.deadlineMs, CALL_MS) });
     }
   }
 
-  function get(jobId: string, signal: AbortSignal | undefined, isKnown = true): Promise<JobResource> {
-    return api.call({ method: "GET", path: `jobs/${jobId}`, query: locationQuery(), signal, isKnown });
+  function get(
+    jobId: string,
+    { signal, deadlineMs = CALL_MS, isKnown = true }: Pick<CallOptions, "signal" | "deadlineMs" | "isKnown">,
+  ): Promise<JobResource> {
+    return api.call({ method: "GET", path: `jobs/${jobId}`, query: locationQuery(), signal, deadlineMs, isKnown });
   }
 
   /** Undefined when the deadline passes first. */
@@ -91,9 +107,10 @@ export function createJobs(options: JobsOptions): Jobs {
     const startedAt = pace.nowMs();
     let current = job;
     for (let polls = 0; current.status?.state !== "DONE"; polls += 1) {
-      if (pace.nowMs() - startedAt >= deadlineMs) return undefined;
+      const leftMs = deadlineMs - (pace.nowMs() - startedAt);
+      if (leftMs <= 0) return undefined;
       await pace.sleep(Math.min(100 * 1.5 ** polls, 2000), spec.signal);
-      current = await get(jobId, spec.signal);
+      current = await get(jobId, { signal: spec.signal, deadlineMs: Math.min(Math.max(leftMs, ASKED_MS), CALL_MS) });
     }
     return current;
   }
@@ -125,9 +142,10 @@ export function createJobs(options: JobsOptions): Jobs {
     }
     await cancel(jobId, spec.signal);
     // It may have ended in the meantime, either way.
-    const late = await waitFor(await get(jobId, spec.signal), jobId, spec, 10_000);
+    const asked = await get(jobId, { signal: spec.signal, deadlineMs: ASKED_MS });
+    const late = await waitFor(asked, jobId, spec, ASKED_MS);
     if (late !== undefined) return late;
-    throw new ApiError("timeout", `job ${jobId} did not end within ${spec.deadlineMs} ms`);
+    throw new ApiError("unfinished", `job ${jobId} did not end within ${spec.deadlineMs} ms`);
   }
 
   async function run(spec: JobSpec): Promise<JobResource> {
@@ -139,12 +157,13 @@ export function createJobs(options: JobsOptions): Jobs {
           return errorOf(job) ?? job;
         },
         (error: unknown) => {
-          if (error instanceof ApiError && error.reason === "timeout") return error;
+          if (error instanceof ApiError && UNKNOWN_ENDS.has(error.reason)) return error;
           throw error;
         },
       );
       if (!(failure instanceof ApiError)) return failure;
       if (!isTransient(failure) || number + 1 >= maxAttempts) throw failure;
+      await pace.sleep(RATE_LIMITS.has(failure.reason) ? RATE_LIMIT_MS * 2 ** number : 0, signal);
       await pace.sleep(backoffMs(number, pace.random()), signal);
       spec.onRetry?.();
     }
@@ -154,7 +173,7 @@ export function createJobs(options: JobsOptions): Jobs {
     run,
     find: async (jobId, signal) => {
       try {
-        return await get(jobId, signal, false);
+        return await get(jobId, { signal, isKnown: false });
       } catch (error) {
         if (error instanceof ApiError && error.reason === "notFound") return null;
         throw error;

@@ -32,7 +32,6 @@ export interface Acquisition {
 }
 
 /** Changes nothing where the stream has a row with a higher epoch: that one counts. */
-
 export function acquireLeaseSql(leases: string, to: Acquisition): string {
   const name = literal(to.name);
   const passed = to.isHolderGone ? "" : `\n  AND (expires_at IS NULL OR expires_at <= ${NOW})`;

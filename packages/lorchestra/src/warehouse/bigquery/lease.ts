@@ -200,7 +200,7 @@ export function createLeases(options: LeasesOptions): Leases {
     try {
       const streams = [...held].map((lease) => lease.stream);
       const sql = renewLeasesSql(leases, holder);
-      await queue.run(() => statements.change(id, sql, { streams, deadlineMs: 30_000 }), {
+      await queue.run(() => statements.change(id, sql, { streams, deadlineMs: 30_000, maxAttempts: 1 }), {
         urgent: true,
       });
       const table = await dataset.rows("leases");
@@ -226,9 +226,8 @@ export function createLeases(options: LeasesOptions): Leases {
       const id = jobId(lease.runId, "release", shortHash(leases, lease.name), lease.epoch);
       try {
         const sql = releaseLeaseSql(leases, lease.name, lease.epoch);
-        await queue.run(() => statements.change(id, sql, { streams: [lease.stream], deadlineMs: 10_000 }), {
-          urgent: true,
-        });
+        const more = { streams: [lease.stream], deadlineMs: 10_000, maxAttempts: 2 };
+        await queue.run(() => statements.change(id, sql, more), { urgent: true });
       } catch {
         // It ends by itself once none is renewed any more, and on this machine the dead process is recognised before.
       }

@@ -6,6 +6,7 @@ import { classify } from "./classify.js";
 import type { Dataset } from "./dataset.js";
 import type { Jobs } from "./jobs.js";
 import { STAGING_FIELDS } from "./layout.js";
+import type { Pace } from "./pace.js";
 import type { JobConfiguration } from "./resources.js";
 import type { Spool, SpoolFile } from "./spool.js";
 import { shortHash } from "./short-hash.js";
@@ -32,6 +33,7 @@ export interface StagingOptions {
   readonly dataset: Dataset;
   readonly jobs: Jobs;
   readonly statements: Statements;
+  readonly pace: Pace;
   readonly place: Place;
   readonly spool: () => Promise<Spool>;
   readonly scope: StreamScope;
@@ -43,11 +45,17 @@ export interface StagingOptions {
 /** A file is uploaded when it has this size: two of them in flight fill a usual line. */
 const FILE_BYTES = 16 * 1024 * 1024;
 const MAX_UPLOADS = 2;
+/**
+ * Where rows come faster than that, files grow, up to a size that may be sent at once: a table takes five loads in ten seconds
+ * (https://cloud.google.com/bigquery/quotas#standard_tables).
+ */
+const LOAD_EVERY_MS = 2_500;
+const LARGEST_FILE_BYTES = 128 * 1024 * 1024;
 /** A staging table outlives every deadline of its commit, and no night. */
 const LIFE_MS = 6 * 3_600_000;
 
 export function createStaging(options: StagingOptions): Staging {
-  const { dataset, jobs, place, scope, runId, name, signal } = options;
+  const { dataset, jobs, pace, place, scope, runId, name, signal } = options;
   const table = dataset.sqlName(name);
   const uploads = new Set<Promise<void>>();
   const files = new Set<SpoolFile>();
@@ -57,6 +65,7 @@ export function createStaging(options: StagingOptions): Staging {
   let created: Promise<void> | undefined;
   let current: { file: SpoolFile; seqs: number } | undefined;
   let uploaded = 0;
+  let startedAt = -Infinity;
   let written = 0;
   let mayRepeat = false;
   let failure: { error: unknown } | undefined;
@@ -80,7 +89,12 @@ export function createStaging(options: StagingOptions): Staging {
     }
     current.seqs += 1;
     await current.file.append(line.text, line.sizeBytes);
-    if (current.file.sizeBytes >= FILE_BYTES) await uploadCurrent();
+    if (isDue(current.file.sizeBytes)) await uploadCurrent();
+  }
+
+  function isDue(sizeBytes: number): boolean {
+    if (sizeBytes < FILE_BYTES) return false;
+    return sizeBytes >= LARGEST_FILE_BYTES || pace.nowMs() - startedAt >= LOAD_EVERY_MS;
   }
 
   async function uploadCurrent(): Promise<void> {
@@ -90,6 +104,7 @@ export function createStaging(options: StagingOptions): Staging {
     await file.close();
     while (uploads.size >= MAX_UPLOADS) await Promise.race(uploads);
     throwFailure();
+    startedAt = pace.nowMs();
     const upload = load(file, seqs)
       .catch((error: unknown) => {
         failure ??= { error: classify(error, place, { what: `load rows of ${scope.stream}` }) };
@@ -99,8 +114,7 @@ export function createStaging(options: StagingOptions): Staging {
   }
 
   async function load(file: SpoolFile, rows: number): Promise<void> {
-    // BigQuery judges it by its own clock, for which this machine's stands.
-    created ??= dataset.createStaging(name, STAGING_FIELDS, Date.now() + LIFE_MS);
+    created ??= dataset.createStaging(name, STAGING_FIELDS, LIFE_MS);
     await created;
     uploaded += 1;
     failpoint("before-load");

@@ -34,10 +34,13 @@ export interface StatementOptions {
   readonly maxAttempts?: number;
 }
 
-export interface SelectOptions extends StatementOptions {
+export interface SelectOptions extends Omit<StatementOptions, "deadlineMs" | "maxAttempts"> {
   /** For the message of an error: "count the rows of invoices". */
   readonly what: string;
 }
+
+/** A query that only takes long, for want of slots, would take as long again, and may be billed again. */
+const PATIENT = { deadlineMs: 1_800_000, maxAttempts: 2 };
 
 interface ConfigurationOptions {
   readonly streams?: readonly string[] | undefined;
@@ -102,10 +105,10 @@ export function createStatements(options: StatementsOptions): Statements {
   return {
     configuration,
     pages,
-    select: async function* (sql, { what, streams, signal, deadlineMs = 300_000 }) {
+    select: async function* (sql, { what, streams, signal }) {
       try {
         const id = jobId(runId, "read", newUlid(nowMs()));
-        const job = await jobs.run({ id, configuration: configuration(sql, { streams }), deadlineMs, signal });
+        const job = await jobs.run({ id, configuration: configuration(sql, { streams }), ...PATIENT, signal });
         let fields: readonly FieldSchema[] = [];
         for await (const page of pages(job, signal)) {
           fields = page.schema?.fields ?? fields;

@@ -80,7 +80,7 @@ async function send(
       validateStatus: () => true,
       ...(place.emulatorOrigin === null ? {} : { noProxy: [new URL(place.emulatorOrigin).hostname] }),
     });
-    const body = parseBody(response.data);
+    const body = parseBody(response.data, request.method);
     if (response.status >= 300) {
       throw errorOfResponse(response.status, body, { readNoRow: request.readsNoRow ?? false });
     }
@@ -101,7 +101,9 @@ async function authClientOf(client: BigQuery): Promise<Credentials> {
   try {
     return await client.authClient.getClient();
   } catch (error) {
-    throw new ApiError("noCredentials", "no credentials for Google Cloud were found", { cause: error });
+    // A parser quotes the file, which holds a key.
+    const cause = error instanceof SyntaxError ? undefined : error;
+    throw new ApiError("noCredentials", "no credentials for Google Cloud were found", { cause });
   }
 }
 
@@ -173,9 +175,9 @@ async function* multipart(metadata: unknown, filePath: string): AsyncGenerator<B
   yield Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 }
 
-/** Undefined for a text that is no JSON; an empty answer (of a DELETE) is null. */
-function parseBody(text: string): unknown {
-  if (text === "") return null;
+/** Undefined for a text that is no JSON; the empty answer of a DELETE is null. Nothing else may be empty: it would say that nothing is there. */
+function parseBody(text: string, method: ApiRequest["method"]): unknown {
+  if (text === "" && method === "DELETE") return null;
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -73,13 +73,9 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
   }
 
   async function dropLeftovers(scope: StreamScope): Promise<void> {
-    // Whoever holds the lease may drop every staging table of the stream: no other run of it can be alive.
-    const ofStream = dataset.tableId(`staging_${streamKey(scope)}_`);
-    const tables = await dataset.stagingTables();
-    const due = tables.filter(
-      (table) => table.tableId.startsWith(ofStream) || (table.expiresAtMs ?? Infinity) < Date.now(),
-    );
-    await Promise.all(due.map((table) => dataset.drop(table.tableId)));
+    // Whoever holds the lease may drop every staging table of the stream: no other run of it can be alive. Other streams' expire.
+    const ofStream = await dataset.tablesNamed(`staging_${streamKey(scope)}_`);
+    await Promise.all(ofStream.map((id) => dataset.drop(id)));
   }
 
   return {
@@ -106,9 +102,9 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
         await leases.release(lease);
         throw error;
       }
-      spool ??= openSpool();
-      const opened = spool;
-      const tools = { dataset, jobs, leases, nowMs, pace, place, queue, reads, statements, spool: () => opened };
+      // Made for the first rows: a run that brings none needs none.
+      const openedSpool = (): Promise<Spool> => (spool ??= openSpool());
+      const tools = { dataset, jobs, leases, nowMs, pace, place, queue, reads, statements, spool: openedSpool };
       return createLoad(tools, scope, lease, loadOptions);
     },
     readCheckpoint: (scope) => whereItExists(null, () => reads.readCheckpoint(scope)),
@@ -145,7 +141,8 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
     usage: () => usage.total(),
     [Symbol.asyncDispose]: async () => {
       leases.close();
-      if (spool !== undefined) await spool.then((opened) => opened.remove());
+      const opened = await spool?.catch(() => undefined); // Whoever wanted it has been told why there is none.
+      await opened?.remove();
     },
   };
 }

@@ -39,8 +39,8 @@ interface FoundColumn {
 /** Those of the tables that are written to. */
 async function readColumns(connection: DuckDBConnection, names: TableNames): Promise<FoundColumn[]> {
   const result = await connection.run(
-    `SELECT table_name, column_name, is_nullable, column_default IS NOT NULL FROM duckdb_columns()
-WHERE database_name = $1 AND schema_name = $2 ORDER BY table_name, column_index`,
+    `SELECT lower(table_name), lower(column_name), is_nullable, column_default IS NOT NULL FROM duckdb_columns()
+WHERE database_name = $1 AND lower(schema_name) = lower($2) ORDER BY table_name, column_index`,
     [CATALOG, names.schema],
   );
   return ((await result.getRows()) as [string, string, boolean, boolean][]).flatMap(

@@ -19,8 +19,8 @@ export async function readRowGroups(
 ): Promise<Map<string, readonly RowGroup[]>> {
   const names = Object.values(TABLES).flatMap(({ name }) => [name, `test_${name}`]);
   const result = await connection.run(
-    `SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 AND ($2 IS NULL OR schema_name = $2)
-AND table_name IN (${names.map(quoteText).join(", ")})`,
+    `SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 AND ($2 IS NULL OR lower(schema_name) = lower($2))
+AND lower(table_name) IN (${names.map(quoteText).join(", ")})`,
     [CATALOG, schema],
   );
   const groups = new Map<string, readonly RowGroup[]>();

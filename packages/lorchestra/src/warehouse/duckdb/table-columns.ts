@@ -2,13 +2,13 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { ColumnType, TableName } from "../tables.js";
 import { CATALOG, type TableNames } from "./names.js";
 
-/** The tables that are there, with their columns and the columns' types as DuckDB calls them. */
+/** The tables that are there, with their columns, both in lower case, as DuckDB tells none apart by case, and the columns' types as DuckDB calls them. */
 export type TableColumns = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export async function readTableColumns(connection: DuckDBConnection, names: TableNames): Promise<TableColumns> {
   const result = await connection.run(
-    `SELECT table_name, column_name, data_type FROM duckdb_columns()
-WHERE database_name = $1 AND schema_name = $2 ORDER BY table_name, column_index`,
+    `SELECT lower(table_name), lower(column_name), data_type FROM duckdb_columns()
+WHERE database_name = $1 AND lower(schema_name) = lower($2) ORDER BY table_name, column_index`,
     [CATALOG, names.schema],
   );
   const tables = new Map<string, Map<string, string>>();

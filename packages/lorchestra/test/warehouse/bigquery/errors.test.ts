@@ -32,6 +32,8 @@ describe("an error of BigQuery", () => {
     ["rateLimitExceeded", 403, {}, "WAREHOUSE_BUSY", "run again"],
     ["backendError", 503, {}, "WAREHOUSE_UNREACHABLE", "run again"],
     ["timeout", null, {}, "WAREHOUSE_UNREACHABLE", "run again"],
+    ["unfinished", null, {}, "WAREHOUSE_BUSY", "fewer of its queries"],
+    ["resourcesExceeded", null, { isUserSql: true }, "WAREHOUSE_QUOTA", "ask for fewer rows"],
     ["notFound", 404, {}, "WAREHOUSE_NOT_FOUND", "project my-project exists"],
     ["notFound", 404, { isUserSql: true }, "SQL_INVALID", "names of tables"],
     ["invalidQuery", 400, { isUserSql: true }, "SQL_INVALID", "GoogleSQL"],
@@ -147,6 +149,21 @@ describe("an error of BigQuery", () => {
     it("says that it cannot be read", async () => {
       await mkdir(join(directory, "sa.json"));
       expect(await refused()).toContain("which cannot be read (EISDIR)");
+    });
+
+    it("quotes nothing of those that gcloud has left, when they are damaged", async () => {
+      vi.stubEnv("CLOUDSDK_CONFIG", directory);
+      vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", undefined);
+      await writeFile(
+        join(directory, "application_default_credentials.json"),
+        '{"type": "authorized_user", secretsecret}',
+      );
+      await using warehouse = await open(address("bigquery://my-project"), testOpenOptions());
+      const error: Error = await failure("WAREHOUSE_REFUSED", () => warehouse.prepare());
+      const chain: string[] = [];
+      for (let each: unknown = error; each instanceof Error; each = each.cause)
+        chain.push(each.message, String(each.stack));
+      expect(chain.join("\n")).not.toContain("secretsecret");
     });
 
     it("says what is wrong with the key in it", async () => {

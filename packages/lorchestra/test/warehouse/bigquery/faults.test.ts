@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
@@ -250,6 +250,25 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
   });
 
   const quarantined = () => place.select(`SELECT idem_key FROM ${place.tableName("quarantine")}`);
+
+  it("asks before a commit also what the look for what is in quarantine would bill", async () => {
+    const odd = { ...upsert("odd"), record: { ...upsert("odd").record, json: '{"id":"odd","n":1e999}' } };
+    const explained = (): string[] =>
+      proxy.seen.map(({ text }) => text).filter((text) => text.includes('"dryRun":true'));
+    await commitThree();
+    expect(explained().filter((text) => text.includes("INSERT INTO"))).toEqual([]);
+    await commitChanges(warehouse, [odd]);
+    expect(explained().filter((text) => /INSERT INTO [^(]*quarantine/.test(text))).toHaveLength(1);
+  });
+
+  it("needs no directory for temporary files where nothing is brought, and says what to do where there is none", async () => {
+    vi.stubEnv("TMPDIR", "/dev/null/nowhere");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using load = await warehouse.beginLoad(THINGS, loadOptions());
+    await load.commit(CHECKPOINT);
+    const error = await failure("WAREHOUSE_READ_ONLY", () => load.append([upsert("a")]));
+    expect(error.hint).toContain("TMPDIR");
+  });
 
   it("leaves nothing staged and frees the stream after a commit that failed", async () => {
     proxy.faults = [async (seen) => (isCommit(seen) ? refusal(403, "quotaExceeded") : undefined)];

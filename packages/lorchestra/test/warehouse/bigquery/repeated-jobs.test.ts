@@ -115,6 +115,7 @@ describe.skipIf(bigQuery === null || origin === null)(
       await commitChanges(warehouse, [upsert("a")]);
       const reads: readonly (() => Promise<unknown>)[] = [
         () => warehouse.countLive(THINGS),
+        () => warehouse.readCheckpoint(THINGS),
         () => collect(warehouse.liveIds(THINGS, [{ from: null, until: null }])),
         () => warehouse.readRows(THINGS, ["a"], { payload: true }),
         () => collect(warehouse.scanRows(THINGS, { payload: false })),
@@ -124,6 +125,9 @@ describe.skipIf(bigQuery === null || origin === null)(
       for (const read of reads) {
         proxy.faults = [async ({ path }) => (path.startsWith("queries/") ? refusal(404, "notFound") : undefined)];
         expect((await failure("WAREHOUSE_UNREACHABLE", read)).remedy).toBe("retry");
+        // As behind a proxy that takes bodies away.
+        proxy.faults = [async ({ method }) => (method === "GET" ? { status: 200, body: "" } : undefined)];
+        await failure("WAREHOUSE_UNREACHABLE", read);
         proxy.faults = [
           forTheFirst(
             1,

@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ApiError } from "../../../src/warehouse/bigquery/api-error.js";
+import { createApi } from "../../../src/warehouse/bigquery/api.js";
+import { createJobs, type Jobs } from "../../../src/warehouse/bigquery/jobs.js";
+import type { Transport } from "../../../src/warehouse/bigquery/transport.js";
+import { createUsageMeter } from "../../../src/warehouse/bigquery/usage.js";
+
+/** Sleeping moves it, and so does a request that nobody answers. */
+let nowMs = 0;
+let sent: string[] = [];
+beforeEach(() => {
+  nowMs = 0;
+  sent = [];
+});
+
+const pace = {
+  nowMs: () => nowMs,
+  sleep: async (delayMs: number) => void (nowMs += delayMs),
+  random: () => 0.5,
+};
+
+/** BigQuery as it answers the `n`th request, counted from 0; undefined: not at all. */
+function jobsOf(answer: (n: number) => object | undefined): Jobs {
+  const transport: Transport = async ({ method, path, timeoutMs }) => {
+    const body = answer(sent.length);
+    sent.push(`${method} ${path}`);
+    if (body !== undefined) return { body, serverNowMs: 0 };
+    nowMs += timeoutMs;
+    throw new ApiError("timeout", `no answer within ${timeoutMs} ms`);
+  };
+  const api = createApi({ transport, pace, access: "write" });
+  return createJobs({ api, pace, usage: createUsageMeter(), projectId: "p", location: () => null });
+}
+
+const spec = { id: "job", configuration: { query: { query: "SELECT 1", useLegacySql: false } } } as const;
+const RUNNING = { status: { state: "RUNNING" } };
+const DONE = { status: { state: "DONE" } };
+const failed = (reason: string) => ({ status: { state: "DONE", errorResult: { reason, message: "no" } } });
+
+describe("a job", () => {
+  it("to which nothing answers is given up when its time is up", async () => {
+    const run = jobsOf(() => undefined).run({ ...spec, deadlineMs: 10_000, maxAttempts: 1 });
+    await expect(run).rejects.toMatchObject({ reason: "timeout" });
+    expect(nowMs).toBeLessThanOrEqual(10_000);
+  });
+
+  it("that was taken, and of which nothing is heard then, is given up soon after", async () => {
+    const run = jobsOf((n) => (n === 0 ? RUNNING : undefined)).run({ ...spec, deadlineMs: 10_000, maxAttempts: 1 });
+    await expect(run).rejects.toMatchObject({ reason: "timeout" });
+    expect(nowMs).toBeLessThanOrEqual(35_000);
+  });
+
+  it("that does not end is cancelled, and may be run anew under another id", async () => {
+    const ends = (): object => (sent.some((request) => request.endsWith("/cancel")) ? DONE : RUNNING);
+    await jobsOf(ends).run({ ...spec, deadlineMs: 10_000 });
+    expect(sent.at(-2)).toBe("POST jobs/job_0/cancel");
+    const never = jobsOf(() => RUNNING).run({ ...spec, deadlineMs: 10_000, maxAttempts: 2 });
+    await expect(never).rejects.toMatchObject({ reason: "unfinished" });
+    expect(sent.filter((request) => request === "POST jobs")).toHaveLength(3);
+  });
+
+  it("that a rate limit has refused waits until the limit's ten seconds are over, and longer each time", async () => {
+    const answers = [failed("rateLimitExceeded"), failed("rateLimitExceeded"), failed("backendError"), DONE];
+    const startedMs: number[] = [];
+    await jobsOf((n) => {
+      startedMs.push(nowMs);
+      return answers[n];
+    }).run({ ...spec, deadlineMs: 10_000 });
+    const waitedMs = startedMs.slice(1).map((startMs, index) => startMs - (startedMs[index] ?? 0));
+    expect(waitedMs).toEqual([5_250, 10_500, 1_000]);
+  });
+
+  it("that twenty others of its table are before is run again: it is no query that needs too much", async () => {
+    const message = "Too many DML statements outstanding against table p:d.leases, limit is 20.";
+    const full = { status: { state: "DONE", errorResult: { reason: "resourcesExceeded", message } } };
+    await jobsOf((n) => (n === 0 ? full : DONE)).run({ ...spec, deadlineMs: 10_000 });
+    const run = jobsOf(() => failed("resourcesExceeded")).run({ ...spec, deadlineMs: 10_000 });
+    await expect(run).rejects.toMatchObject({ reason: "resourcesExceeded" });
+    expect(sent).toHaveLength(3);
+  });
+});

@@ -1,0 +1,87 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { THINGS } from "../../../src/testing/warehouse-context.js";
+import { parseAddress } from "../../../src/warehouse/bigquery/address.js";
+import type { Api } from "../../../src/warehouse/bigquery/api.js";
+import { createDataset } from "../../../src/warehouse/bigquery/dataset.js";
+import type { Jobs } from "../../../src/warehouse/bigquery/jobs.js";
+import { openSpool } from "../../../src/warehouse/bigquery/spool.js";
+import { createStaging, type StagingOptions } from "../../../src/warehouse/bigquery/staging.js";
+import type { Statements } from "../../../src/warehouse/bigquery/statements.js";
+
+const place = parseAddress({ url: "bigquery://my-project/d", directory: "/", environment: {}, settings: {} });
+const MB = 1024 * 1024;
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "lorchestra-staging-"));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const apiOf = (seen: (json: unknown) => void, serverNowMs = Date.now()): Api => ({
+  call: async <T>({ json }: { json?: unknown }) => {
+    seen(json);
+    return {} as T;
+  },
+  callWithClock: async () => ({ body: { rows: [] }, serverNowMs }),
+});
+
+/** Sizes of the files that are loaded where a line of 1 MB comes each so many ms. */
+async function loadedSizes(lines: number, everyMs: number): Promise<number[]> {
+  let nowMs = 0;
+  const sizes: number[] = [];
+  const jobs = {
+    run: async ({ filePath }: { filePath: string }) => {
+      sizes.push((await stat(filePath)).size / MB);
+      return { status: { state: "DONE" } };
+    },
+  } as unknown as Jobs;
+  const options: StagingOptions = {
+    dataset: createDataset(
+      apiOf(() => undefined),
+      place,
+      "",
+    ),
+    jobs,
+    statements: {} as Statements,
+    pace: { nowMs: () => nowMs, sleep: async () => undefined, random: () => 0 },
+    place,
+    spool: () => openSpool(directory),
+    scope: THINGS,
+    runId: "run_1",
+    name: "staging_1",
+    signal: new AbortController().signal,
+  };
+  const staging = createStaging(options);
+  const text = `${"x".repeat(MB - 1)}\n`;
+  for (let line = 0; line < lines; line += 1) {
+    await staging.write({ text, sizeBytes: MB, isQuarantined: false });
+    nowMs += everyMs;
+  }
+  await staging.complete();
+  await staging.drop();
+  return sizes;
+}
+
+it("rows are loaded in files of 16 MB, and in larger ones where more than five of them would come in ten seconds", async () => {
+  expect(await loadedSizes(40, 200)).toEqual([16, 16, 8]);
+  // 50 MB in a second: the second file waits until 2.5 s are over.
+  expect(await loadedSizes(160, 20)).toEqual([16, 125, 19]);
+});
+
+it("a staging table expires by BigQuery's clock, whatever this machine's says", async () => {
+  const made: { expirationTime?: string }[] = [];
+  const serverNowMs = Date.now() + 100 * 3_600_000;
+  const dataset = createDataset(
+    apiOf((json) => made.push(json as object), serverNowMs),
+    place,
+    "",
+  );
+  await dataset.rows("leases");
+  await dataset.createStaging("staging_1", [], 6 * 3_600_000);
+  const livesMs = Number(made.at(-1)?.expirationTime) - serverNowMs;
+  expect(livesMs).toBeGreaterThan(5 * 3_600_000);
+  expect(livesMs).toBeLessThan(7 * 3_600_000);
+});
