@@ -16,15 +16,19 @@ export interface RowFacts {
   readonly payloadHash: string | null;
 }
 
-/**
- * As what a change counts that meets several rows of one key, by what it does with each of them: as the first of these. BigQuery's
- * commits count by the same order.
- */
+/** A change that meets several rows of one key counts as the first of these that it does with one of them. */
+export const FIRST_COUNTS = [
+  "inserted",
+  "updated",
+  "deleted",
+  "stale",
+  "unchanged",
+] as const satisfies readonly Verdict[];
+
+/** As what a change counts that meets several rows of one key, by what it does with each of them. */
 export function countedAs(verdicts: readonly Verdict[]): Verdict {
   return FIRST_COUNTS.find((one) => verdicts.includes(one)) ?? "unchanged";
 }
-
-const FIRST_COUNTS: readonly Verdict[] = ["inserted", "updated", "deleted", "stale"];
 
 /**
  * The rule of `Load.commit`, for whoever judges in memory; BigQuery's commits state it in SQL (`merge-sql.ts`). Instants are in any

@@ -2,6 +2,7 @@ import type { CommitPlan, Joining } from "./commit-plan.js";
 import { daysSql } from "./creation-ranges.js";
 import { column, literal } from "./quote.js";
 import { lastReadSql, scopeSql } from "./scope-sql.js";
+import { FIRST_COUNTS, type Verdict } from "../verdict.js";
 
 /**
  * `n_rows` counts rows of the target that are written or removed; the others count ids. `n_joined` of them, which `n_updated`
@@ -21,8 +22,7 @@ USING ${sourceSql(plan)} AS S
 ON ${matchSql(plan)}
 ${updatesSql(plan)}
 WHEN NOT MATCHED AND S.op = 'upsert' THEN
-  INSERT (${INSERTED.join(", ")})
-  VALUES (${insertedValues(plan)})`;
+  INSERT ${columnsAndValues(insertedColumns(plan))}`;
 }
 
 /**
@@ -35,7 +35,8 @@ WHEN NOT MATCHED AND S.op = 'upsert' THEN
  */
 export function joiningMergeSql(plan: CommitPlan, { otherColumns }: Joining): string {
   const others = otherColumns.map(column);
-  const kept = others.map((_, index) => `S.kept.other_${index}`);
+  const kept = others.map((name, index) => [name, `S.kept.other_${index}`]);
+  const joined = { ...insertedColumns(plan), first_seen: "S.first_seen", ...Object.fromEntries(kept) };
   return `MERGE ${plan.tables.rawObjects} AS T
 USING (
   SELECT S.*, role, IF(role = 'joined', CAST(NULL AS STRING), S.idem_key) AS match_key,
@@ -52,11 +53,9 @@ WHEN MATCHED AND S.role = 'removed' AND NOT ${STALE} THEN
   DELETE
 ${updatesSql(plan)}
 WHEN NOT MATCHED AND S.role = 'joined' THEN
-  INSERT (${[...INSERTED, ...others].join(", ")})
-  VALUES (${[insertedValues(plan, "S.first_seen"), ...kept].join(", ")})
+  INSERT ${columnsAndValues(joined)}
 WHEN NOT MATCHED AND S.op = 'upsert' THEN
-  INSERT (${INSERTED.join(", ")})
-  VALUES (${insertedValues(plan)})`;
+  INSERT ${columnsAndValues(insertedColumns(plan))}`;
 }
 
 /** The keys that an update finds several rows of, which it may replace. */
@@ -76,16 +75,10 @@ function doubledSql(plan: CommitPlan, others: readonly string[]): string {
 }
 
 function updatesSql(plan: CommitPlan): string {
-  const { staged, runId, schemaRef } = plan;
-  const updates = [
-    ...["external_id", "payload", "payload_hash", "api_version", "request_id", "listed_hash", "object_created"].map(
-      (name) => `${name} = S.${name}`,
-    ),
-    `schema_ref = ${literal(schemaRef)}`,
-    "last_seen = S.read_at",
-    `run_id = ${literal(runId)}`,
-    "deleted_at = CAST(NULL AS TIMESTAMP)",
-  ];
+  const { staged } = plan;
+  const updates = Object.entries(insertedColumns(plan))
+    .filter(([name]) => !KEPT_AT_UPDATES.has(name))
+    .map(([name, value]) => `${name} = ${value}`);
   const tombstones = `
 WHEN MATCHED AND S.op = 'delete' AND ${writesSql(plan)} THEN
   UPDATE SET deleted_at = S.read_at`;
@@ -93,70 +86,79 @@ WHEN MATCHED AND S.op = 'delete' AND ${writesSql(plan)} THEN
   UPDATE SET ${updates.join(", ")}${staged?.hasDeletes === true ? tombstones : ""}`;
 }
 
-const INSERTED = [
+/** The row's key, and when it came. */
+const KEPT_AT_UPDATES: ReadonlySet<string> = new Set([
   "idem_key",
   "source_system",
   "connection_name",
   "object_type",
-  "schema_ref",
-  "external_id",
-  "payload",
   "first_seen",
-  "last_seen",
-  "payload_hash",
-  "deleted_at",
-  "api_version",
-  "run_id",
-  "request_id",
-  "listed_hash",
-  "object_created",
-];
+]);
 
-function insertedValues({ scope, schemaRef, runId }: CommitPlan, firstSeen = "S.read_at"): string {
-  return [
-    "S.idem_key",
-    literal(scope.sourceSystem),
-    literal(scope.connectionName),
-    literal(scope.objectType),
-    literal(schemaRef),
-    `S.external_id, S.payload, ${firstSeen}, S.read_at, S.payload_hash, CAST(NULL AS TIMESTAMP), S.api_version`,
-    literal(runId),
-    "S.request_id, S.listed_hash, S.object_created",
-  ].join(", ");
+function columnsAndValues(columns: Readonly<Record<string, string>>): string {
+  return `(${Object.keys(columns).join(", ")})\n  VALUES (${Object.values(columns).join(", ")})`;
+}
+
+/** What a new row has in each column. */
+function insertedColumns({ scope, schemaRef, runId }: CommitPlan): Readonly<Record<string, string>> {
+  return {
+    idem_key: "S.idem_key",
+    source_system: literal(scope.sourceSystem),
+    connection_name: literal(scope.connectionName),
+    object_type: literal(scope.objectType),
+    schema_ref: literal(schemaRef),
+    external_id: "S.external_id",
+    payload: "S.payload",
+    first_seen: "S.read_at",
+    last_seen: "S.read_at",
+    payload_hash: "S.payload_hash",
+    deleted_at: "CAST(NULL AS TIMESTAMP)",
+    api_version: "S.api_version",
+    run_id: literal(runId),
+    request_id: "S.request_id",
+    listed_hash: "S.listed_hash",
+    object_created: "S.object_created",
+  };
 }
 
 /** The same where nothing is updated: it bills what it reads, and no partition whole. */
 export function insertSql(plan: CommitPlan): string {
   const { rawObjects } = plan.tables;
-  return `INSERT INTO ${rawObjects} (${INSERTED.join(", ")})
-SELECT ${insertedValues(plan)}
+  const columns = insertedColumns(plan);
+  return `INSERT INTO ${rawObjects} (${Object.keys(columns).join(", ")})
+SELECT ${Object.values(columns).join(", ")}
 FROM ${sourceSql(plan)} AS S
 LEFT JOIN ${rawObjects} AS T ON ${matchSql(plan)}
 WHERE S.op = 'upsert' AND T.idem_key IS NULL`;
 }
 
+/** Verdicts as numbers: the least is the one that counts. */
+const OUTCOMES = Object.fromEntries(FIRST_COUNTS.map((verdict, index) => [verdict, index + 1])) as Readonly<
+  Record<Verdict, number>
+>;
+
 /** Counts ids by what becomes of them; a key that another tool stored twice is one id and two rows. */
 export function countSql(plan: CommitPlan): string {
   const { tables } = plan;
   return `SELECT AS STRUCT
-  COUNTIF(D.outcome = 1) AS n_inserted,
-  COUNTIF(D.outcome = 2) AS n_updated,
-  COUNTIF(D.outcome = 5) AS n_unchanged,
-  COUNTIF(D.outcome = 3) AS n_deleted,
-  COUNTIF(D.outcome = 4) AS n_stale,
-  COUNTIF(D.outcome = 2 AND D.replaceable > 1) AS n_joined,
-  IFNULL(SUM(IF(D.outcome = 2 AND D.replaceable > 1, D.replaceable + 1, D.written)), 0) AS n_rows,
-  MAX(IF(D.outcome IN (1, 2, 3), D.read_at, CAST(NULL AS TIMESTAMP))) AS newest_written,
+  COUNTIF(D.outcome = ${OUTCOMES.inserted}) AS n_inserted,
+  COUNTIF(D.outcome = ${OUTCOMES.updated}) AS n_updated,
+  COUNTIF(D.outcome = ${OUTCOMES.unchanged}) AS n_unchanged,
+  COUNTIF(D.outcome = ${OUTCOMES.deleted}) AS n_deleted,
+  COUNTIF(D.outcome = ${OUTCOMES.stale}) AS n_stale,
+  COUNTIF(D.outcome = ${OUTCOMES.updated} AND D.replaceable > 1) AS n_joined,
+  IFNULL(SUM(IF(D.outcome = ${OUTCOMES.updated} AND D.replaceable > 1, D.replaceable + 1, D.written)), 0) AS n_rows,
+  MAX(IF(D.outcome IN (${OUTCOMES.inserted}, ${OUTCOMES.updated}, ${OUTCOMES.deleted}), D.read_at, CAST(NULL AS TIMESTAMP))) AS newest_written,
   ${stagedRowsSql(plan)} AS n_staged
 FROM (
   SELECT
     S.idem_key AS idem_key,
     MAX(S.read_at) AS read_at,
     MIN(CASE
-      WHEN T.idem_key IS NULL THEN IF(S.op = 'upsert', 1, 5)
-      WHEN ${writesSql(plan)} THEN IF(S.op = 'upsert', 2, 3)
-      WHEN ${STALE} THEN 4
-      ELSE 5
+      WHEN T.idem_key IS NULL THEN IF(S.op = 'upsert', ${OUTCOMES.inserted}, ${OUTCOMES.unchanged})
+      WHEN ${writesSql(plan)} THEN IF(S.op = 'upsert', ${OUTCOMES.updated}, ${OUTCOMES.deleted})
+      WHEN ${STALE} THEN ${OUTCOMES.stale}
+      ELSE ${OUTCOMES.unchanged}
     END) AS outcome,
     COUNTIF(IF(T.idem_key IS NULL, S.op = 'upsert', ${writesSql(plan)})) AS written,
     COUNTIF(T.idem_key IS NOT NULL AND NOT ${STALE}) AS replaceable
