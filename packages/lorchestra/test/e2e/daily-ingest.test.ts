@@ -27,7 +27,7 @@ describe.each(WAREHOUSES)("scripts/daily_ingest.sh, with $name", (warehouse) => 
     const objectTypes = ["customer", "invoice", "payment_intent", "refund"] as const;
     await using rig = await createRig(warehouse, { ...LARGE, scenario: scale({ count: 40_000, objectTypes }) });
     const first = underCron(rig);
-    await until(() => rig.sandbox.requests.count > 10);
+    await until(first, () => rig.sandbox.requests.count > 10);
     const second = await underCron(rig).outcome;
     expect(second.code).toBe(6);
     expect(second.stderr).toContain("ALREADY_RUNNING");

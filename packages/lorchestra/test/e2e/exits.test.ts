@@ -32,7 +32,7 @@ describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
   it("6 when another run holds the stream, with the holder named", async () => {
     await using rig = await createRig(warehouse, LARGE);
     const holder = rig.start(["run", "stripe_ingest_payment_intents"]);
-    await until(() => rig.sandbox.requests.count > 10);
+    await until(holder, () => rig.sandbox.requests.count > 10);
     const second = await rig.run("run", "stripe_ingest_payment_intents");
     expect(second.code).toBe(6);
     expect(second.stderr).toContain(String(holder.process.pid));

@@ -12,7 +12,7 @@ describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
     ] as const) {
       const before = rig.sandbox.requests.count;
       const running = rig.start(["run", "stripe_ingest_payment_intents", "--json"]);
-      await until(() => rig.sandbox.requests.count > before + 40);
+      await until(running, () => rig.sandbox.requests.count > before + 40);
       const signalledAtMs = performance.now();
       running.process.kill(signal);
       const outcome = await running.outcome;
@@ -27,7 +27,7 @@ describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
   it("130 at once at the second signal", async () => {
     await using rig = await createRig(warehouse, { ...LARGE, latency: 3_000 });
     const running = rig.start(["run", "stripe_ingest_payment_intents"]);
-    await until(() => rig.sandbox.requests.count > 1);
+    await until(running, () => rig.sandbox.requests.count > 1);
     running.process.kill("SIGINT");
     running.process.kill("SIGTERM");
     const signalledAtMs = performance.now();
@@ -50,7 +50,7 @@ describe("a command that only reads, when it is interrupted amid a request", () 
       await using rig = await createRig(DUCKDB, {});
       rig.env["STRIPE_API_BASE"] = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
       const running = rig.start(command);
-      await until(() => requests > 0);
+      await until(running, () => requests > 0);
       running.process.kill("SIGINT");
       const { code, stdout, stderr } = await running.outcome;
       expect(code).toBe(130);

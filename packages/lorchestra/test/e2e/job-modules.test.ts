@@ -106,7 +106,7 @@ describe("a job whose library ends the process at a signal, as those that drive 
     await rig.configure("jobs: [./mine.mjs]\n");
     await writeFile(join(rig.directory, "mine.mjs"), LIBRARY);
     const running = rig.start(["run", "stripe_ingest_payment_intents", "--json"]);
-    await until(() => rig.sandbox.requests.count > 20);
+    await until(running, () => rig.sandbox.requests.count > 20);
     running.process.kill(signal);
     const { code, stdout } = await running.outcome;
     expect(code).toBe(exit);

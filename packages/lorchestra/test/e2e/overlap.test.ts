@@ -9,7 +9,7 @@ const REFUSED_WITHIN_MS: Readonly<Record<string, number>> = { duckdb: 2_000, big
 /** Starts a run that holds the stream, and waits for Stripe as long as a test takes. */
 async function holdStream(rig: Rig) {
   const holder = rig.start(["run", JOB, "--json"]);
-  await until(() => rig.sandbox.requests.count > 1);
+  await until(holder, () => rig.sandbox.requests.count > 1);
   return holder;
 }
 

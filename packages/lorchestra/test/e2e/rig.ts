@@ -183,9 +183,20 @@ export function startProcess(
   return { process: child, outcome: outcome() };
 }
 
-/** Waits until something is so; a test's own time limit ends what never is. */
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+/**
+ * Waits until a running command has brought something about. Throws what it has printed where it ends without that; the
+ * test's own time limit ends a command that does neither.
+ */
+export async function until(running: Running, isSo: () => boolean): Promise<void> {
+  let ended: Outcome | undefined;
+  const outcome = running.outcome.then((each) => (ended = each));
+  while (!isSo()) {
+    if (ended !== undefined)
+      throw new Error(
+        `the command ended with ${ended.code ?? ended.signal} before that\n${ended.stdout}${ended.stderr}`,
+      );
+    await Promise.race([outcome, new Promise((resolve) => setTimeout(resolve, 10))]);
+  }
 }
 
 function projectText(address: string): string {

@@ -90,7 +90,7 @@ describe("no secret is in anything that is written with --debug", () => {
     await rig.sandbox.listen();
     const before = rig.sandbox.requests.count;
     const running = rig.start(["run", ...JOBS, ...CONNECTION, "--full", "--debug"]);
-    await until(() => rig.sandbox.requests.count > before + 12);
+    await until(running, () => rig.sandbox.requests.count > before + 12);
     running.process.kill("SIGKILL");
     await expectNoLeak([await running.outcome], rig, secrets);
   });
