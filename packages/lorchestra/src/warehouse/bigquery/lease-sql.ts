@@ -42,11 +42,18 @@ WHERE name = ${name} AND epoch = ${literal(to.epoch)}${passed}
   AND NOT EXISTS (SELECT 1 FROM ${leases} AS L WHERE L.name = ${name} AND CAST(L.epoch AS INT64) > ${to.epoch})`;
 }
 
-/** Renews all leases of this process at once: one that has passed, too, while nobody has taken it. */
-export function renewLeasesSql(leases: string, holder: string): string {
+/**
+ * Renews these leases at once: one that has passed, too, while nobody has taken it. By their names, because others that a
+ * process has no more may still have its mark: where it could not free them they have to pass.
+ */
+export function renewLeasesSql(leases: string, holder: string, names: readonly string[]): string {
   return `UPDATE ${leases}
 SET expires_at = ${RENEWED}
-WHERE holder = ${literal(holder)}`;
+WHERE ${areOf(holder, names)}`;
+}
+
+function areOf(holder: string, names: readonly string[]): string {
+  return `holder = ${literal(holder)} AND name IN (${names.map(literal).join(", ")})`;
 }
 
 export function releaseLeaseSql(leases: string, name: string, epoch: string): string {
@@ -60,6 +67,8 @@ export interface Fence {
   readonly holder: string;
   readonly epoch: string;
   readonly nextEpoch: string;
+  /** Names of all leases that the process has, this one too. */
+  readonly held: readonly string[];
 }
 
 /**
@@ -78,7 +87,7 @@ ASSERT @@row_count > 0 AS 'fenced'`;
 }
 
 /**
- * Closes it: renews every lease of the process, because none could be renewed while the transaction held the table, and
+ * Closes it: renews every lease that the process has, because none could be renewed while the transaction held the table, and
  * keeps the stream's newest read: an expression of the script, or null for no change.
  */
 export function renewInCommitSql(leases: string, fence: Fence, newestReadAt: string | null): string {
@@ -86,5 +95,5 @@ export function renewInCommitSql(leases: string, fence: Fence, newestReadAt: str
   const newest = newestReadAt === null ? "" : `,\n  newest_read_at = IF(${own}, ${newestReadAt}, newest_read_at)`;
   return `UPDATE ${leases}
 SET expires_at = ${RENEWED}${newest}
-WHERE holder = ${literal(fence.holder)}`;
+WHERE ${areOf(fence.holder, fence.held)}`;
 }

@@ -43,8 +43,10 @@ export interface Lease {
 export interface Leases {
   /** Throws ALREADY_RUNNING when somebody has it who may still be alive. */
   acquire(scope: StreamScope, runId: string, signal?: AbortSignal): Promise<Lease>;
-  /** Frees the lease; a failure only means that it ends by itself, once this process renews none any more. */
+  /** Frees the lease; a failure only means that it ends by itself, as nobody renews it any more. */
   release(lease: Lease): Promise<void>;
+  /** Names of all leases that this process has. */
+  held(): readonly string[];
   /** Looks at the row again. "moved": ours, but at the epoch that our commit leads to. */
   inspect(lease: Lease, signal?: AbortSignal): Promise<"held" | "moved" | "lost">;
   /** Whether another process has a lease at this moment, of whatever stream. */
@@ -191,6 +193,8 @@ export function createLeases(options: LeasesOptions): Leases {
     }
   }
 
+  const heldNames = (): string[] => [...held].map((lease) => lease.name);
+
   async function renew(): Promise<void> {
     // A commit may hold up a renewal for longer than a tick; one that waits is enough.
     if (held.size === 0 || isRenewing) return;
@@ -198,11 +202,13 @@ export function createLeases(options: LeasesOptions): Leases {
     renewals += 1;
     const id = `lorchestra_renew_${shortHash(leases, holder)}_${renewals}`;
     try {
-      const streams = [...held].map((lease) => lease.stream);
-      const sql = renewLeasesSql(leases, holder);
-      await queue.run(() => statements.change(id, sql, { streams, deadlineMs: 30_000, maxAttempts: 1 }), {
-        urgent: true,
-      });
+      // Whose turn it is meanwhile may take a lease, or free one.
+      const renewal = async (): Promise<void> => {
+        if (held.size === 0) return;
+        const more = { streams: [...held].map((lease) => lease.stream), deadlineMs: 30_000, maxAttempts: 1 };
+        await statements.change(id, renewLeasesSql(leases, holder, heldNames()), more);
+      };
+      await queue.run(renewal, { urgent: true });
       const table = await dataset.rows("leases");
       for (const lease of held) {
         if (rowNamed(table?.rows ?? [], lease.name)?.["holder"] !== holder) lease.isLost = true;
@@ -229,9 +235,10 @@ export function createLeases(options: LeasesOptions): Leases {
         const more = { streams: [lease.stream], deadlineMs: 10_000, maxAttempts: 2 };
         await queue.run(() => statements.change(id, sql, more), { urgent: true });
       } catch {
-        // It ends by itself once none is renewed any more, and on this machine the dead process is recognised before.
+        // It ends by itself, and on this machine a process that has died is recognised before.
       }
     },
+    held: heldNames,
     inspect: async (lease, signal) => {
       const { row } = await look(lease.name, signal);
       if (row?.["holder"] !== lease.holder) return "lost";

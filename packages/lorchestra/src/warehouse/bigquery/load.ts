@@ -137,7 +137,13 @@ export function createLoad(tools: LoadTools, scope: StreamScope, lease: Lease, o
       scope,
       runId,
       schemaRef: options.schemaRef,
-      fence: { name: lease.name, holder: lease.holder, epoch: lease.epoch, nextEpoch: nextEpochOf(lease) },
+      fence: {
+        name: lease.name,
+        holder: lease.holder,
+        epoch: lease.epoch,
+        nextEpoch: nextEpochOf(lease),
+        held: leases.held(),
+      },
       checkpoint: checkpoint === null ? null : { ...checkpoint, updatedAt: new Date(tools.nowMs()) },
       staged:
         staged.size === 0

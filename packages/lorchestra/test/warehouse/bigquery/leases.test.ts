@@ -181,6 +181,30 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
     expect(await load.commit(null)).toMatchObject({ inserted: 1 });
   });
 
+  it.each(["a renewal", "a commit"])(
+    "that could not be freed passes, although %s renews another of the same process",
+    async (renewing) => {
+      const leases = place.tableName("leases");
+      const renewEveryMs = renewing === "a renewal" ? 50 : 3_600_000;
+      await using warehouse = await place.open({}, { pace: quickPace(), renewEveryMs });
+      const others = { ...THINGS, stream: "others" };
+      await using load = await warehouse.beginLoad(others, loadOptions(others));
+      const unfreed = await warehouse.beginLoad(THINGS, loadOptions());
+      proxy.faults = [async (seen) => (seen.jobId.includes("_release_") ? refusal(403, "accessDenied") : undefined)];
+      await unfreed[Symbol.asyncDispose]();
+      const passed = `expires_at = TIMESTAMP '2020-01-01 00:00:00+00'`;
+      const names = (condition: string) =>
+        place.select(`SELECT name FROM ${leases} WHERE holder IS NOT NULL AND ${condition} ORDER BY name`);
+      await place.select(`UPDATE ${leases} SET ${passed} WHERE holder IS NOT NULL`);
+      await load.append([upsert("a")]);
+      if (renewing === "a commit") await load.commit(null);
+      while ((await names("expires_at > CURRENT_TIMESTAMP()")).length === 0) await load.append([]);
+      expect(await names(passed)).toEqual([["stripe/stripe-acme/things"]]);
+      await using other = await place.open({ runId: "run-2" }, { pace: quickPace() });
+      expect(await commitChanges(other, [upsert("b")], { runId: "run-2" })).toMatchObject({ inserted: 1 });
+    },
+  );
+
   it("is not taken from this process's own load", async () => {
     await using warehouse = await openQuickly();
     await using _load = await warehouse.beginLoad(THINGS, loadOptions());

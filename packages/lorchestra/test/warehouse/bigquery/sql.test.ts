@@ -31,7 +31,13 @@ const plan: CommitPlan = {
   scope,
   runId: "01RUN",
   schemaRef: "stripe/invoice/v1",
-  fence: { name: "stripe/stripe-mensio/invoices", holder: '{"pid":1}', epoch: "7", nextEpoch: "8" },
+  fence: {
+    name: "stripe/stripe-mensio/invoices",
+    holder: '{"pid":1}',
+    epoch: "7",
+    nextEpoch: "8",
+    held: ["stripe/stripe-mensio/invoices", "stripe/stripe-mensio/refunds"],
+  },
   checkpoint: { cursor: { until: 5 }, runId: "01RUN", updatedAt: new Date(Date.UTC(2026, 0, 5)) },
   staged: {
     table: "`p.d.staging_x`",
@@ -160,7 +166,7 @@ describe("the SQL of the BigQuery warehouse", () => {
         insertLeaseSql("`l`", "n"),
         acquireLeaseSql("`l`", { ...to, isHolderGone: false }),
         acquireLeaseSql("`l`", { ...to, isHolderGone: true }),
-        renewLeasesSql("`l`", "h"),
+        renewLeasesSql("`l`", "h", ["n", "it's"]),
         releaseLeaseSql("`l`", "n", "2"),
       ].join("\n\n"),
     ).toMatchSnapshot();
