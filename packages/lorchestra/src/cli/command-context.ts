@@ -10,8 +10,11 @@ export interface CommandContext {
   readonly mode: OutputMode;
   readonly paint: { readonly stdout: Paint; readonly stderr: Paint };
   readonly redactor: Redactor;
-  /** Finds, reads and checks the configuration, with the flags of the command line. Throws CONFIG_INVALID or CONFIG_UNREADABLE. */
-  settings(): Promise<Settings>;
+  /**
+   * Finds, reads and checks the configuration, with the flags of the command line. `mayLackFile`: the file of --config need not
+   * be there. Throws CONFIG_INVALID or CONFIG_UNREADABLE.
+   */
+  settings(options?: { readonly mayLackFile?: boolean }): Promise<Settings>;
   /** Ends the command: the exit code of the process. Without a call it is 0. */
   finish(code: ExitCode): void;
   /** Prints the command's one document, with --json. */

@@ -32,6 +32,11 @@ export async function openWarehouse(settings: Settings, request: WarehouseReques
   return open(request);
 }
 
+/** The configured warehouse's address as a configuration in a folder has to name it. */
+export async function warehouseSeenFrom(folder: string, settings: Settings): Promise<string> {
+  return (await kindOf(settings).seenFrom?.(folder, addressOf(settings))) ?? settings.warehouse.url;
+}
+
 /** Imports the SDK of the configured warehouse. */
 async function loadWarehouse(settings: Settings): Promise<(request: WarehouseRequest) => Promise<Warehouse>> {
   const open = await kindOf(settings).load();

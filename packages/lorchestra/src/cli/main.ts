@@ -29,10 +29,10 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
       exitCode = code;
     },
     printJson: (document) => io.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
-    settings: async () => {
+    settings: async (options = {}) => {
       const { loadSettings } = await import("../config/load-settings.js");
       const { config: configFile = null, warehouse = null } = flags;
-      const settings = loadSettings({ cwd: io.cwd, environment: io.environment, configFile, warehouse });
+      const settings = loadSettings({ cwd: io.cwd, environment: io.environment, configFile, warehouse, ...options });
       for (const secret of secretsOf(settings)) redactor.add(secret);
       return settings;
     },

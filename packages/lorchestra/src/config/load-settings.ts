@@ -8,19 +8,22 @@ export interface LoadSettingsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of --config: this file instead of the one that is found upwards from the working directory. */
   readonly configFile: string | null;
+  /** Of `init`, which writes it: the file of --config need not be there. Default: false. */
+  readonly mayLackFile?: boolean;
   /** Of --warehouse. */
   readonly warehouse: string | null;
 }
 
-export const PROJECT_FILE = "lorchestra.yaml";
+const PROJECT_FILE = "lorchestra.yaml";
 
 /** Finds, reads and checks the configuration. Throws CONFIG_INVALID with all problems, or CONFIG_UNREADABLE. */
 export function loadSettings(options: LoadSettingsOptions): Settings {
   const { cwd, environment, warehouse } = options;
-  const path = options.configFile === null ? findUpwards(cwd) : resolve(cwd, options.configFile);
-  const file = path === null ? null : readText(path, cwd, options.configFile !== null);
-  const dotenv = readText(join(file?.directory ?? cwd, ".env"), cwd, false);
-  return resolveSettings({ cwd, file, dotenv, environment, warehouse });
+  const { configFile, mayLackFile = false } = options;
+  const path = configFile === null ? (findUpwards(cwd) ?? join(cwd, PROJECT_FILE)) : resolve(cwd, configFile);
+  const file = readText(path, cwd, configFile !== null && !mayLackFile);
+  const dotenv = readText(join(dirname(path), ".env"), cwd, false);
+  return resolveSettings({ cwd, path, file, dotenv, environment, warehouse });
 }
 
 function findUpwards(from: string): string | null {
@@ -47,10 +50,8 @@ function readText(path: string, cwd: string, required: boolean): SourceText | nu
   } catch (error) {
     if (error instanceof LorchestraError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    const hint =
-      required || code === "ENOENT"
-        ? ANOTHER_FILE
-        : `Let this user read ${path}, and enter its folder: ls -ld shows who may.`;
+    const readable = `Let this user read ${path}, and enter its folder: ls -ld shows who may.`;
+    const hint = required ? (code === "ENOENT" ? WRITE_IT : ANOTHER_FILE) : readable;
     throw unreadable(shown, REASONS[code] ?? `cannot be read (${code || "unknown reason"})`, error, hint);
   }
 }
@@ -61,7 +62,8 @@ function textOf(bytes: Buffer): string {
   return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString("utf16le") : bytes.toString("utf8");
 }
 
-const ANOTHER_FILE = "Name another file with --config, or run `lorchestra init` to write one.";
+const ANOTHER_FILE = "Name another file with --config.";
+const WRITE_IT = "Name another file with --config, or write this one: run `lorchestra init` with the same --config.";
 const SAVE_AS_UTF8 = "Save it as UTF-8; in PowerShell: Set-Content -Encoding utf8.";
 
 function unreadable(shown: string, reason: string, cause?: unknown, hint = ANOTHER_FILE): LorchestraError {

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { JsonSetting } from "../warehouse/warehouses.js";
 import { parseDotenv } from "./parse-dotenv.js";
 import { parseProject } from "./parse-project.js";
@@ -14,7 +14,9 @@ export type Origin = "flag" | "environment" | ".env" | "file" | "default";
 export interface Settings {
   /** The file; null where there is none. */
   readonly file: string | null;
-  /** The folder of the file, or the working directory without one: there lies `.env`, and there the default warehouse. */
+  /** The same, or where `init` would write it. */
+  readonly path: string;
+  /** The folder of `path`: there lies `.env`, and there the default warehouse. */
   readonly directory: string;
   /** The environment with what `.env` adds to it; an empty value counts as none. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -28,6 +30,8 @@ export interface Settings {
 /** What settings are made of: texts that were read, nothing that must be looked up. */
 export interface SettingsInput {
   readonly cwd: string;
+  /** Where the file is, or would be. Absolute. */
+  readonly path: string;
   readonly file: SourceText | null;
   readonly dotenv: SourceText | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -64,7 +68,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     withoutEmpty(input.environment)[name] === undefined && dotenv !== null ? dotenv.shown : "the environment";
   problems.push(...checkAddresses(environment, nameSource));
 
-  const directory = file?.directory ?? cwd;
+  const directory = dirname(input.path);
   const warehouse = chooseWarehouse(input, project.warehouse, fromDotenv?.values ?? {}, directory);
   const wrong = warehouse.origin === "file" ? null : checkWarehouseAddress(warehouse.url);
   if (wrong !== null) {
@@ -76,6 +80,7 @@ export function resolveSettings(input: SettingsInput): Settings {
   const { warehouseOptions, connections, jobModules, sweepDays } = project;
   return {
     file: file?.path ?? null,
+    path: input.path,
     directory,
     environment,
     warehouse,

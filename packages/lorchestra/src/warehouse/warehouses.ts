@@ -11,6 +11,7 @@ export const WAREHOUSES: Readonly<Record<string, WarehouseKind>> = {
     example: "duckdb:./lorchestra.duckdb",
     options: { memory_limit: { expects: "an amount of memory, such as 512MB or 4GB", accepts: isMemorySize } },
     load: async () => (await import("./duckdb/index.js")).open,
+    seenFrom: async (folder, address) => (await import("./duckdb/address.js")).seenFrom(folder, address),
     isMissing: async (address) => (await import("./duckdb/file-state.js")).isMissing(address),
   },
   bigquery: {
@@ -31,6 +32,8 @@ export interface WarehouseKind {
   /** What `warehouse_options` may hold for it, by name. */
   readonly options: Readonly<Record<string, WarehouseOption>>;
   load(): Promise<OpenWarehouse>;
+  /** The address as a file in another folder has to name the same place; where an address may hold a relative path. */
+  seenFrom?(folder: string, address: WarehouseAddress): Promise<string>;
   /** Whether there is nothing at the address yet but may be made: where that can be told without the SDK, and soon. */
   isMissing?(address: WarehouseAddress): Promise<boolean>;
 }

@@ -11,6 +11,7 @@ const source = (directory: string, name: string, text: string) => ({
 
 const input = (given: Partial<SettingsInput>): SettingsInput => ({
   cwd: "/project/sub",
+  path: given.file?.path ?? "/project/sub/lorchestra.yaml",
   file: null,
   dotenv: null,
   environment: {},

@@ -1,13 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CONNECTION_NAME } from "../../config/fields.js";
-import { PROJECT_FILE } from "../../config/load-settings.js";
 import { projectTemplate } from "../../config/project-template.js";
+import { looksLikeSecret } from "../../config/secret-shapes.js";
 import type { Settings } from "../../config/settings.js";
 import { LorchestraError } from "../../errors.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
-import { openWarehouse } from "../compose.js";
+import { openWarehouse, warehouseSeenFrom } from "../compose.js";
+import { shellFlags } from "../output/shell-word.js";
+import type { GlobalFlags } from "../program.js";
 
 export const define: DefineCommand = (command, context) => {
   command
@@ -15,50 +17,60 @@ export const define: DefineCommand = (command, context) => {
     .addHelpText(
       "after",
       `
-Writes lorchestra.yaml where there is none, and makes the tables that are missing. Run it as often as you like.
+Makes the tables that are missing, and writes lorchestra.yaml, or the file of --config, where there is none. Run it as
+often as you like.
 
 Examples:
   lorchestra init
   lorchestra init --connection stripe-acme
+  lorchestra init --config other.yaml
   lorchestra init --warehouse "bigquery://my-project/events_dev?location=US"
 `,
     )
-    .action((flags: { connection: string }) => initialize(flags.connection, context));
+    .action(() => initialize(command.optsWithGlobals<InitFlags>(), context));
 };
 
-async function initialize(connection: string, context: CommandContext): Promise<void> {
+type InitFlags = GlobalFlags & { readonly connection: string };
+
+async function initialize(
+  { connection, config, warehouse: address }: InitFlags,
+  context: CommandContext,
+): Promise<void> {
   const { io, mode, paint, printJson } = context;
-  if (!CONNECTION_NAME.test(connection))
+  if (!CONNECTION_NAME.test(connection) || looksLikeSecret(connection))
     throw new LorchestraError("USAGE_INVALID", "--connection is no name", {
       hint: "A name is made of letters, digits, '-', '_' and '.', for example stripe-acme.",
     });
-  const before = await context.settings();
-  const wrote = before.file === null ? await writeProject(before, connection) : null;
-  const settings = wrote === null ? before : await context.settings();
-  await using warehouse = await openWarehouse(settings, { access: "write", testTable: false, clock: io.clock });
+  const before = await context.settings({ mayLackFile: true });
+  await using warehouse = await openWarehouse(before, { access: "write", testTable: false, clock: io.clock });
   await warehouse.prepare();
-  if (mode.json)
-    return await printJson({ config_file: settings.file, written: wrote !== null, warehouse: warehouse.label });
+  // Only now: a file with an address that is no use would stay as it is the next time.
+  const isNew = before.file === null;
+  if (isNew) await writeProject(before, connection);
+  const settings = isNew ? await context.settings() : before;
+  if (mode.json) return await printJson({ config_file: settings.file, written: isNew, warehouse: warehouse.label });
   if (mode.quiet) return;
   const tick = paint.stdout.green("✓");
   const variables = settings.connections.map(({ apiKeyEnv }) => apiKeyEnv);
   const missing = variables.filter((name) => settings.environment[name] === undefined);
+  // A new file has the address; in one that was there another may stand.
+  const flags = shellFlags({ config, ...(isNew ? {} : { warehouse: address }) });
   await io.stdout.write(
     [
-      wrote === null ? `${tick} ${settings.file} is there already and stays as it is` : `${tick} wrote ${wrote}`,
+      isNew ? `${tick} wrote ${settings.file}` : `${tick} ${settings.file} is there already and stays as it is`,
       `${tick} ${warehouse.label} has its tables`,
-      ...missing.map((name) => `Next: put ${name}=… into ${settings.directory}/.env`),
-      "Next: lorchestra check",
+      ...missing.map((name) => `Next: put ${name}=… into ${join(settings.directory, ".env")}`),
+      `Next: ${["lorchestra check", ...flags].join(" ")}`,
       "",
     ].join("\n"),
   );
 }
 
 /** Makes the file, or fails where another process was quicker: nothing is ever overwritten. */
-async function writeProject(settings: Settings, connection: string): Promise<string> {
-  const path = join(settings.directory, PROJECT_FILE);
+async function writeProject(settings: Settings, connection: string): Promise<void> {
+  const { path, directory } = settings;
   // The address of --warehouse or of the environment is what was asked for: it goes into the file.
-  const text = projectTemplate({ warehouse: settings.warehouse.url, connection });
+  const text = projectTemplate({ warehouse: await warehouseSeenFrom(directory, settings), connection });
   try {
     await writeFile(path, text, { flag: "wx" });
   } catch (error) {
@@ -68,5 +80,4 @@ async function writeProject(settings: Settings, connection: string): Promise<str
       cause: error,
     });
   }
-  return path;
 }

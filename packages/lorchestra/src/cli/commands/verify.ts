@@ -5,7 +5,7 @@ import type { DefineCommand } from "../commands.js";
 import { exitCodeOfVerification } from "../exit-code.js";
 import { interruptionOf } from "../io.js";
 import { printReportedError } from "../output/print-reported-error.js";
-import { shellWord } from "../output/shell-word.js";
+import { shellFlags } from "../output/shell-word.js";
 import { verificationNames, verifyLines } from "../output/verify-lines.js";
 import type { GlobalFlags } from "../program.js";
 import { parseRate } from "../rate-argument.js";
@@ -101,13 +101,10 @@ function commandOf(
   names: readonly string[],
   { config, warehouse, connection, testTable }: VerifyFlags & GlobalFlags,
 ): string {
-  const valued = Object.entries({ config, warehouse, connection }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [`--${flag}`, shellWord(value)],
-  );
   return [
     "lorchestra verify",
     ...(names.length > 0 ? names : ["--all"]),
-    ...valued,
+    ...shellFlags({ config, warehouse, connection }),
     ...(testTable ? ["--test-table"] : []),
   ].join(" ");
 }

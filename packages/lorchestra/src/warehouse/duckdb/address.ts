@@ -1,4 +1,4 @@
-import { basename, resolve } from "node:path";
+import { basename, isAbsolute, relative, resolve } from "node:path";
 import { LorchestraError } from "../../errors.js";
 import type { WarehouseAddress } from "../warehouses.js";
 
@@ -31,6 +31,15 @@ export function parseAddress({ url, directory }: WarehouseAddress): FilePlace {
   const path = resolve(directory, name);
   if (basename(path) === "" || name.endsWith("/")) throw invalid(url, "must name a file, not a directory");
   return { path, name, realName: name, schema };
+}
+
+/** The same file's address as a text in another folder has to name it. */
+export function seenFrom(folder: string, { url, directory }: Pick<WarehouseAddress, "url" | "directory">): string {
+  const [beforeQuery, query] = splitOnce(url, "?");
+  const name = beforeQuery.replace(/^duckdb:/, "") || DEFAULT_PATH;
+  if (isAbsolute(name) || resolve(directory) === resolve(folder)) return url;
+  const path = relative(folder, resolve(directory, name));
+  return `duckdb:${path.startsWith("..") || isAbsolute(path) ? path : `./${path}`}${query === "" ? "" : `?${query}`}`;
 }
 
 function splitOnce(text: string, separator: string): [string, string] {
