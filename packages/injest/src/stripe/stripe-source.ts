@@ -12,6 +12,8 @@ import { createServerClock } from "./server-clock.js";
 import { createStripeClient, type StripeClient } from "./stripe-client.js";
 import { createStripeStream } from "./stripe-stream.js";
 
+export const DEFAULT_API_BASE = "https://api.stripe.com";
+
 export interface StripeSourceOptions {
   /** Secret (`sk_…`) or restricted (`rk_…`) key. Kept in memory, put into no text. */
   readonly apiKey: string;
@@ -110,7 +112,7 @@ function openClient(
 ): { stripe: StripeClient; close(): Promise<void> } {
   const { attemptTimeoutMs = 20_000, requestTimeoutMs = 120_000, random = Math.random, share = 0.8 } = options;
   const http = createHttpClient({
-    baseUrl: checkedBase(options.apiBase ?? "https://api.stripe.com"),
+    baseUrl: checkedBase(options.apiBase ?? DEFAULT_API_BASE),
     headers: {
       authorization: `Bearer ${options.apiKey}`,
       "stripe-version": apiVersion,

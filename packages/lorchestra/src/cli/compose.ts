@@ -9,6 +9,7 @@ import { createEventSpool } from "../events/event-spool.js";
 import { redactingEventLog } from "../events/redacting-event-log.js";
 import { warehouseEventLog } from "../events/warehouse-event-log.js";
 import { newUlid } from "../ids.js";
+import { proxyFor } from "../proxy-for.js";
 import { type HeadStart, headStart } from "../runs/head-start.js";
 import { prepareOnce } from "../runs/prepare-once.js";
 import type { RunContext, RunOptions } from "../runs/run-context.js";
@@ -69,15 +70,15 @@ export async function openSource(
   maxRate: number | string | null,
 ): Promise<Source> {
   const apiKey = readApiKey(connection, settings, redactor);
-  const { stripeSource } = await import("injest");
-  const { STRIPE_API_BASE: apiBase, HTTPS_PROXY: proxy } = settings.environment;
+  const { DEFAULT_API_BASE, stripeSource } = await import("injest");
+  const { STRIPE_API_BASE: apiBase } = settings.environment;
+  const proxy = proxyFor(apiBase ?? DEFAULT_API_BASE, settings.environment);
   const rate = maxRate ?? connection.maxRate;
   return stripeSource({
     apiKey,
     clock: io.clock,
     ...(apiBase !== undefined && { apiBase }),
-    // As its name says, it is for https; plain http stays on this machine.
-    ...(proxy !== undefined && (apiBase === undefined || apiBase.startsWith("https:")) && { proxy }),
+    ...(proxy !== null && { proxy }),
     ...(connection.apiVersion !== null && { apiVersion: connection.apiVersion }),
     ...(typeof rate === "number" && { maxRequestsPerSecond: rate }),
     ...(typeof rate === "string" && { share: Number.parseFloat(rate) / 100 }),

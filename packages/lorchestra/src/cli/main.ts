@@ -1,5 +1,6 @@
 import type { CommandContext, OutputMode } from "./command-context.js";
 import { COMMANDS } from "./commands.js";
+import { decoded } from "../config/decoded.js";
 import type { Settings } from "../config/settings.js";
 import { type ExitCode, exitCodeOfInterruption } from "./exit-code.js";
 import { describeFailure } from "./failure.js";
@@ -78,12 +79,11 @@ function emptyDocument(argv: readonly string[]): Readonly<Record<string, unknown
   return COMMANDS.find((entry) => entry.name === name)?.emptyDocument ?? {};
 }
 
-/** The keys of all connections, and the proxy's password. */
+/** The keys of all connections, and the proxy's password, as its address has it and as it is. */
 function secretsOf({ connections, environment }: Settings): string[] {
   const keys = connections.map(({ apiKeyEnv }) => environment[apiKeyEnv]?.trim());
-  const proxy = environment.HTTPS_PROXY;
-  const password = proxy !== undefined && URL.canParse(proxy) ? new URL(proxy).password : "";
-  return [...keys, password].filter((secret) => secret !== undefined && secret !== "") as string[];
+  const password = environment.HTTPS_PROXY === undefined ? "" : new URL(environment.HTTPS_PROXY).password;
+  return [...keys, password, decoded(password)].filter((secret) => typeof secret === "string");
 }
 
 /** The global flags, found before anything is parsed: how errors are told must not depend on a command line without errors. */

@@ -60,21 +60,26 @@ export function resolveSettings(input: SettingsInput): Settings {
   problems.push(...(parsed?.problems ?? []), ...(fromDotenv?.problems ?? []));
 
   const project = parsed?.project ?? EMPTY_PROJECT;
+  const inEnvironment = withoutEmpty(input.environment);
+  const inDotenv = withoutEmpty(fromDotenv?.values ?? {});
   const environment = {
-    ...withPaths(withoutEmpty(fromDotenv?.values ?? {}), dotenv?.directory ?? cwd),
-    ...withPaths(withoutEmpty(input.environment), cwd),
+    ...withPaths(withUpperCase(inDotenv), dotenv?.directory ?? cwd),
+    ...withPaths(withUpperCase(inEnvironment), cwd),
   };
-  const nameSource = (name: string): string =>
-    withoutEmpty(input.environment)[name] === undefined && dotenv !== null ? dotenv.shown : "the environment";
-  problems.push(...checkAddresses(environment, nameSource));
+  const found = (name: string): { source: string; path: string } => {
+    const spelling = spellingIn(inEnvironment, name);
+    return spelling === null && dotenv !== null
+      ? { source: dotenv.shown, path: spellingIn(inDotenv, name) ?? name }
+      : { source: "the environment", path: spelling ?? name };
+  };
+  problems.push(...checkAddresses(environment, found));
 
   const directory = dirname(input.path);
   const warehouse = chooseWarehouse(input, project.warehouse, fromDotenv?.values ?? {}, directory);
   const wrong = warehouse.origin === "file" ? null : checkWarehouseAddress(warehouse.url);
   if (wrong !== null) {
-    const source = warehouse.origin === "flag" ? "--warehouse" : nameSource("LORCHESTRA_WAREHOUSE");
-    const path = warehouse.origin === "flag" ? "" : "LORCHESTRA_WAREHOUSE";
-    problems.push({ source, line: null, column: null, path, message: wrong });
+    const place = warehouse.origin === "flag" ? { source: "--warehouse", path: "" } : found("LORCHESTRA_WAREHOUSE");
+    problems.push({ ...place, line: null, column: null, message: wrong });
   }
   if (problems.length > 0) throw new ConfigInvalidError(problems);
   const { warehouseOptions, connections, jobModules, sweepDays } = project;
@@ -119,6 +124,25 @@ function withPaths(
       PATHS.includes(name) && value !== undefined ? resolve(directory, value) : value,
     ]),
   );
+}
+
+/** Variables that other programs know in lower case too; that counts first: https://everything.curl.dev/usingcurl/proxies/env.html */
+const LOWER_CASE_TOO: readonly string[] = ["HTTPS_PROXY", "NO_PROXY"];
+
+function spellingIn(values: Readonly<Record<string, string | undefined>>, name: string): string | null {
+  const spellings = LOWER_CASE_TOO.includes(name) ? [name.toLowerCase(), name] : [name];
+  return spellings.find((spelling) => values[spelling] !== undefined) ?? null;
+}
+
+/** With such variables under their names in upper case; a proxy's address may lack its scheme, as curl takes it. */
+function withUpperCase(values: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  const unified = { ...values };
+  for (const name of LOWER_CASE_TOO) {
+    const spelling = spellingIn(values, name);
+    if (spelling !== null) unified[name] = values[spelling];
+  }
+  const proxy = unified["HTTPS_PROXY"];
+  return proxy === undefined || proxy.includes("://") ? unified : { ...unified, HTTPS_PROXY: `http://${proxy}` };
 }
 
 function withoutEmpty(values: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {

@@ -47,7 +47,7 @@ export interface WarehouseOption {
 /**
  * Opens the warehouse at an address. `directory` is what a relative path in the address is relative to; `environment`
  * holds what the address may leave out (GCP_PROJECT, EVENTS_BQ_DATASET, BIGQUERY_EMULATOR_HOST, and
- * GOOGLE_APPLICATION_CREDENTIALS, whose path is absolute).
+ * GOOGLE_APPLICATION_CREDENTIALS, whose path is absolute), and the proxy (HTTPS_PROXY, NO_PROXY).
  */
 export type OpenWarehouse = (address: WarehouseAddress, options: OpenOptions) => Promise<Warehouse>;
 

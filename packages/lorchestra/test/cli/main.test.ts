@@ -171,6 +171,21 @@ describe("the command line", () => {
     expect(stderr).toContain("this is a key, not the id of an object");
   });
 
+  it.each(["HTTPS_PROXY", "https_proxy"])(
+    "shows no password of %s, as its address has it or as it is",
+    async (name) => {
+      await using project = await folder({ "lorchestra.yaml": PROJECT });
+      const env = { [name]: "http://someone:open%2Fsesame@127.0.0.1:1" };
+      for (const password of ["open%2Fsesame", "open/sesame"]) {
+        const { stdout } = await commandLine(["sql", `SELECT '${password}' AS said`, "--csv"], {
+          cwd: project.path,
+          env,
+        });
+        expect(stdout).toBe("said\n[hidden]\n");
+      }
+    },
+  );
+
   it.each([
     "whsec_51SigningSecret",
     "pk_live_51Publishable",

@@ -62,6 +62,55 @@ describe("resolveSettings", () => {
     expect(keyFile({})).toBeUndefined();
   });
 
+  it.each<[takes: string, environment: Record<string, string>, dotenv: string, proxy: string, exempt: string]>([
+    ["upper case", { HTTPS_PROXY: "http://a:1", NO_PROXY: "x" }, "", "http://a:1", "x"],
+    ["lower case", { https_proxy: "http://a:1", no_proxy: "x" }, "", "http://a:1", "x"],
+    [
+      "lower case rather than upper",
+      { HTTPS_PROXY: "http://b:1", https_proxy: "http://a:1", NO_PROXY: "y", no_proxy: "x" },
+      "",
+      "http://a:1",
+      "x",
+    ],
+    [
+      "upper case where lower is empty",
+      { HTTPS_PROXY: "http://a:1", https_proxy: "" },
+      "no_proxy=x",
+      "http://a:1",
+      "x",
+    ],
+    [
+      "the environment rather than .env",
+      { HTTPS_PROXY: "http://a:1", NO_PROXY: "x" },
+      "https_proxy=http://b:1\nno_proxy=y",
+      "http://a:1",
+      "x",
+    ],
+    ["an address without a scheme for http", { https_proxy: "u:p@a:1" }, "NO_PROXY=x", "http://u:p@a:1", "x"],
+  ])("takes the proxy as curl does: %s", (_, environment, text, proxy, exempt) => {
+    const settings = resolveSettings(input({ dotenv: source("/project", ".env", text), environment }));
+    expect(settings.environment).toMatchObject({ HTTPS_PROXY: proxy, NO_PROXY: exempt });
+  });
+
+  it.each(["socks5://a:1", "http://someone:hunter2%@a:1", "http://%zz:hunter2@a:1", "hunter2:x"])(
+    "refuses %s for a proxy's address, names the variable as it is written, and shows nothing of it",
+    (address) => {
+      const wrong = ["https_proxy", "HTTPS_PROXY"].map((name) => {
+        try {
+          resolveSettings(input({ environment: { [name]: address } }));
+        } catch (error) {
+          return (error as ConfigInvalidError).problems;
+        }
+        return null;
+      });
+      expect(wrong).toMatchObject([
+        [{ source: "the environment", path: "https_proxy" }],
+        [{ source: "the environment", path: "HTTPS_PROXY" }],
+      ]);
+      expect(JSON.stringify(wrong)).not.toContain("hunter2");
+    },
+  );
+
   it.each([
     ["http://127.0.0.1:12111", true],
     ["http://localhost:12111", true],

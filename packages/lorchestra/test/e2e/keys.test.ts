@@ -1,9 +1,8 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mensio } from "stripe-sandbox";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { startConnectProxy } from "../connect-proxy.js";
 import { createRig, DUCKDB, JOBS, WAREHOUSES } from "./rig.js";
 
 const setKey = (directory: string, key: string): Promise<void> =>
@@ -94,26 +93,31 @@ describe.each(WAREHOUSES)("keys, with $name", (warehouse) => {
 });
 
 describe("HTTPS_PROXY", () => {
-  it("is the only way that a request to Stripe takes, and a proxy that refuses ends with 8", async () => {
-    const asked: string[] = [];
-    const proxy = createServer();
-    proxy.on("connect", (request, socket) => {
-      asked.push(request.url ?? "");
-      socket.end("HTTP/1.1 503 Service Unavailable\r\n\r\n");
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    try {
+  it.each(["HTTPS_PROXY", "https_proxy"])(
+    "(%s) is the only way that a request to Stripe takes, and a proxy that refuses ends with 8",
+    async (name) => {
+      await using proxy = await startConnectProxy();
       await using rig = await createRig(DUCKDB, {});
-      const { port } = proxy.address() as AddressInfo;
       delete rig.env["STRIPE_API_BASE"];
       await rig.configure("    request_timeout_s: 2\n");
-      const outcome = await rig.start(["run", "stripe_ingest_refunds"], {
-        env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
-      }).outcome;
+      const env = { [name]: `http://127.0.0.1:${proxy.port}` };
+      const outcome = await rig.start(["run", "stripe_ingest_refunds"], { env }).outcome;
       expect(outcome.code).toBe(8);
-      expect(new Set(asked)).toEqual(new Set(["api.stripe.com:443"]));
-    } finally {
-      proxy.close();
-    }
+      expect(new Set(proxy.asked)).toEqual(new Set(["api.stripe.com:443"]));
+    },
+  );
+
+  it("is the way of nothing that NO_PROXY names, nor of plain http", async () => {
+    await using proxy = await startConnectProxy();
+    await using rig = await createRig(DUCKDB, {});
+    const env = { https_proxy: `http://127.0.0.1:${proxy.port}` };
+    expect((await rig.start(["run", "stripe_ingest_refunds"], { env }).outcome).code).toBe(0);
+    await rig.configure("    request_timeout_s: 0.5\n");
+    const base = { STRIPE_API_BASE: "https://127.0.0.1:1" };
+    const outcome = await rig.start(["check"], { env: { ...env, ...base, NO_PROXY: "127.0.0.1" } }).outcome;
+    expect(outcome.code).toBe(8);
+    expect(proxy.asked).toEqual([]);
+    await rig.start(["check"], { env: { ...env, ...base, NO_PROXY: "127.0.0.2" } }).outcome;
+    expect(new Set(proxy.asked)).toEqual(new Set(["127.0.0.1:1"]));
   });
 });

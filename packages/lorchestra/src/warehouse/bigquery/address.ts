@@ -1,4 +1,5 @@
 import { LorchestraError } from "../../errors.js";
+import { proxyFor } from "../../proxy-for.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import { byteCountOf } from "./byte-count.js";
 
@@ -12,6 +13,8 @@ export interface Place {
   readonly emulatorOrigin: string | null;
   /** Path of a file with Google's credentials; null where its own client looks for some, and for an emulator. */
   readonly keyFile: string | null;
+  /** The proxy of a request to this address; null where it goes straight. */
+  proxyFor(url: string): string | null;
   /** No statement may bill more; null: a commit may bill little more than its own dry run has said, and a SELECT what it takes. */
   readonly maximumBytesBilled: number | null;
 }
@@ -36,6 +39,7 @@ export function parseAddress(address: WarehouseAddress): Place {
     location: readLocation(new URLSearchParams(query)),
     emulatorOrigin: emulator === "" ? null : readOrigin(emulator),
     keyFile: keyFile === "" || emulator !== "" ? null : keyFile,
+    proxyFor: (requested) => proxyFor(requested, environment),
     maximumBytesBilled: readBytes(settings["maximum_bytes_billed"]),
   };
 }

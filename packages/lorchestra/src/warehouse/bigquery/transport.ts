@@ -1,9 +1,11 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
-import type { BigQuery } from "@google-cloud/bigquery";
+import type { BigQuery, BigQueryOptions } from "@google-cloud/bigquery";
+import type { gaxios, GoogleAuth, GoogleAuthOptions } from "google-auth-library";
 import { ApiError, errorOfResponse } from "./api-error.js";
 import type { Place } from "./address.js";
+import { proxiedRequests } from "./proxied-requests.js";
 
 /** One HTTP request to BigQuery. */
 export interface ApiRequest {
@@ -31,29 +33,44 @@ export interface ApiAnswer {
 export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
 
 /**
- * Opens the way to BigQuery: the official client's credentials, proxies and connections, one request at a time.
+ * Opens the way to BigQuery: the official client's credentials and connections, one request at a time.
  *
  * The client's own calls are not used: they retry by HTTP status without a deadline, none can be aborted, and
  * `createLoadJob` cannot label a job. The client also reads BIGQUERY_EMULATOR_HOST itself and then forgets /bigquery/v2;
  * absolute URLs keep that variable out of play.
  */
 export async function openTransport(place: Place): Promise<Transport> {
-  const [{ BigQuery }, { PassThroughClient }] = await Promise.all([
+  const [{ BigQuery }, { GoogleAuth, PassThroughClient, gaxios }] = await Promise.all([
     import("@google-cloud/bigquery"),
     import("google-auth-library"),
   ]);
-  const { projectId, emulatorOrigin, keyFile } = place;
+  const { projectId, emulatorOrigin } = place;
+  const transporter = proxiedRequests(gaxios.Gaxios, place.proxyFor);
   const client =
     emulatorOrigin === null
-      ? new BigQuery({ projectId, ...(keyFile === null ? {} : { keyFilename: keyFile }) })
-      : new BigQuery({ projectId, apiEndpoint: emulatorOrigin, authClient: new PassThroughClient() });
+      ? new BigQuery({ projectId, authClient: anyClient(new GoogleAuth(authOptions(place, transporter))) })
+      : new BigQuery({ projectId, apiEndpoint: emulatorOrigin, authClient: new PassThroughClient({ transporter }) });
   const origin = emulatorOrigin ?? `https://bigquery.${client.universeDomain}`;
   let checked: Promise<void> | undefined;
   const credentialsOf = async (): Promise<Credentials> => {
-    if (keyFile !== null) await (checked ??= checkKeyFile(keyFile));
+    if (place.keyFile !== null) await (checked ??= checkKeyFile(place.keyFile));
     return await authClientOf(client);
   };
   return (request) => send(credentialsOf, origin, place, request);
+}
+
+function authOptions({ projectId, keyFile }: Place, transporter: gaxios.Gaxios): GoogleAuthOptions {
+  return {
+    projectId,
+    scopes: "https://www.googleapis.com/auth/bigquery",
+    clientOptions: { transporter },
+    ...(keyFile === null ? {} : { keyFilename: keyFile }),
+  };
+}
+
+/** BigQuery takes it for what finds the credentials (`ServiceOptions` of @google-cloud/common), which its own types do not say. */
+function anyClient(auth: GoogleAuth): NonNullable<BigQueryOptions["authClient"]> {
+  return auth as unknown as NonNullable<BigQueryOptions["authClient"]>;
 }
 
 async function send(
@@ -67,10 +84,11 @@ async function send(
   // One deadline over credentials, sending and reading; gaxios's own `timeout` starts anew with each of these.
   const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  const url = urlOf(origin, place.projectId, request);
   try {
     const credentials = await within(either, credentialsOf());
     const response = await credentials.request<string>({
-      url: urlOf(origin, place.projectId, request),
+      url,
       method: request.method,
       headers: { ...headersOf(request) },
       ...bodyOf(request),
@@ -78,10 +96,10 @@ async function send(
       signal: either,
       retry: false,
       validateStatus: () => true,
-      ...(place.emulatorOrigin === null ? {} : { noProxy: [new URL(place.emulatorOrigin).hostname] }),
     });
     const body = parseBody(response.data, request.method);
     if (response.status >= 300) {
+      if (response.status < 500 && isOfProxy(place, url, body)) throw refusedByProxy(response.status);
       throw errorOfResponse(response.status, body, { readNoRow: request.readsNoRow ?? false });
     }
     if (body === undefined) throw new ApiError("unreachable", "the answer is no JSON", { status: response.status });
@@ -91,7 +109,7 @@ async function send(
     if (error instanceof ApiError) throw error;
     signal?.throwIfAborted();
     if (deadline.aborted) throw new ApiError("timeout", `no answer within ${timeoutMs} ms`, { cause: error });
-    throw failureOf(error);
+    throw failureOf(error, place);
   }
 }
 
@@ -128,19 +146,35 @@ function hasCredentials(text: string): boolean {
 }
 
 /** Failures between here and an answer: of the token service where it answered, else of the network. */
-function failureOf(error: unknown): ApiError {
-  const response = (error as { response?: { status?: number; data?: unknown } } | null)?.response;
+function failureOf(error: unknown, place: Place): ApiError {
+  const { response, config } = (error ?? {}) as {
+    response?: { status?: number; data?: unknown };
+    config?: { url?: unknown };
+  };
   if (response?.status !== undefined && response.status >= 400 && response.status < 500) {
-    return new ApiError("noCredentials", "Google refused the credentials", { status: response.status, cause: error });
+    const { status, data } = response;
+    const body = typeof data === "string" ? parseBody(data) : data;
+    if (isOfProxy(place, String(config?.url), body)) return refusedByProxy(status, error);
+    return new ApiError("noCredentials", "Google refused the credentials", { status, cause: error });
   }
   const code = (error as { code?: unknown } | null)?.code;
   // OpenSSL refuses to sign; what it says of a connection begins with ERR_SSL_ or a certificate's fault.
   if (typeof code === "string" && /^ERR_(?:OSSL|CRYPTO)_/.test(code)) {
     return new ApiError("noCredentials", `the private key in the credentials is no key (${code})`, { cause: error });
   }
-  return new ApiError("unreachable", `BigQuery cannot be reached (${typeof code === "string" ? code : "no answer"})`, {
-    cause: error,
-  });
+  const status = response?.status;
+  const why = typeof code === "string" ? code : status === undefined ? "no answer" : `HTTP ${status}`;
+  return new ApiError("unreachable", `BigQuery cannot be reached (${why})`, { cause: error });
+}
+
+/** A tunnel that a proxy refused looks like an answer. Google's own refusals, of tokens too, are JSON with an `error`. */
+function isOfProxy(place: Place, url: string, body: unknown): boolean {
+  const isGoogles = typeof body === "object" && body !== null && "error" in body;
+  return !isGoogles && URL.canParse(url) && place.proxyFor(url) !== null;
+}
+
+function refusedByProxy(status: number, cause?: unknown): ApiError {
+  return new ApiError("unreachable", `the proxy made no connection (HTTP ${status})`, { status, cause });
 }
 
 function urlOf(origin: string, projectId: string, request: ApiRequest): string {

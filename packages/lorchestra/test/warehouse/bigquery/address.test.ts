@@ -16,6 +16,7 @@ describe("a BigQuery address", () => {
       location: "northamerica-northeast1",
       emulatorOrigin: null,
       keyFile: null,
+      proxyFor: expect.any(Function),
       maximumBytesBilled: null,
     });
   });
