@@ -87,16 +87,20 @@ async function send(
   const url = urlOf(origin, place.projectId, request);
   try {
     const credentials = await within(either, credentialsOf());
-    const response = await credentials.request<string>({
-      url,
-      method: request.method,
-      headers: { ...headersOf(request) },
-      ...bodyOf(request),
-      responseType: "text",
-      signal: either,
-      retry: false,
-      validateStatus: () => true,
-    });
+    // By itself the signal ends this request, and not the one for a token before it.
+    const response = await within(
+      either,
+      credentials.request<string>({
+        url,
+        method: request.method,
+        headers: { ...headersOf(request) },
+        ...bodyOf(request),
+        responseType: "text",
+        signal: either,
+        retry: false,
+        validateStatus: () => true,
+      }),
+    );
     const body = parseBody(response.data, request.method);
     if (response.status >= 300) {
       if (response.status < 500 && isOfProxy(place, url, body)) throw refusedByProxy(response.status);

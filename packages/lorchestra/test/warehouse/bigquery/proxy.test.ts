@@ -30,11 +30,15 @@ describe("BigQuery behind a proxy", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   /** What is thrown when BigQuery is asked with these variables, which the process itself does not have. */
-  async function failureOf(variables: Record<string, string>, timeoutMs = 20_000): Promise<ApiError> {
+  async function failureOf(
+    variables: Record<string, string>,
+    timeoutMs = 20_000,
+    signal?: AbortSignal,
+  ): Promise<ApiError> {
     const environment = { GOOGLE_APPLICATION_CREDENTIALS: keyFile, ...variables };
     const place = parseAddress({ url: "bigquery://my-project/data", directory: "/", environment, settings: {} });
     const transport = await openTransport(place);
-    return await transport({ method: "GET", path: "datasets", timeoutMs }).then(
+    return await transport({ method: "GET", path: "datasets", timeoutMs, signal }).then(
       () => expect.unreachable("it was reached"),
       (error: unknown) => error as ApiError,
     );
@@ -55,6 +59,17 @@ describe("BigQuery behind a proxy", () => {
       expect(told).not.toMatch(/hunter2|c29tZW9uZTpodW50ZXIy/);
     },
   );
+
+  it("is given up in time, and at once when asked to stop, while a token is waited for that never comes", async () => {
+    await using proxy = await startConnectProxy(null);
+    const variables = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+    expect(await failureOf(variables, 200)).toMatchObject({ reason: "timeout" });
+    const stopping = new AbortController();
+    const asked = failureOf(variables, 600_000, stopping.signal);
+    while (proxy.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    stopping.abort(new Error("stop"));
+    expect(await asked).toMatchObject({ message: "stop" });
+  });
 
   it("goes the way that each address has, whatever the process's own variables say", async () => {
     await using proxy = await startConnectProxy();
