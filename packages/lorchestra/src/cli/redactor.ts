@@ -1,6 +1,9 @@
-import { hideSecretShapes } from "../config/secret-shapes.js";
+import { hideSecretShapes, randomPartOf } from "../config/secret-shapes.js";
 
-/** Keeps keys out of every text that leaves the process, also in base64, in hex and URL-encoded. */
+/**
+ * Keeps keys out of every text that leaves the process, also in base64, in hex and URL-encoded; and of a key of Stripe's any dozen
+ * characters in a row of what is secret of it.
+ */
 export interface Redactor {
   /** Adds a key that is in use; one of fewer than 8 characters is too common a text to be hidden. */
   add(secret: string): void;
@@ -10,17 +13,23 @@ export interface Redactor {
   hideStrictly(text: string): string;
 }
 
+const MARK = "[hidden]";
+
 export function createRedactor(): Redactor {
   const needles = new Set<string>();
+  const partly = new Map<string, (text: string) => string>();
   const hide = (text: string): string => {
     let hidden = text;
-    for (const needle of needles) if (hidden.includes(needle)) hidden = hidden.replaceAll(needle, "[hidden]");
+    for (const needle of needles) if (hidden.includes(needle)) hidden = hidden.replaceAll(needle, MARK);
+    for (const hideParts of partly.values()) hidden = hideParts(hidden);
     return hidden;
   };
   return {
     add: (secret) => {
       if (secret.length < 8) return;
       for (const form of formsOf(secret)) needles.add(form);
+      const random = randomPartOf(secret);
+      if (random !== null && random.length >= SHORTEST_PART) partly.set(random, hidesPartsOf(random));
     },
     hide,
     hideStrictly: (text) => hideSecretShapes(hide(text)),
@@ -52,4 +61,51 @@ function base64At(secret: string, offset: number): string[] {
   const first = Math.ceil((offset * 8) / 6);
   const last = Math.floor((bytes.length * 8) / 6);
   return [bytes.toString("base64").slice(first, last), bytes.toString("base64url").slice(first, last)];
+}
+
+/** So many of a key's random characters in a row are in no text by chance, and fewer are of no use to anybody. */
+const SHORTEST_PART = 12;
+/** Cut into pieces of this length, a key has a whole one in each of its parts of that length. */
+const PIECE = 6;
+
+function hidesPartsOf(secret: string): (text: string) => string {
+  const pieces = new Map<string, number[]>();
+  for (let at = 0; at + PIECE <= secret.length; at += PIECE) {
+    const piece = secret.slice(at, at + PIECE);
+    pieces.set(piece, [...(pieces.get(piece) ?? []), at]);
+  }
+  return (text) => {
+    const parts: Part[] = [];
+    for (const [piece, places] of pieces)
+      for (let found = text.indexOf(piece); found !== -1; found = text.indexOf(piece, found + 1))
+        for (const at of places) {
+          const part = partAround(text, found, secret, at);
+          if (part.until - part.from >= SHORTEST_PART) parts.push(part);
+        }
+    return withMarks(text, parts);
+  };
+}
+
+interface Part {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** How far text and secret agree around a place in each. */
+function partAround(text: string, found: number, secret: string, at: number): Part {
+  let before = 0;
+  while (before < Math.min(at, found) && text[found - before - 1] === secret[at - before - 1]) before += 1;
+  let after = 0;
+  while (at + after < secret.length && text[found + after] === secret[at + after]) after += 1;
+  return { from: found - before, until: found + after };
+}
+
+function withMarks(text: string, parts: readonly Part[]): string {
+  let hidden = "";
+  let done = 0;
+  for (const { from, until } of parts.toSorted((a, b) => a.from - b.from)) {
+    if (from >= done) hidden += text.slice(done, from) + MARK;
+    done = Math.max(done, until);
+  }
+  return hidden + text.slice(done);
 }

@@ -13,3 +13,12 @@ export function looksLikeSecret(text: string): boolean {
 export function hideSecretShapes(text: string): string {
   return text.replace(SECRET, "[hidden]");
 }
+
+/**
+ * The random characters of a key: not its kind, nor the account's id behind it, pieces of which are in the ids of all objects. Null
+ * for what is no key of Stripe's, or was made up by hand: words of its may stand anywhere.
+ */
+export function randomPartOf(key: string): string | null {
+  const random = /^[sr]k_(?:live|test|org)_(?:51[A-Za-z0-9]{15})?([A-Za-z0-9]+)$/.exec(key)?.[1] ?? "";
+  return /[a-z]/.test(random) && /[A-Z]/.test(random) && /\d/.test(random) ? random : null;
+}

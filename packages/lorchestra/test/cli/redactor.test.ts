@@ -54,6 +54,51 @@ describe("the redactor", () => {
     expect(redactor.hide("rk_live_51AbCdEf")).toBe("rk_live_51AbCdEf");
   });
 
+  describe("of a key of Stripe's", () => {
+    const ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const account = "M2JTkLkdIwHu7ix";
+    const random = fc
+      .array(fc.constantFrom(...ALPHANUMERIC.split("")), { minLength: 24, maxLength: 90 })
+      .map((letters) => letters.join(""))
+      .filter((text) => /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text) && !text.startsWith("51"));
+    const known = (key: string) => {
+      const redactor = createRedactor();
+      redactor.add(key);
+      return redactor;
+    };
+
+    it("hides any dozen characters in a row of what is secret of it, wherever they stand, and nothing around them", () => {
+      fc.assert(
+        fc.property(
+          random,
+          fc.constantFrom("sk_live_", `rk_test_51${account}`),
+          fc.nat(),
+          fc.nat(),
+          (secret, prefix, start, more) => {
+            const length = 12 + (more % (secret.length - 11));
+            const part = secret.slice(start % (secret.length - length + 1)).slice(0, length);
+            for (const [before, after] of [
+              ["req_", "."],
+              ["", ""],
+            ])
+              expect(known(prefix + secret).hide(`${before}${part}${after} and ${part}`)).toBe(
+                `${before}[hidden]${after} and [hidden]`,
+              );
+          },
+        ),
+      );
+    });
+
+    it("leaves alone what is in every id of the account, shorter parts, and all else", () => {
+      const secret = "9aZ8bY7cX6dW5eV4fU3gT2hS";
+      const redactor = known(`sk_live_51${account}${secret}`);
+      const text = `acct_1${account} in_1PgafT${account.slice(-10)}9aZuidqL6I ${secret.slice(3, 14)} 9aZ8bY_7cX6dW5`;
+      expect(redactor.hide(text)).toBe(text);
+      const madeUp = known("sk_test_lorchestra_sandbox_key");
+      expect(madeUp.hide("see lorchestra_sandbox")).toBe("see lorchestra_sandbox");
+    });
+  });
+
   it("does not take a short word for a key", () => {
     const redactor = createRedactor();
     redactor.add("a");
