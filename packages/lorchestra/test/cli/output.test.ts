@@ -44,7 +44,9 @@ describe("figures", () => {
     const told = (text: string): string => withLocalTimes(text, () => "America/Toronto");
     expect(told("until 2026-11-23T19:02:11.5Z, or")).toBe("until 2026-11-23 14:02:11 EST, or");
     for (const text of ["2025-13-01T08:00:00Z", "2025-09-01T25:00:00Z", "2025-09-01T08:00:60Z", "2025-02-30T08:00:00Z"])
-      expect(told(`"${text}" is none`)).toBe(`"${text}" is none`);
+      expect(told(`${text} is none`)).toBe(`${text} is none`);
+    for (const typed of ['--since "2999-01-01T00:00:00Z"', "TIMESTAMP '2026-11-23T19:02:11Z'"])
+      expect(told(`${typed} lies in the future`)).toBe(`${typed} lies in the future`);
   });
 });
 

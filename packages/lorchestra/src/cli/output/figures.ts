@@ -50,11 +50,11 @@ export function localDay(instant: Date, timeZone: string): string {
 }
 
 /**
- * A text of a document, whose times are ISO 8601 in UTC, as people are told it. What is no time there is, such as somebody
- * may have typed, stays as it is. The zone is asked for only where there is a time.
+ * A text of a document, whose times are ISO 8601 in UTC, as people are told it. What somebody has typed stays as it is: it stands
+ * in quotes, or is no time there is. The zone is asked for only where there is a time.
  */
 export function withLocalTimes(text: string, timeZone: () => string): string {
-  return text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (written) => {
+  return text.replaceAll(/(?<!["'`])\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (written) => {
     const instant = new Date(written);
     // February 30th is taken for March 2nd.
     const isReal = !Number.isNaN(instant.getTime()) && instant.toISOString().slice(0, 19) === written.slice(0, 19);
