@@ -89,7 +89,8 @@ function mappingOf(map: YAMLMap, path: string, complainAt: Complain): Mapping {
   const complain: Mapping["complain"] = (key, message, where = "value") => {
     const entry = entries.get(key);
     const offset = where === "key" ? entry?.keyOffset : (entry?.valueOffset ?? map.range?.[0]);
-    complainAt(offset ?? 0, at(key), message);
+    // Whatever is expected, what the alias stands for may be it.
+    complainAt(offset ?? 0, at(key), where === "value" && isAlias(entry?.value) ? ALIAS : message);
   };
   const value: Mapping["value"] = (key) => plain(entries.get(key)?.value ?? null);
   return {
@@ -105,6 +106,7 @@ function mappingOf(map: YAMLMap, path: string, complainAt: Complain): Mapping {
       const read: Partial<Record<string, unknown>> = {};
       for (const [key, entry] of entries) {
         if (isSecret(key, entry.value)) complain(key, KEY_IN_FILE);
+        else if (key === "<<") complain(key, MERGE, "key");
         else if (!known.includes(key))
           complain(key, `no such setting${didYouMean(key, known) || `; there are: ${known.join(", ")}`}`, "key");
       }
@@ -113,8 +115,7 @@ function mappingOf(map: YAMLMap, path: string, complainAt: Complain): Mapping {
         const entry = entries.get(key);
         if (given === undefined) {
           if (field.required) complain(key, `is missing: expected ${field.expects}`);
-        } else if (isAlias(entry?.value)) complain(key, "an alias cannot stand here; write the value out");
-        else if (field.accepts(given)) read[key] = given;
+        } else if (!isAlias(entry?.value) && field.accepts(given)) read[key] = given;
         else if (!isSecret(key, entry?.value ?? null)) complain(key, `expected ${field.expects}`);
       }
       return read;
@@ -122,6 +123,8 @@ function mappingOf(map: YAMLMap, path: string, complainAt: Complain): Mapping {
   };
 }
 
+const ALIAS = "an alias cannot stand here; write the value out";
+const MERGE = "settings cannot be merged in; write them out";
 const KEY_IN_FILE = "a key must not stand here: write api_key_env and put the key into the environment or into .env";
 
 /** A setting that is meant for a key, or a text that looks like one wherever it stands. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { LorchestraError } from "../errors.js";
 import type { Job } from "./job.js";
@@ -24,7 +25,10 @@ export async function loadJobModules(paths: readonly string[], syntaxLine: Synta
   }
   if (problems.length > 0) {
     throw new LorchestraError("JOB_MODULE_INVALID", problems.join("; "), {
-      hint: "export jobs only: each needs `name`, `description`, `provider`, `stream` (or null) and `run(context)`",
+      hint:
+        problems.length === causes.length
+          ? "mend the module, or its name under jobs: in lorchestra.yaml; a relative one is relative to that file"
+          : "export jobs only: each needs `name`, `description`, `provider`, `stream` (or null) and `run(context)`",
       facts: { problems: problems.length },
       ...(causes.length > 0 && { cause: causes[0] }),
     });
@@ -49,6 +53,10 @@ async function importModule(
     const code = (error as NodeJS.ErrnoException | null)?.code;
     // The module's own message is left to the cause: it may quote what the module read.
     causes.push(error);
+    if (!existsSync(path)) {
+      problems.push(`${path}: there is no such file`);
+      return [];
+    }
     const kind = code ?? (error instanceof Error ? error.name : "no error");
     const line = error instanceof SyntaxError ? syntaxLine(path) : null;
     const place = line === null ? placeInModule(path, error) : `line ${line}`;

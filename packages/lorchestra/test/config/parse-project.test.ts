@@ -128,6 +128,16 @@ warehouse_options:
     { what: "a text", text: "sk_live_51Secret", says: "1:1 : expected settings such as" },
     { what: "an open quote", text: 'warehouse: "duckdb:', says: "is not YAML" },
     { what: "an alias", text: "x: &a duckdb:./x\nwarehouse: *a", says: "an alias cannot stand here" },
+    {
+      what: "an alias of a connection",
+      text: "connections:\n  a: &a { provider: stripe, api_key_env: A }\n  b: *a",
+      says: "an alias cannot stand here",
+    },
+    {
+      what: "a merged mapping",
+      text: "connections:\n  a: &a { provider: stripe, api_key_env: A }\n  b:\n    <<: *a\n    api_key_env: B",
+      says: "settings cannot be merged in",
+    },
     { what: "an unknown alias", text: "warehouse: *sk_live_51Secret", says: "an alias cannot" },
     { what: "deep nesting", text: `warehouse: ${"[".repeat(20_000)}`, says: "" },
     { what: "a key for a mapping", text: "connections: sk_live_51Secret", says: "a key must not stand here" },

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { LorchestraError } from "../../src/errors.js";
 import { loadJobModules } from "../../src/jobs/load-job-modules.js";
 
 const directory = mkdtempSync(join(tmpdir(), "job-modules-"));
@@ -18,8 +19,10 @@ const JOB = `{ name: "mine", description: "Mine", provider: "stripe", stream: nu
 
 async function problemWith(source: string): Promise<string> {
   const error: unknown = await loadJobModules([moduleOf(source)], () => null).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: "JOB_MODULE_INVALID", hint: expect.stringContaining("run(context)") });
-  return (error as Error).message;
+  const { message, hint } = error as LorchestraError;
+  expect(error).toMatchObject({ code: "JOB_MODULE_INVALID" });
+  expect(hint).toContain(message.includes("cannot be imported") ? "mend the module" : "run(context)");
+  return message;
 }
 
 describe("a module of jobs", () => {
@@ -59,6 +62,9 @@ describe("a module of jobs", () => {
 
   test("that does not exist is named, together with the problems of the others", async () => {
     const error = loadJobModules([join(directory, "absent.mjs"), moduleOf("export const job = null;")], () => null);
-    await expect(error).rejects.toThrow(/absent\.mjs: cannot be imported \(ERR_MODULE_NOT_FOUND\).*`job` is null/);
+    await expect(error).rejects.toThrow(/absent\.mjs: there is no such file.*`job` is null/);
+    await expect(loadJobModules([join(directory, "absent.mjs")], () => null)).rejects.toMatchObject({
+      hint: expect.stringContaining("its name under jobs:"),
+    });
   });
 });
