@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Cursor } from "../../src/source.js";
 import { Mirror, type MirrorRun } from "../../src/testing/index.js";
 import { change, create, fill, remove } from "./filled-account.js";
 import { expectTruth, type Rig, runInto, startRig, streamOf } from "./rig.js";
@@ -67,6 +68,31 @@ describe("a key that may not read Stripe's events", () => {
     expect(run.upserts.size).toBeLessThan(110);
     expectTruth(rig, mirror, "customer");
     expect(mirror.cursor).toMatchObject({ feed: { from: Math.floor(rig.clock.now() / 1000) - 60 } });
+  });
+
+  it("has of a large stream the last 90 days listed again, and older objects within the sweep's days, deletions too", async () => {
+    const { rig, mirror, ids, apiKey } = await startForbidden();
+    const largely = (): Cursor => ({ ...(mirror.cursor as Record<string, Cursor>), objects: 60_000 });
+    const [recent, old, oldest] = [40, 200, 349].map((index) => ids[index] ?? "") as [string, string, string];
+    const [goneRecently, goneLongAgo] = [80, 300].map((index) => ids[index] ?? "") as [string, string];
+    for (const id of [recent, old, oldest]) change(rig.sandbox, "customers", id, false);
+    for (const id of [goneRecently, goneLongAgo]) remove(rig.sandbox, "customers", id, false);
+    const made = create(rig.sandbox, "customers", Math.floor(rig.clock.now() / 1000), false);
+    rig.clock.advance(120_000);
+    mirror.cursor = largely();
+    const first = await runInto(rig, mirror, streamOf(rig.open({ apiKey }), "customers"));
+    const notice = first.events.find((event) => event.type === "notice");
+    expect(notice).toMatchObject({ code: "FEED_FORBIDDEN", message: expect.stringContaining("90 days") as string });
+    expect([made, recent, old].map((id) => first.upserts.get(id))).toEqual([1, 1, undefined]);
+    expect(first.deletes).toEqual([goneRecently]);
+    rig.sandbox.requests.clear();
+    for (let day = 2; day <= 29; day += 1) {
+      rig.clock.advance(DAY_MS);
+      await runInto(rig, mirror, streamOf(rig.open({ apiKey }), "customers"));
+    }
+    expectTruth(rig, mirror, "customer");
+    // The refused feed, the newest, and the sweep's part, each in one page.
+    expect(rig.sandbox.requests.count / 28).toBeLessThan(4);
   });
 
   it("that loses the permission falls back within the same run", async () => {
