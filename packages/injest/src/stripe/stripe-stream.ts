@@ -68,16 +68,18 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
   signal?.throwIfAborted();
   const previous = options.cursor === undefined || options.cursor === null ? null : readCursor(options.cursor);
   const known = knownIn(options);
+  if (options.window) {
+    // Nothing of it is remembered: whose the key is matters only where something is stored.
+    await checkIdentity(session.identity, known, options);
+    yield* readWindow(session, options.window);
+    return;
+  }
+
   const account =
     known.length > 0 ? checkIdentity(session.identity, known, options) : session.identity.account(options);
   // Whoever needs it awaits it; until then it may fail while pages are read.
   account.catch(() => undefined);
   if (known.some(({ keyPrint }) => keyPrint !== session.identity.keyPrint)) await account;
-
-  if (options.window) {
-    yield* readWindow(session, options.window, account);
-    return;
-  }
 
   const begin = (
     passes: OpenRange[][],
@@ -186,7 +188,6 @@ function firstPasses(firstSince: Date | undefined): OpenRange[][] {
 async function* readWindow(
   session: ReadSession,
   window: NonNullable<ReadOptions["window"]>,
-  account: Promise<string | null>,
 ): AsyncGenerator<Batch<unknown>> {
   const second = (date: Date | undefined): number | null => (date ? Math.ceil(date.getTime() / 1000) : null);
   const isBounded = window.since !== undefined || window.until !== undefined;
@@ -200,7 +201,6 @@ async function* readWindow(
     finish: session.reader.changesOf,
   });
   for await (const page of pages) {
-    await account;
     session.count(page.count, page.remaining);
     const listed = closeRanges(page.listed, session.secondAt(startedMs));
     if (page.value.length > 0 || listed.length > 0) yield { changes: page.value, listed, cursor: null };

@@ -136,6 +136,14 @@ describe("a key", () => {
     expect(error.code).toBe("SOURCE_ACCOUNT_CHANGED");
   });
 
+  it("is not asked for its account by a read of a window where nothing is stored yet: whatever keeps that back does no harm", async () => {
+    const { rig, mirror } = await startFilled();
+    rig.sandbox.faults.add({ match: { path: "/v1/account" }, fault: { kind: "stall" } });
+    const { upserts } = await runInto(rig, mirror, streamOf(rig.open(), "customers"), { window: {} });
+    expect(upserts.size).toBeGreaterThan(100);
+    expect(accountRequests(rig)).toBe(0);
+  });
+
   it("is asked for its account once, however many streams are read at a time", async () => {
     const { rig } = await startFilled();
     const source = rig.open();
