@@ -174,6 +174,20 @@ describe("a deletion", () => {
     expectTruth(rig, mirror, "customer");
   });
 
+  it.each([
+    ["a listing of everything", { full: true }],
+    ["a window", { window: {} }],
+    ["the sweep", {}],
+  ] as const)("of all objects there are, or of all in a stretch of time, is found by %s", async (_, options) => {
+    for (const kept of [0, 60]) {
+      const { rig, mirror, ids } = await startMirrored(120);
+      const gone = ids.slice(kept);
+      for (const id of gone) rig.sandbox.remove("customer", id);
+      const { deletes } = await runInto(rig, mirror, streamOf(rig.open({ sweepDays: 1 }), "customers"), options);
+      expect(deletes.toSorted()).toEqual(gone);
+    }
+  });
+
   it("is not made of an object that a list hides although it exists", async () => {
     const { rig, mirror, ids } = await startMirrored();
     const hidden = ids[0] ?? "";
