@@ -64,7 +64,7 @@ export async function* increment(
         feed: {
           from,
           floor: state.feed.floor,
-          seen: feed.seenFrom(Math.max(from - FEED_OVERLAP_SECONDS, state.feed.floor)),
+          seen: feed.seenFrom(from - FEED_OVERLAP_SECONDS),
           isForbidden: false,
         },
         listedUntil: now,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Batch, Stream } from "../../src/source.js";
+import type { Batch, Cursor, Stream } from "../../src/source.js";
 import { Mirror } from "../../src/testing/index.js";
-import { change, fill } from "./filled-account.js";
+import { change, fill, objectJson } from "./filled-account.js";
 import { expectTruth, type Rig, runInto, startRig, streamOf } from "./rig.js";
 
 const DAY = 86_400;
@@ -104,4 +104,18 @@ it("a first load that begins with the newest, and is interrupted amid these, bri
   expect(mirror.rows.size).toBeLessThan(250);
   await run(rig, mirror);
   expectTruth(rig, mirror, "customer");
+});
+
+it("a first load of which only what has no created is left reads no more again than the oldest second", async () => {
+  const { rig, mirror } = await startAccount();
+  rig.sandbox.put("customer", objectJson("customer", "undated", null));
+  await run(rig, mirror);
+  const { oldest, ...cursor } = mirror.cursor as Record<string, Cursor>;
+  mirror.cursor = { ...cursor, oldest: oldest ?? null, watermark: null, counted: 300, open: [[null, oldest ?? null]] };
+  mirror.rows.delete("undated");
+  rig.sandbox.requests.clear();
+  await run(rig, mirror);
+  expectTruth(rig, mirror, "customer");
+  // The oldest, beyond which it stands, and itself.
+  expect(rig.sandbox.requests.endpoints["GET /v1/customers"]).toMatchObject({ items: 2 });
 });

@@ -71,9 +71,18 @@ it("of one answer loses nothing, whichever of a day's it is, and whether it is a
 });
 
 it("of a whole run that says a time still to come at the next is found out by that, which says so and reads everything again", async () => {
-  const ran = await runDaily(5, (day) => (day === 2 ? 2 * DAY_MS : 0));
-  expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0, 0]);
-  expect(ran.map(({ notices }) => notices)).toEqual([[], [], [], ["POSITION_AHEAD"], []]);
+  for (const offMs of [DAY_MS + 75_000, 2 * DAY_MS]) {
+    // Also where this machine's clock was wrong by the same.
+    for (const ownOffMs of [0, offMs]) {
+      const ran = await runDaily(
+        5,
+        (day) => (day === 2 ? offMs : 0),
+        (day) => (day === 2 ? ownOffMs : 0),
+      );
+      expect(ran.map(({ wrong }) => wrong)).toEqual([0, 0, 0, 0, 0]);
+      expect(ran.map(({ notices }) => notices)).toEqual([[], [], [], ["POSITION_AHEAD"], []]);
+    }
+  }
 });
 
 it("of the first load is found out as well", async () => {
