@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../src/source.js";
 import { Mirror } from "../../src/testing/index.js";
-import { fill, objectJson } from "./filled-account.js";
+import { create, fill, objectJson } from "./filled-account.js";
 import { expectTruth, type Rig, runInto, startRig, streamOf } from "./rig.js";
 
 const DAY = 86_400;
@@ -71,6 +71,37 @@ describe.each(["break", "abort"] as const)("an iteration that is left by %s", (h
     rule.remove();
     await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
     expectTruth(rig, mirror, "invoice");
+  });
+
+  it("asks for nothing more of the lists of an increment", async () => {
+    const rig = await startRig({ latency: 500 });
+    const now = Math.floor(rig.clock.now() / 1000);
+    const seconds = Array.from({ length: 1_500 }, (_, index) => now - DAY * (index + 1));
+    fill(rig.sandbox, "customer", seconds);
+    const mirror = new Mirror();
+    const open = (): Stream<unknown> => streamOf(rig.open({ sweepDays: 5 }), "customers");
+    // After one more run the sweep is in the middle of its round.
+    for (let day = 0; day < 2; day += 1) {
+      rig.clock.advance(DAY * 1000);
+      await runInto(rig, mirror, open());
+    }
+    const newest = Math.floor(rig.clock.now() / 1000) - 60;
+    for (let index = 0; index < 2_000; index += 1) create(rig.sandbox, "customers", newest - index, false);
+    rig.clock.advance(DAY * 1000);
+    const { cursor } = mirror;
+    const abort = new AbortController();
+    const work = async (): Promise<void> => {
+      for await (const _ of open().read({ ...(cursor !== undefined && { cursor }), signal: abort.signal })) {
+        if (how === "break") break;
+        abort.abort(new Error("enough"));
+      }
+    };
+    await rig.clock.run(work().catch((error: unknown) => expect(error).toMatchObject({ message: "enough" })));
+    // What was on its way then may still arrive.
+    await rig.clock.run(rig.clock.sleep(500));
+    const sent = rig.sandbox.requests.count;
+    await rig.clock.run(rig.clock.sleep(10_000));
+    expect(rig.sandbox.requests.count).toBe(sent);
   });
 
   it("waits for no single object", async () => {
