@@ -94,6 +94,37 @@ const LIBERTIES: Readonly<Record<string, Liberties>> = {
   "bodies that are compressed, and a web page for what it does not have": { gzip: true, html: 405 },
 };
 
+describe("a Stripe that refuses to tell of events", () => {
+  async function runRefused(param: string): Promise<Place> {
+    let isRefused = false;
+    const refuses = (address: string): string | undefined =>
+      isRefused && address.startsWith("/v1/events") ? param : undefined;
+    const place = await start({ refuses });
+    onTestFinished(() => place.close());
+    const { stripe, clock } = place;
+    const now = Math.floor(clock.now() / 1000);
+    for (let index = 1; index <= 200; index += 1) stripe.put(made("customers", `cus_${index}`, now - index * DAY));
+    await place.run();
+    clock.advance(DAY * 1000);
+    stripe.put({ ...made("customers", "cus_150", now - 150 * DAY), note: "changed" });
+    isRefused = true;
+    return place;
+  }
+
+  it("of a time so long ago has everything read again", async () => {
+    const place = await runRefused("created[gte]");
+    await place.run();
+    place.expectTruth();
+  });
+
+  it("for anything else ends the run: that no event came is not taken for news", async () => {
+    const place = await runRefused("types[0]");
+    const cursors = [...place.mirrors.values()].map(({ cursor }) => cursor);
+    await expect(place.run()).rejects.toMatchObject({ code: "SOURCE_REQUEST_REFUSED" });
+    expect([...place.mirrors.values()].map(({ cursor }) => cursor)).toEqual(cursors);
+  });
+});
+
 describe.each(Object.entries(LIBERTIES))("a Stripe with %s", (_, liberties) => {
   it("is read to its last row, at first and after anything happened", { timeout: 60_000 }, async () => {
     const place = await start(liberties);
