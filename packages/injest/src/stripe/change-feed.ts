@@ -25,8 +25,8 @@ export interface NamedObject {
 
 export interface FeedReading {
   readonly objects: Map<string, NamedObject>;
-  /** Of events that the next reading will meet again, since `recentSince` or later. */
-  seenFrom(second: number): string[];
+  /** Events since `recentSince`, which the next reading will meet again; none where they are too many to remember. */
+  readonly seen: readonly string[];
 }
 
 /**
@@ -44,7 +44,7 @@ export async function readFeed(
 ): Promise<FeedReading | null> {
   const objects = new Map<string, NamedObject>();
   const seenBefore = new Set(position.seen);
-  const seen: { print: string; created: number }[] = [];
+  const seen: string[] = [];
   const from = Math.max(position.from - FEED_OVERLAP_SECONDS, position.floor);
   const pages = readSlices(client, eventListing(spec), {
     ranges: [{ from, until: null, after: null }],
@@ -56,7 +56,7 @@ export async function readFeed(
     if (options.isUseless()) return null;
     for (const event of page.value) {
       const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
-      if (event.created >= options.recentSince()) seen.push({ print, created: event.created });
+      if (event.created >= options.recentSince()) seen.push(print);
       if (seenBefore.has(print)) continue;
       const named = objectNamedBy(event, spec);
       if (!named) continue;
@@ -68,19 +68,13 @@ export async function readFeed(
     }
   }
   if (options.isUseless()) return null;
-  return {
-    objects,
-    seenFrom: (second) => {
-      const recent = seen.filter(({ created }) => created >= second);
-      return recent.length > SEEN_MOST ? [] : recent.map(({ print }) => print);
-    },
-  };
+  return { objects, seen: seen.length > SEEN_MOST ? [] : seen };
 }
 
 export interface FeedOptions {
   /** Asked after each answer. */
   readonly isUseless: () => boolean;
-  /** What happened since then may be asked of `seenFrom`. */
+  /** What happened since then is met again by the next reading. */
   readonly recentSince: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;

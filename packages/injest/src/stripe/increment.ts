@@ -64,7 +64,7 @@ export async function* increment(
         feed: {
           from,
           floor: state.feed.floor,
-          seen: feed.seenFrom(from - FEED_OVERLAP_SECONDS),
+          seen: feed.seen,
           isForbidden: false,
         },
         listedUntil: now,

@@ -82,6 +82,17 @@ describe("Stripe events that are", () => {
     expectTruth(rig, mirror, "customer");
   });
 
+  it("more than a cursor has room for in a quarter of an hour are read again by the next run", async () => {
+    const { rig, mirror, ids } = await startMirrored(100);
+    for (let count = 0; count < 7_000; count += 1) change(rig.sandbox, "customers", ids[count % 100] ?? "");
+    rig.clock.advance(120_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expect(JSON.stringify(mirror.cursor).length).toBeLessThan(64 * 1024);
+    rig.clock.advance(120_000);
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    expectTruth(rig, mirror, "customer");
+  });
+
   it("read twice, by two runs, have the object read once", async () => {
     const { rig, mirror, ids } = await startMirrored();
     // So far down that the sweep does not come to it.
