@@ -56,7 +56,7 @@ function isEqual({ standing }: Compared): boolean {
 
 /** Says of what differs whether it is a fault, and of which kind. */
 async function explained(differing: readonly Compared[], context: CompareContext): Promise<Compared[]> {
-  // A row that was written after its object was listed says nothing: such an object is read once more.
+  // A row that was written, or marked as deleted, after its object was listed says nothing: such an object is read once more.
   const overtaken = new Set(differing.filter(isOvertaken).map(({ change }) => change.id));
   const compared = differing.filter(({ change }) => !overtaken.has(change.id));
   if (overtaken.size > 0) {
@@ -70,8 +70,8 @@ async function explained(differing: readonly Compared[], context: CompareContext
 /** By so much an object may be created after it was asked for: servers have clocks of their own. */
 const CLOCKS_APART_SECONDS = 60;
 
-function isOvertaken({ change, row, standing }: Compared): boolean {
-  return standing !== "equal" && row !== null && row.lastSeen >= change.readAt;
+function isOvertaken({ change, row }: Compared): boolean {
+  return row !== null && (row.deletedAt ?? row.lastSeen) >= change.readAt;
 }
 
 /** No later change explains these. */

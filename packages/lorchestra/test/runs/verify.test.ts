@@ -226,6 +226,27 @@ describe("verify", () => {
     }
   });
 
+  test.each([0, 1])(
+    "reads an object again whose row was marked as deleted %d ms after its listing",
+    async (laterMs) => {
+      const overtaking = (warehouse: Warehouse): Warehouse => ({
+        ...warehouse,
+        readRows: async (scope, ids, options) => {
+          // Another run learns what is deleted now.
+          rig.source.delete("th_1", { silently: true });
+          const rows = await warehouse.readRows(scope, ids, options);
+          const deletedAt = new Date(rig.clock.wallMs() + laterMs);
+          return rows.map((row) => (row.externalId === "th_1" ? { ...row, deletedAt } : row));
+        },
+      });
+      const verified = await rig.run(
+        (context) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: false }),
+        { access: "read", wrap: overtaking },
+      );
+      expect(verified.jobs[0]).toMatchObject({ status: "equal", in_source: 19, standings: { equal: 19 } });
+    },
+  );
+
   test("counts once what is at fault, however much that is", async () => {
     await using many = runRig({ pageSize: 1_000 });
     for (let n = 0; n < 2_050; n += 1) many.source.put(`th_${n}`, { created: 1_700_000_000 + n });
