@@ -61,6 +61,20 @@ test("tells once that the events may not be read, and asks no more", async () =>
   expect([asked, told]).toEqual([1, 1]);
 });
 
+test.each([new SourceError("SOURCE_UNAVAILABLE", "not now", { hint: "" }), new TypeError("a defect")])(
+  "ends with what else keeps the events from being read, and tells nobody that they are forbidden: %s",
+  async (error) => {
+    const source = {
+      // oxlint-disable-next-line require-yield
+      async *events() {
+        throw error;
+      },
+    } as unknown as Source;
+    using changes = later(source, () => expect.fail("they are not forbidden"));
+    await expect(changes?.named(["a"])).rejects.toBe(error);
+  },
+);
+
 test("knows nothing of a stream that was never complete", () => {
   const { source } = eventsOf([]);
   const signal = new AbortController().signal;
