@@ -1,9 +1,15 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { upsert } from "../../../src/testing/changes.js";
+import { failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import { currentHolder } from "../../../src/warehouse/bigquery/holder.js";
 import { openSpool } from "../../../src/warehouse/bigquery/spool.js";
+import { testBigQuery } from "../bigquery-emulator.js";
+import { newPlace } from "../bigquery-places.js";
+
+const bigQuery = await testBigQuery();
 
 describe("the spool of a BigQuery load", () => {
   let parent: string;
@@ -56,5 +62,29 @@ describe("the spool of a BigQuery load", () => {
   it("says where there is no room to write", async () => {
     await writeFile(join(parent, "file"), "");
     await expect(openSpool(join(parent, "file"))).rejects.toMatchObject({ code: "WAREHOUSE_READ_ONLY" });
+  });
+});
+
+describe.skipIf(bigQuery === null)("a BigQuery warehouse without a place for its spool", () => {
+  if (bigQuery === null) return;
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("loads what has no rows, refuses rows with the reason, and closes as it always does", async () => {
+    const place = await newPlace(bigQuery, "spool");
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on("unhandledRejection", note);
+    try {
+      vi.stubEnv("TMPDIR", import.meta.filename);
+      await using warehouse = await place.open();
+      await warehouse.prepare();
+      await using load = await warehouse.beginLoad(THINGS, loadOptions());
+      expect(await load.commit({ cursor: 1, runId: "run-1" })).toMatchObject({ staged: 0 });
+      expect(unhandled).toEqual([]);
+      await failure("WAREHOUSE_READ_ONLY", () => load.append([upsert("a")]));
+    } finally {
+      process.off("unhandledRejection", note);
+      await place.remove();
+    }
   });
 });
