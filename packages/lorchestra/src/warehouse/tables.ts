@@ -16,6 +16,8 @@ export interface Column {
 export interface Table {
   readonly name: TableName;
   readonly columns: readonly Column[];
+  /** Columns in which some of our rows have nothing: one that allows no NULL would refuse these. */
+  readonly emptyAtTimes: readonly string[];
   readonly clusterBy: readonly string[];
   /** A TIMESTAMP column whose day partitions the table, where the warehouse partitions. */
   readonly partitionBy: string | null;
@@ -35,6 +37,7 @@ export const TABLES: Readonly<Record<TableName, Table>> = {
       ...added("STRING", "api_version", "run_id", "request_id", "listed_hash"),
       ...added("TIMESTAMP", "object_created"),
     ],
+    emptyAtTimes: ["deleted_at", "request_id", "listed_hash", "object_created"],
     clusterBy: ["source_system", "connection_name", "object_type"],
     partitionBy: null,
   },
@@ -47,6 +50,7 @@ export const TABLES: Readonly<Record<TableName, Table>> = {
       ...seed("STRING", "status", "error_message"),
       ...seed("JSON", "payload"),
     ],
+    emptyAtTimes: ["target_object_type", "trace_id", "error_message"],
     clusterBy: ["source_system", "event_type"],
     partitionBy: "created_at",
   },
@@ -58,6 +62,7 @@ export const TABLES: Readonly<Record<TableName, Table>> = {
       ...seed("STRING", "run_id"),
       ...seed("TIMESTAMP", "updated_at"),
     ],
+    emptyAtTimes: [],
     clusterBy: [],
     partitionBy: null,
   },
@@ -68,12 +73,14 @@ export const TABLES: Readonly<Record<TableName, Table>> = {
       ...added("STRING", "epoch"),
       ...added("TIMESTAMP", "acquired_at", "expires_at", "newest_read_at"),
     ],
+    emptyAtTimes: ["holder", "run_id", "acquired_at", "expires_at", "newest_read_at"],
     clusterBy: [],
     partitionBy: null,
   },
   quarantine: {
     name: "quarantine",
     columns: [...seed("STRING", "idem_key", "reason", "raw", "run_id"), ...added("TIMESTAMP", "created_at")],
+    emptyAtTimes: [],
     clusterBy: [],
     partitionBy: null,
   },

@@ -4,8 +4,8 @@ import type { Place } from "./address.js";
 import { ApiError } from "./api-error.js";
 import type { Api } from "./api.js";
 import { classify } from "./classify.js";
-import { conflictOf, expiryOf, extendedFields, newTable, withoutExpiry } from "./layout.js";
-import { identifier } from "./quote.js";
+import { conflictOf, expiryOf, extendedFields, newTable, requiredOf, withoutExpiry } from "./layout.js";
+import { column, identifier } from "./quote.js";
 import type { DatasetResource, FieldSchema, RowPage, TableResource } from "./resources.js";
 import { ROW_FORMAT, textRows, type TextRow } from "./rows.js";
 
@@ -135,12 +135,24 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
         facts: { table: id },
       });
     }
+    const alter = `ALTER TABLE ${identifier(projectId, datasetId, id)}`;
+    const required = requiredOf(TABLES[name], found);
+    if (required !== null) {
+      throw new LorchestraError(
+        "WAREHOUSE_SCHEMA_CONFLICT",
+        `table ${datasetId}.${id} allows no NULL in its column ${required}`,
+        {
+          hint: `some rows have nothing there: ${alter} ALTER COLUMN ${column(required)} DROP NOT NULL`,
+          facts: { table: id, column: required },
+        },
+      );
+    }
     const expiry = expiryOf(TABLES[name], found);
     if (expiry === null) return;
     const options = ["expiration_timestamp = NULL"];
     if (found.timePartitioning !== undefined) options.push("partition_expiration_days = NULL");
     throw new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table ${datasetId}.${id} ${expiry}`, {
-      hint: `so that no row is lost: ALTER TABLE ${identifier(projectId, datasetId, id)} SET OPTIONS (${options.join(", ")})`,
+      hint: `so that no row is lost: ${alter} SET OPTIONS (${options.join(", ")})`,
       facts: { table: id },
     });
   }

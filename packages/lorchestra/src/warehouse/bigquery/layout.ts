@@ -62,17 +62,24 @@ export function conflictOf(table: Table, found: TableResource): string | null {
   const columns = new Map((found.schema?.fields ?? []).map((field) => [field.name.toLowerCase(), field]));
   for (const { name, type, seed } of table.columns) {
     const column = columns.get(name);
-    columns.delete(name);
     if (column === undefined) {
       if (seed) return `has no column ${name}`;
     } else if (column.type !== type || column.mode === "REPEATED") {
       return `has a column ${name} of type ${column.mode === "REPEATED" ? "ARRAY" : column.type}, not ${type}`;
     }
   }
-  for (const { name, mode } of columns.values()) {
-    if (mode === "REQUIRED") return `requires a value for its column ${name}, which lorchestra does not know`;
-  }
   return null;
+}
+
+/** A column in which the table wants a value that some of our rows have not; null without one. */
+export function requiredOf(table: Table, found: TableResource): string | null {
+  const ours = new Set(table.columns.map(({ name }) => name));
+  const refuses = ({ name, mode, defaultValueExpression }: FieldSchema): boolean =>
+    mode === "REQUIRED" &&
+    (ours.has(name.toLowerCase())
+      ? table.emptyAtTimes.includes(name.toLowerCase())
+      : defaultValueExpression === undefined);
+  return (found.schema?.fields ?? []).find(refuses)?.name ?? null;
 }
 
 /**

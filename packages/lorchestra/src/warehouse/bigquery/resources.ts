@@ -13,6 +13,8 @@ export interface FieldSchema {
   readonly name: string;
   readonly type: string;
   readonly mode?: string;
+  /** What a row gets that is inserted without a value for it. */
+  readonly defaultValueExpression?: string;
   readonly fields?: readonly FieldSchema[];
 }
 

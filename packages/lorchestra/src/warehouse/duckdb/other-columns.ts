@@ -18,8 +18,9 @@ export async function readOtherColumns(
 ): Promise<string[]> {
   const kept: string[] = [];
   for (const { table, column, takesNull, hasDefault } of await readColumns(connection, names)) {
-    const isOurs = TABLES[table].columns.some(({ name }) => name === column);
-    if (!takesNull && (isOurs ? EMPTY_AT_TIMES[table]?.includes(column) : !hasDefault)) {
+    const { columns, emptyAtTimes } = TABLES[table];
+    const isOurs = columns.some(({ name }) => name === column);
+    if (!takesNull && (isOurs ? emptyAtTimes.includes(column) : !hasDefault)) {
       throw conflict(`${names.schema}.${names.plain(table)}`, column, isOurs, place);
     }
     if (isOurs || table !== "raw_objects") continue;
@@ -52,12 +53,6 @@ WHERE database_name = $1 AND lower(schema_name) = lower($2) ORDER BY table_name,
 }
 
 const WRITTEN = ["raw_objects", "checkpoints", "event_log"] as const satisfies readonly TableName[];
-
-/** Our own columns in which some rows have nothing. */
-const EMPTY_AT_TIMES: Partial<Record<TableName, readonly string[]>> = {
-  raw_objects: ["deleted_at", "request_id", "listed_hash", "object_created"],
-  event_log: ["target_object_type", "trace_id", "error_message"],
-};
 
 /** DuckDB's catalogue does not tell a generated column from one with a default, but it refuses a statement that writes one. */
 async function takesValues(connection: DuckDBConnection, table: string, column: string): Promise<boolean> {

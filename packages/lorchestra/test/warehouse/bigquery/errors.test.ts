@@ -11,8 +11,11 @@ import { createApi } from "../../../src/warehouse/bigquery/api.js";
 import { classify, type Attempted } from "../../../src/warehouse/bigquery/classify.js";
 import { createDataset } from "../../../src/warehouse/bigquery/dataset.js";
 import { open } from "../../../src/warehouse/bigquery/index.js";
+import { fieldsOf } from "../../../src/warehouse/bigquery/layout.js";
 import { REAL_PACE } from "../../../src/warehouse/bigquery/pace.js";
+import type { FieldSchema } from "../../../src/warehouse/bigquery/resources.js";
 import type { Transport } from "../../../src/warehouse/bigquery/transport.js";
+import { TABLES, type TableName } from "../../../src/warehouse/tables.js";
 import { refusal, startFaultProxy, type Answer } from "./fault-proxy.js";
 
 const address = (url: string) => ({ url, directory: "/", environment: {}, settings: {} });
@@ -177,6 +180,38 @@ describe("an error of BigQuery", () => {
     const dataset = datasetBehind(async () => ({ body: { location: "EU" }, serverNowMs: 0 }));
     const error = await failure("WAREHOUSE_LOCATION_MISMATCH", () => dataset.find());
     expect(error.facts).toMatchObject({ expected: "US", actual: "EU" });
+  });
+
+  describe("about a table that allows no NULL", () => {
+    /** `check` of a dataset that has this one table; names are as somebody has written them. */
+    async function checked(name: TableName, required: string, more: Partial<FieldSchema> = {}): Promise<void> {
+      const named = fieldsOf(TABLES[name]).find((field) => field.name === required.toLowerCase());
+      const others = fieldsOf(TABLES[name]).filter((field) => field !== named);
+      const field = { type: "STRING", ...named, name: required, mode: "REQUIRED", ...more };
+      const dataset = datasetBehind(async ({ path }) => {
+        if (path !== `datasets/events_dev/tables/${name}`) throw new ApiError("notFound", "not found", { status: 404 });
+        return { body: { schema: { fields: [...others, field] } }, serverNowMs: 0 };
+      });
+      await dataset.check();
+    }
+
+    it.each([
+      ["event_log", "Trace_Id"],
+      ["raw_objects", "deleted_at"],
+      ["raw_objects", "theirs"],
+    ] as const)("where some rows have nothing says how to allow it: `%s`, `%s`", async (name, required) => {
+      const error = await failure("WAREHOUSE_SCHEMA_CONFLICT", () => checked(name, required));
+      expect(error.message).toBe(`table events_dev.${name} allows no NULL in its column ${required}`);
+      expect(error.hint).toContain(
+        `ALTER TABLE \`my-project.events_dev.${name}\` ALTER COLUMN \`${required}\` DROP NOT NULL`,
+      );
+    });
+
+    it("where each row has a value is silent", async () => {
+      await checked("raw_objects", "idem_key");
+      await checked("event_log", "status");
+      await checked("raw_objects", "theirs", { defaultValueExpression: "'new'" });
+    });
   });
 
   it("tells a project that does not exist from a dataset that does not", async () => {
