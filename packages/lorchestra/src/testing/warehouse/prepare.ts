@@ -89,6 +89,7 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
         ["thing_3", at(10).toISOString(), at(20).toISOString()],
         ["thing_4", at(10).toISOString(), at(100).toISOString()],
         ["thing_5", at(10).toISOString(), at(100).toISOString()],
+        ["thing_6", at(10).toISOString(), at(20).toISOString()],
         ["thing_9", at(100).toISOString(), at(100).toISOString()],
       ],
     );

@@ -100,7 +100,7 @@ export function testReads({ test }: WarehouseContext): void {
 
   test("scans the rows of an earlier tool, whose payloads, where there are any, say when they were created", async (place) => {
     await createSeedTables(place);
-    const ids = [1, 2, 3, 4, 5].map((index) => `thing_${index}`);
+    const ids = [1, 2, 3, 4, 5, 6].map((index) => `thing_${index}`);
     const created = async (payload: boolean): Promise<unknown[]> => {
       await using warehouse = await place.open({ access: "read" });
       const rows = await collect(warehouse.scanRows(THINGS, { payload }));
@@ -117,6 +117,7 @@ export function testReads({ test }: WarehouseContext): void {
         ["thing_3", null, payload],
         ["thing_4", null, false],
         ["thing_5", null, payload],
+        ["thing_6", null, payload],
       ]);
     }
   });
@@ -195,12 +196,12 @@ export function testReads({ test }: WarehouseContext): void {
     await createSeedTables(place);
     await using warehouse = await place.open();
     await warehouse.prepare();
-    assert.equal(await warehouse.countLive(THINGS), 5);
+    assert.equal(await warehouse.countLive(THINGS), 6);
     const ids = async (from: number | null, until: number | null): Promise<string[]> =>
       (await collect(warehouse.liveIds(THINGS, [{ from, until }]))).toSorted();
     assert.deepEqual(await ids(CREATED, CREATED + 1), ["thing_1"]);
     assert.deepEqual(await ids(CREATED + 1, null), ["thing_2"]);
-    assert.deepEqual(await ids(null, CREATED + 1), ["thing_1", "thing_3", "thing_4", "thing_5"]);
+    assert.deepEqual(await ids(null, CREATED + 1), ["thing_1", "thing_3", "thing_4", "thing_5", "thing_6"]);
     assert.deepEqual(await warehouse.newestReadAt(THINGS), at(20));
   });
 }

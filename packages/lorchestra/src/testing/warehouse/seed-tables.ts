@@ -5,8 +5,8 @@ import { asText } from "../warehouse-context.js";
 import type { WarehousePlace } from "../warehouse-harness.js";
 
 /**
- * Rows as an earlier tool left them: without a hash, and with `created` only inside the payload, which of the last two does not
- * say when their objects were created.
+ * Rows as an earlier tool left them: without a hash, and with `created` only inside the payload, which of the last ones does not
+ * say when their objects were created, or not in seconds.
  */
 export const SEED_ROWS: readonly ModelRow[] = [
   seedRow("thing_1", `{"id":"thing_1","created":${CREATED}}`),
@@ -14,6 +14,7 @@ export const SEED_ROWS: readonly ModelRow[] = [
   seedRow("thing_3", `{"id":"thing_3","created":null}`),
   seedRow("thing_4", null),
   seedRow("thing_5", `{"id":"thing_5","created":"${at(-1000).toISOString()}"}`),
+  seedRow("thing_6", `{"id":"thing_6","created":${CREATED * 1000}}`),
 ];
 
 /** Makes `raw_objects` and `event_log` with the seed's columns only, as BigQuery's dialect and DuckDB's both say it. */

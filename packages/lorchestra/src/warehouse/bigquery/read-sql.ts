@@ -53,7 +53,12 @@ function rowColumns(withPayload: boolean): string {
   ].join(", ");
 }
 
-const CREATED_IN_PAYLOAD = "SAFE_CAST(JSON_VALUE(payload, '$.created') AS INT64)";
+const TOLD_IN_PAYLOAD = "SAFE_CAST(JSON_VALUE(payload, '$.created') AS INT64)";
+/**
+ * NULL also for what is no instant of our time, such as one in milliseconds: TIMESTAMP_SECONDS would end the query with that
+ * (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#timestamp_type has the range).
+ */
+const CREATED_IN_PAYLOAD = `IF(${TOLD_IN_PAYLOAD} BETWEEN 0 AND ${2 ** 32 - 1}, ${TOLD_IN_PAYLOAD}, NULL)`;
 
 export function quarantinedSql(quarantine: string, idemKeys: readonly string[]): string {
   return `SELECT idem_key, reason, raw
