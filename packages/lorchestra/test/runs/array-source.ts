@@ -122,6 +122,8 @@ export function arraySource({
   async function* read(options: ReadOptions = {}): AsyncGenerator<Batch<unknown>> {
     const last = options.cursor === undefined ? null : positionIn(options.cursor);
     if (last !== null && last.account !== source.account) {
+      // Only an answer tells whose account it is, and what else a job does goes on until then.
+      await new Promise((resolve) => setTimeout(resolve, 20));
       throw new SourceError("SOURCE_ACCOUNT_CHANGED", "the key belongs to another account", {
         hint: "use the account's key",
       });

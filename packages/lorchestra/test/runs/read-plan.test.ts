@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { planRead } from "../../src/runs/read-plan.js";
 import { scopeOf, streamOf } from "../../src/runs/stream-scope.js";
+import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { runRig, THINGS } from "./run-rig.js";
 
 test("a row that is deleted does not save the source from being asked: its object may be back, with the same lists", async () => {
@@ -16,3 +17,31 @@ test("a row that is deleted does not save the source from being asked: its objec
   });
   expect(known).toEqual(new Map([["th_live", "f00d"]]));
 });
+
+test.each([
+  ["billed", 3],
+  ["cheap", 5],
+] as const)(
+  "rows are looked up to save requests as often as it is worth it: where that is %s, %d of 5 times",
+  async (cost, times) => {
+    await using rig = runRig();
+    const lookUps: string[] = [];
+    const wrap = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      capabilities: { ...warehouse.capabilities, rowLookups: cost },
+      readRows: async (_, [id = ""]) => {
+        lookUps.push(id);
+        return [];
+      },
+    });
+    const { listedHashes } = await rig.run(
+      async (context) => {
+        const stream = streamOf(context.source, "ingest_things", "things");
+        return (await planRead(context, stream, scopeOf(context, stream))).options;
+      },
+      { wrap },
+    );
+    for (const id of ["a", "b", "c", "d", "e"]) expect(await listedHashes?.([id])).toEqual(new Map());
+    expect(lookUps).toHaveLength(times);
+  },
+);

@@ -77,6 +77,19 @@ describe("verify with repair", () => {
     expect(JSON.parse(String(rows[2]?.["payload"]))).toMatchObject({ inserted: 1 });
   });
 
+  test("with the key of another account leaves the warehouse untouched", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    const events = "SELECT * FROM events_dev.event_log ORDER BY event_id";
+    const before = await rig.rows(events);
+    rig.source.account = "acct_2";
+    expect(await verify({ repair: true })).toMatchObject({
+      status: "failed",
+      error: { code: "SOURCE_ACCOUNT_CHANGED" },
+    });
+    expect(await rig.rows(events)).toEqual(before);
+    expect(await rig.rows("SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_4'")).toEqual([]);
+  });
+
   test("that cannot begin is in the event log, unless another run holds the stream", async () => {
     const refusing =
       (code: LorchestraErrorCode) =>
