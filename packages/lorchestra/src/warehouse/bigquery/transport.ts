@@ -101,12 +101,14 @@ async function send(
         validateStatus: () => true,
       }),
     );
-    const body = parseBody(response.data, request.method);
+    const body = parseBody(response.data);
     if (response.status >= 300) {
       if (response.status < 500 && isOfProxy(place, url, body)) throw refusedByProxy(response.status);
       throw errorOfResponse(response.status, body, { readNoRow: request.readsNoRow ?? false });
     }
-    if (body === undefined) throw new ApiError("unreachable", "the answer is no JSON", { status: response.status });
+    // Only a DELETE may be answered by nothing: of a read it would say that nothing is there.
+    if (body === undefined || (body === null && request.method !== "DELETE"))
+      throw new ApiError("unreachable", "the answer is no JSON", { status: response.status });
     const date = Date.parse(response.headers.get("date") ?? "");
     return { body, serverNowMs: Number.isNaN(date) ? null : date };
   } catch (error) {
@@ -213,9 +215,9 @@ async function* multipart(metadata: unknown, filePath: string): AsyncGenerator<B
   yield Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 }
 
-/** Undefined for a text that is no JSON; the empty answer of a DELETE is null. Nothing else may be empty: it would say that nothing is there. */
-function parseBody(text: string, method: ApiRequest["method"]): unknown {
-  if (text === "" && method === "DELETE") return null;
+/** Undefined for a text that is no JSON; an empty answer is null. */
+function parseBody(text: string): unknown {
+  if (text === "") return null;
   try {
     return JSON.parse(text) as unknown;
   } catch {
