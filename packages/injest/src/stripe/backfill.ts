@@ -23,8 +23,9 @@ export interface BackfillOptions {
 /**
  * Lists ranges to their end. A range leaves the cursor only in the batch that holds the last of its objects.
  *
- * The position in the change feed is taken before the first request: what changes while this is listing is read from
- * there afterwards, however often the listing is interrupted and resumed.
+ * The position in the change feed is that of the time before the first request, if everything is listed: what changes while
+ * this is listing is read from there afterwards, however often the listing is interrupted and resumed. With a part of the
+ * stream it stays where it was.
  */
 export async function* backfill(
   session: ReadSession,
@@ -70,19 +71,23 @@ function begin(
   now: number,
   isEverything: boolean,
 ): StripeCursor {
+  const { live, keyPrint } = session.identity;
+  // A part shows nothing of the rest: what happened to that is still to be read from where the change feed was read last.
+  if (previous && !isEverything)
+    return { ...previous, account, live, keyPrint, watermark: null, open: [], listedUntil: now, counted: null };
   const from = now - FEED_LAG_SECONDS;
   return {
     apiVersion: session.apiVersion,
     account,
-    live: session.identity.live,
-    keyPrint: session.identity.keyPrint,
+    live,
+    keyPrint,
     watermark: null,
     open: [],
-    feed: { from, floor: from, seen: [], isForbidden: false },
+    feed: { from, floor: from, seen: [], isForbidden: previous?.feed.isForbidden ?? false },
     listedUntil: now,
     aheadOfOwn: session.aheadOfOwn(),
-    sweep: isEverything || !previous ? { rest: null, at: now } : previous.sweep,
-    counted: isEverything ? 0 : null,
+    sweep: { rest: null, at: now },
+    counted: 0,
     objects: previous?.objects ?? 0,
     oldest: previous?.oldest ?? null,
   };

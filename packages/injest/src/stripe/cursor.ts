@@ -12,7 +12,10 @@ export interface StripeCursor {
   readonly live: boolean | null;
   /** Tells whether the key is the same as last time; nothing of it can be got back from this. */
   readonly keyPrint: string;
-  /** Everything created before this, and every change before this, is in; null while a backfill is under way. */
+  /**
+   * Everything created before this is in, and every change before this that Stripe tells of and had told by then; null while a
+   * backfill is under way.
+   */
   readonly watermark: number | null;
   /** Ranges of a backfill that are still to be listed. */
   readonly open: readonly OpenRange[];
@@ -32,7 +35,7 @@ export interface StripeCursor {
 export interface FeedPosition {
   /** Stripe events since then are still to be read. */
   readonly from: number;
-  /** What happened before then was read with the objects themselves: late Stripe events of that time say nothing new. */
+  /** When the last listing of everything began. What happened before then it showed: late Stripe events of that time say nothing new. */
   readonly floor: number;
   /** Stripe events that were read although they are no older than what will be read again; shortened to their hash. */
   readonly seen: readonly string[];

@@ -129,7 +129,7 @@ async function* bringUpToDate(
   if (result.outcome === "expired") {
     session.notice(
       "FEED_EXPIRED",
-      "Stripe keeps its events for 30 days, and the last run is longer ago: everything is read again",
+      "Stripe keeps its events for 30 days, and they were last read longer ago: everything is read again",
     );
     return yield* begin([[EVERYTHING]], state);
   }
