@@ -1,5 +1,5 @@
 import type { Batch } from "../source.js";
-import type { FeedReading } from "./change-feed.js";
+import { FEED_LAG_SECONDS, type FeedReading } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
 import type { SweptChanges } from "./read-objects.js";
@@ -106,5 +106,8 @@ export async function* emitList(
   }
 }
 
-/** A list that was asked for so long after an event shows what the event tells of: both clocks are Stripe's, in whole seconds. */
-const FRESH_SECONDS = 3;
+/**
+ * A list that was asked for so long after an event shows what the event tells of. Both clocks are Stripe's, in whole seconds, but
+ * `Date` may be ahead by so much that nobody finds it out (`secondsMisdated`): the event would then never be read again.
+ */
+const FRESH_SECONDS = FEED_LAG_SECONDS + 3;

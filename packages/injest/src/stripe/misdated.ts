@@ -11,7 +11,7 @@ import type { ReadSession } from "./read-session.js";
  */
 export function secondsMisdated(session: ReadSession, { aheadOfOwn }: StripeCursor): number {
   const seconds = aheadOfOwn === null ? 0 : aheadOfOwn - session.aheadOfOwn();
-  // By as much as a position stays behind it does no harm.
+  // By as much as a position stays behind it does no harm: a list is held to be newer than an event with as much to spare.
   return seconds > FEED_LAG_SECONDS && seconds < FEED_KEPT_SECONDS ? seconds : 0;
 }
 
