@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
@@ -259,15 +259,6 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     expect(explained().filter((text) => text.includes("INSERT INTO"))).toEqual([]);
     await commitChanges(warehouse, [odd]);
     expect(explained().filter((text) => /INSERT INTO [^(]*quarantine/.test(text))).toHaveLength(1);
-  });
-
-  it("needs no directory for temporary files where nothing is brought, and says what to do where there is none", async () => {
-    vi.stubEnv("TMPDIR", "/dev/null/nowhere");
-    onTestFinished(() => void vi.unstubAllEnvs());
-    await using load = await warehouse.beginLoad(THINGS, loadOptions());
-    await load.commit(CHECKPOINT);
-    const error = await failure("WAREHOUSE_READ_ONLY", () => load.append([upsert("a")]));
-    expect(error.hint).toContain("TMPDIR");
   });
 
   it("leaves nothing staged and frees the stream after a commit that failed", async () => {
