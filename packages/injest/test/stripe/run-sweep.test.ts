@@ -52,3 +52,25 @@ describe.each([
     expect(rig.sandbox.requests.endpoints["GET /v1/customers"]?.items).toBeLessThan(670 + 100);
   });
 });
+
+it("an invoice with more lines than a list shows is completed again by the sweep where the list shows a change, and only there", async () => {
+  const rig = await startRig();
+  const now = Math.floor(rig.clock.now() / 1000);
+  // Of each twenty, the first has 25 lines.
+  const ids = fill(
+    rig.sandbox,
+    "invoice",
+    Array.from({ length: 60 }, (_, index) => now - 2 * DAY - index * DAY),
+  );
+  const mirror = new Mirror();
+  const { listedHashes } = mirror;
+  const run = () => runInto(rig, mirror, streamOf(rig.open({ sweepDays: 1 }), "invoices"), { listedHashes });
+  await run();
+  rig.clock.advance(DAY_MS);
+  change(rig.sandbox, "invoices", ids[20] ?? "", false);
+  rig.sandbox.requests.clear();
+  const { deletes } = await run();
+  expectTruth(rig, mirror, "invoice");
+  expect(deletes).toEqual([]);
+  expect(rig.sandbox.requests.endpoints["GET /v1/invoices/{id}/lines"]?.requests).toBe(1);
+});
