@@ -42,6 +42,10 @@ describe("a verification, for people", () => {
   const told = (...jobs: StreamVerification[]): string[] =>
     verifyLines({ run_id: "r", status: "equal", repair: false, jobs }, style);
 
+  const behind = Array.from({ length: 1_000 }, (_, index) => {
+    return { id: `pi_b${index}`, standing: "behind", paths: [], read_at: null } as const;
+  });
+
   it("says which day an object was read where its reader is", () => {
     const finding = { id: "pi_2", standing: "behind", paths: [], read_at: "2026-11-20T03:00:00.000Z" } as const;
     expect(told(stream({ findings: [finding] }))).toContain("    pi_2  behind (read 2026-11-19)");
@@ -112,6 +116,7 @@ describe("a verification, for people", () => {
       findings: [
         { id: "pi_1", standing: "missing", paths: [], read_at: null },
         { id: "pi_2", standing: "stale", paths: ["status"], read_at: "2026-11-20T10:00:00.000Z" },
+        ...behind.slice(0, 15),
       ],
     });
     const equal = stream({ money: [{ currency: "cad", in_source: "431000", in_warehouse: "431000" }] });
@@ -121,9 +126,12 @@ describe("a verification, for people", () => {
       "  stripe_ingest_refunds      2,653 in Stripe        27 in warehouse   1 missing, 12 stale, 4 behind",
       "    pi_1  missing",
       "    pi_2  stale (read 2026-11-20)  status",
-      "    and 15 more, with --json",
+      ...behind.slice(0, 8).map(({ id }) => `    ${id}  behind`),
+      "    and 7 more, with --json",
       "✗ 13 of 2,680 differ · lorchestra verify --all --repair reads just these again",
     ]);
+    const many = stream({ findings: behind, standings: { ...equal.standings, behind: 2_653 } });
+    expect(told(many)).toContain("    and 2,643 more, 990 of them with --json");
     const gone = stream({ status: "different", in_source: 0, standings: { ...equal.standings, extra: 27, equal: 0 } });
     expect(verifyLines({ run_id: "r", status: "different", repair: true, jobs: [gone] }, style).at(-1)).toContain(
       "27 of 27 differ",

@@ -47,10 +47,13 @@ function streamLines(stream: StreamVerification, name: string, style: VerifyStyl
   const found = stream.findings.slice(0, SHOWN_FINDINGS).map((finding) => `    ${findingText(finding, style)}`);
   const { equal: _, ...unequal } = stream.standings;
   const more = Object.values(unequal).reduce((sum, count) => sum + count, 0) - found.length;
+  const named = stream.findings.length - found.length;
   return [
     `${name}  ${figures}   ${verdictOf(stream)}`,
     ...found,
-    ...(more > 0 ? [`    and ${grouped(more)} more, with --json`] : []),
+    ...(more > 0
+      ? [`    and ${grouped(more)} more, ${named < more ? `${grouped(named)} of them ` : ""}with --json`]
+      : []),
     ...stream.money.map((sum) => `    ${moneyText(sum)}`),
     ...(stream.sample === null ? [] : sampleLines(stream.sample).map((line) => `    ${line}`)),
     ...(stream.repair === null
