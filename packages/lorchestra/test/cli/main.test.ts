@@ -56,11 +56,16 @@ describe("the command line", () => {
     },
   );
 
-  it("shows of a job that fits several connections a command line that names one", async () => {
+  it("shows of a job a command line for the project and the warehouse at hand, with a connection where several fit", async () => {
     const second = "  stripe-other:\n    provider: stripe\n    api_key_env: OTHER_KEY\n";
     await using project = await folder({ "lorchestra.yaml": `${PROJECT}${second}` });
     const { stdout } = await commandLine(["jobs", "show", "stripe_ingest_refunds"], { cwd: project.path });
     expect(stdout).toContain("\n  lorchestra run stripe_ingest_refunds --connection stripe-mensio --dry-run\n");
+    const from = ["--config", "lorchestra.yaml", "--warehouse", "duckdb:./my data.duckdb"];
+    const given = await commandLine(["jobs", "show", "stripe_ingest_refunds", ...from], { cwd: project.path });
+    expect(given.stdout).toContain(
+      '\n  lorchestra run stripe_ingest_refunds --config lorchestra.yaml --warehouse "duckdb:./my data.duckdb" --connection stripe-mensio\n',
+    );
   });
 
   it("tells a command of jobs that there is not from one, and lists where none is given", async () => {

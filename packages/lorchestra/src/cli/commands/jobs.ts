@@ -4,6 +4,8 @@ import type { Job } from "../../jobs/job.js";
 import type { Settings } from "../../config/settings.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
+import { shellFlags } from "../output/shell-word.js";
+import type { GlobalFlags } from "../program.js";
 import { connectionsFor, findJobs, loadJobs } from "../resolve-jobs.js";
 
 export const define: DefineCommand = (command, context) => {
@@ -23,14 +25,16 @@ export const define: DefineCommand = (command, context) => {
     .description("List the jobs.")
     .addHelpText("after", "\nExamples:\n  lorchestra jobs list\n  lorchestra jobs list --json\n")
     .action(list);
-  command
+  const show = command
     .command("show")
     .description("Show one job: what it reads, and for which connections.")
     .addHelpText("after", "\nExamples:\n  lorchestra jobs show stripe_ingest_invoices\n")
     .argument("<job>", "name of a job")
     .action(async (name: string) => {
       const settings = await context.settings();
-      for (const job of findJobs([name], await loadJobs(settings))) await printJob(describeJob(job, settings), context);
+      const { config, warehouse } = show.optsWithGlobals<GlobalFlags>();
+      for (const job of findJobs([name], await loadJobs(settings)))
+        await printJob(describeJob(job, settings), shellFlags({ config, warehouse }), context);
     });
   // The two above take no more words than they say; that is handed down when they are made.
   command
@@ -77,10 +81,17 @@ async function printList(jobs: readonly JobDescription[], { io, mode, printJson 
   await io.stdout.write(jobs.map((job) => `${job.name.padEnd(width)}  ${job.description}\n`).join(""));
 }
 
-async function printJob(job: JobDescription, { io, mode, paint, printJson }: CommandContext): Promise<void> {
+/** `flags`: of which project and warehouse the shown command lines are. */
+async function printJob(
+  job: JobDescription,
+  flags: readonly string[],
+  { io, mode, paint, printJson }: CommandContext,
+): Promise<void> {
   if (mode.json) return printJson(job);
   const connections = job.connections.length > 0 ? job.connections.join(", ") : "none is configured";
-  const which = job.connections.length > 1 ? ` --connection ${job.connections[0]}` : "";
+  const [connection, ...others] = job.connections;
+  const which = others.length > 0 ? shellFlags({ connection }) : [];
+  const run = ["lorchestra run", job.name, ...flags, ...which].join(" ");
   const lines = [
     paint.stdout.bold(job.name),
     `  ${job.description}`,
@@ -89,8 +100,8 @@ async function printJob(job: JobDescription, { io, mode, paint, printJson }: Com
     `  connections   ${connections}`,
     ...(job.stream === null ? [] : ["  writes        raw_objects, event_log, checkpoints"]),
     "",
-    `  lorchestra run ${job.name}${which}`,
-    `  lorchestra run ${job.name}${which} --dry-run`,
+    `  ${run}`,
+    `  ${run} --dry-run`,
   ];
   await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
 }
