@@ -140,4 +140,22 @@ describe("a verification, for people", () => {
       "✓ 27 objects: the warehouse holds what Stripe holds",
     );
   });
+
+  it.each([
+    [
+      { behind: 2 },
+      "✓ 27 objects: the warehouse holds what Stripe held at the last run; 2 changed since, which the next run brings",
+    ],
+    [
+      { outdated: 3 },
+      "✓ 27 objects: the warehouse holds what Stripe holds; 3 of another API version, which the next run reads again",
+    ],
+    [
+      { quarantined: 1, behind: 2 },
+      "! 1 of 27 in quarantine, which the warehouse cannot hold; it holds all others; 2 changed since, which the next run brings",
+    ],
+  ])("never says that the warehouse holds what it does not hold yet: %o", (standings, verdict) => {
+    const none = stream({}).standings;
+    expect(told(stream({ standings: { ...none, ...standings } })).at(-1)).toBe(verdict);
+  });
 });

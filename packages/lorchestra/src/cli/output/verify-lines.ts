@@ -120,12 +120,21 @@ function verdictLines({ jobs, status, repair }: VerifyReport, { paint, command }
   if (status === "interrupted") return [`${paint.yellow("!")} interrupted before everything was compared`];
   if (status === "failed") return [`${paint.red("✗")} not everything could be compared`];
   const refused = sum(({ standings }) => standings.quarantined);
+  const behind = sum(({ standings }) => standings.behind);
+  const stillToCome = notYet(
+    behind,
+    sum(({ standings }) => standings.outdated),
+  );
   if (status === "equal" && refused > 0)
     return [
-      `${paint.yellow("!")} ${grouped(refused)} of ${grouped(compared)} in quarantine, which the warehouse cannot hold; it holds all others`,
+      `${paint.yellow("!")} ${grouped(refused)} of ${grouped(compared)} in quarantine, which the warehouse cannot hold; it holds all others${stillToCome}`,
     ];
-  if (status === "equal")
-    return [`${paint.green("✓")} ${counted(compared, "object")}: the warehouse holds what Stripe holds`];
+  if (status === "equal") {
+    const held = behind > 0 ? "held at the last run" : "holds";
+    return [
+      `${paint.green("✓")} ${counted(compared, "object")}: the warehouse holds what Stripe ${held}${stillToCome}`,
+    ];
+  }
   const ofAPart = jobs.some(isPart);
   if (status === "sampled")
     return [
@@ -141,6 +150,14 @@ function verdictLines({ jobs, status, repair }: VerifyReport, { paint, command }
     return [`${paint.red("✗")} what differed in the sample was repaired; the rest was not looked at · ${next}`];
   const lookedAt = ofAPart ? " looked at" : "";
   return [`${paint.red("✗")} ${grouped(differing)} of ${grouped(of)}${lookedAt} differ · ${next}`];
+}
+
+/** What is no fault, but not as it is in Stripe now. */
+function notYet(behind: number, outdated: number): string {
+  return [
+    ...(behind > 0 ? [`; ${grouped(behind)} changed since, which the next run brings`] : []),
+    ...(outdated > 0 ? [`; ${grouped(outdated)} of another API version, which the next run reads again`] : []),
+  ].join("");
 }
 
 /** A sample that differs says that what it did not look at does too. */
