@@ -49,7 +49,8 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
   const names = new Set(chosen.map(({ connection }) => connection.name));
   const progress = createProgress({
     output: io.stderr,
-    isWanted: io.stderr.isTerminal && !mode.quiet,
+    // A dumb terminal cannot take back a line that it has shown.
+    isWanted: io.stderr.isTerminal && io.environment.TERM !== "dumb" && !mode.quiet,
     paint: paint.stderr,
     clock: io.clock,
     labels: new Map(

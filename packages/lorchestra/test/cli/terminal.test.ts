@@ -6,35 +6,40 @@ import { commandLine, folder } from "./command-line.js";
 
 describe("run", () => {
   it.each([
-    { where: "on a terminal", terminal: true },
-    { where: "in a pipe", terminal: false },
-  ])("prints its result on stdout, and live lines on stderr only on a terminal: $where", async ({ terminal }) => {
-    await using sandbox = await startSandbox({ scenario: "mensio" });
-    await using project = await folder({
-      "lorchestra.yaml": "connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n",
-    });
-    // Lines are drawn anew each tenth of a second: on a busy machine everything may come within one.
-    let nowMs = 0;
-    const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers", "stripe_ingest_invoices"], {
-      cwd: project.path,
-      env: {
-        STRIPE_API_KEY: sandbox.key,
-        STRIPE_API_BASE: sandbox.url,
-        LORCHESTRA_WAREHOUSE: `duckdb:${join(project.path, "x.duckdb")}`,
-      },
-      terminal,
-      clock: { ...systemClock, monotonicMs: () => (nowMs += 101) },
-    });
-    expect(code).toBe(0);
-    expect(stdout).toContain("stripe_ingest_customers");
-    if (terminal) {
-      expect(stdout).toContain("\u001b[32m✓\u001b[39m stripe_ingest_customers");
-      expect(stderr).toMatch(/stripe-mensio → duckdb .+ · run [0-9A-Z]{26}/);
-      expect(stderr).toMatch(/invoices {3}.*█/);
-      expect(stderr).toMatch(/\u001b\[\dA\u001b\[0J$/);
-    } else {
-      expect(stdout).not.toContain("\u001b");
-      expect(stderr).toBe("");
-    }
-  });
+    { where: "on a terminal", terminal: true, term: "xterm", isLive: true },
+    { where: "on one that is dumb", terminal: true, term: "dumb", isLive: false },
+    { where: "in a pipe", terminal: false, term: "xterm", isLive: false },
+  ])(
+    "prints its result on stdout, and live lines on stderr only on a terminal: $where",
+    async ({ terminal, term, isLive }) => {
+      await using sandbox = await startSandbox({ scenario: "mensio" });
+      await using project = await folder({
+        "lorchestra.yaml": "connections:\n  stripe-mensio:\n    provider: stripe\n    api_key_env: STRIPE_API_KEY\n",
+      });
+      // Lines are drawn anew each tenth of a second: on a busy machine everything may come within one.
+      let nowMs = 0;
+      const { code, stdout, stderr } = await commandLine(["run", "stripe_ingest_customers", "stripe_ingest_invoices"], {
+        cwd: project.path,
+        env: {
+          TERM: term,
+          STRIPE_API_KEY: sandbox.key,
+          STRIPE_API_BASE: sandbox.url,
+          LORCHESTRA_WAREHOUSE: `duckdb:${join(project.path, "x.duckdb")}`,
+        },
+        terminal,
+        clock: { ...systemClock, monotonicMs: () => (nowMs += 101) },
+      });
+      expect(code).toBe(0);
+      expect(stdout).toContain("stripe_ingest_customers");
+      if (isLive) {
+        expect(stdout).toContain("\u001b[32m✓\u001b[39m stripe_ingest_customers");
+        expect(stderr).toMatch(/stripe-mensio → duckdb .+ · run [0-9A-Z]{26}/);
+        expect(stderr).toMatch(/invoices {3}.*█/);
+        expect(stderr).toMatch(/\u001b\[\dA\u001b\[0J$/);
+      } else {
+        expect(stdout).not.toContain("\u001b");
+        expect(stderr).toBe("");
+      }
+    },
+  );
 });
