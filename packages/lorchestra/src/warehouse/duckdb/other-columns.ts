@@ -19,8 +19,8 @@ export async function readOtherColumns(
   const kept: string[] = [];
   for (const { table, column, takesNull, hasDefault } of await readColumns(connection, names)) {
     const { columns, emptyAtTimes } = TABLES[table];
-    const isOurs = columns.some(({ name }) => name === column);
-    if (!takesNull && (isOurs ? emptyAtTimes.includes(column) : !hasDefault)) {
+    const isOurs = columns.some(({ name }) => name === column.toLowerCase());
+    if (!takesNull && (isOurs ? emptyAtTimes.includes(column.toLowerCase()) : !hasDefault)) {
       throw conflict(`${names.schema}.${names.plain(table)}`, column, isOurs, place);
     }
     if (isOurs || table !== "raw_objects") continue;
@@ -40,7 +40,7 @@ interface FoundColumn {
 /** Those of the tables that are written to. */
 async function readColumns(connection: DuckDBConnection, names: TableNames): Promise<FoundColumn[]> {
   const result = await connection.run(
-    `SELECT lower(table_name), lower(column_name), is_nullable, column_default IS NOT NULL FROM duckdb_columns()
+    `SELECT lower(table_name), column_name, is_nullable, column_default IS NOT NULL FROM duckdb_columns()
 WHERE database_name = $1 AND lower(schema_name) = lower($2) ORDER BY table_name, column_index`,
     [CATALOG, names.schema],
   );

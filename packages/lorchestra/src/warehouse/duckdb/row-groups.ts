@@ -41,7 +41,7 @@ export function areLarger(groups: readonly RowGroup[]): boolean {
 }
 
 async function rowGroupsOf(connection: DuckDBConnection, table: string, inLog: boolean): Promise<RowGroup[]> {
-  const longest = `CASE column_name WHEN 'payload' THEN regexp_extract(stats, 'Max String Length: ([0-9]+)', 1) END`;
+  const longest = `CASE lower(column_name) WHEN 'payload' THEN regexp_extract(stats, 'Max String Length: ([0-9]+)', 1) END`;
   const result = await connection.run(`SELECT max(count)::DOUBLE, coalesce(max(try_cast(${longest} AS DOUBLE)), 0)
 FROM pragma_storage_info(${quoteText(table)}) WHERE ${inLog ? "true" : "persistent"}
 GROUP BY row_group_id ORDER BY row_group_id`);

@@ -2,7 +2,10 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { ColumnType, TableName } from "../tables.js";
 import { CATALOG, type TableNames } from "./names.js";
 
-/** The tables that are there, with their columns, both in lower case, as DuckDB tells none apart by case, and the columns' types as DuckDB calls them. */
+/**
+ * The tables that are there, with their columns and the columns' types as DuckDB calls them. Names are in small letters:
+ * to DuckDB they are the same however they are written, and another hand may have written them otherwise.
+ */
 export type TableColumns = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export async function readTableColumns(connection: DuckDBConnection, names: TableNames): Promise<TableColumns> {
