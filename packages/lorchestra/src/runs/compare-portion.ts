@@ -26,7 +26,8 @@ export async function* comparePortions(
     for (const one of compared) {
       if (isEqual(one)) continue;
       differing.push({ ...one, change: detached(one.change) });
-      sizeBytes += sizeOf(one.change) + (one.row?.payload?.length ?? 0);
+      sizeBytes += sizeOf(one.change);
+      for (const row of [one.row, ...one.copies]) sizeBytes += row?.payload?.length ?? 0;
     }
     if (differing.length < EXPLAINED_AT_ONCE && sizeBytes < FULL_PORTION.sizeBytes) continue;
     yield await explained(differing, context);

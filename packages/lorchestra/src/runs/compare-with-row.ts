@@ -10,7 +10,7 @@ export interface Compared {
   readonly change: Change<unknown>;
   readonly row: StoredRow | null;
   /** Live rows of the same object beside `row`. */
-  readonly copies: number;
+  readonly copies: readonly StoredRow[];
   readonly standing: Standing;
   readonly differences: readonly Difference[];
 }
@@ -20,7 +20,7 @@ export function compareWithRow(
   change: Change<unknown>,
   row: StoredRow | null,
   facts: RecordFacts,
-  copies = 0,
+  copies: readonly StoredRow[] = [],
 ): Compared | null {
   const live = row !== null && row.deletedAt === null ? row : null;
   const standing = (standing: Standing, differences: readonly Difference[] = []): Compared => ({
@@ -34,7 +34,7 @@ export function compareWithRow(
   if (live === null) return standing("missing");
   if (live.payload === null) return standing("stale");
   const differences = differencesOf(live.payload, change.record.json, facts.volatileFields);
-  if (differences.length === 0) return standing(copies > 0 ? "doubled" : "equal");
+  if (differences.length === 0) return standing(copies.length > 0 ? "doubled" : "equal");
   if (live.apiVersion !== null && live.apiVersion !== change.apiVersion) return standing("outdated", differences);
   const lacksItems = facts.nestedLists.some((path) => listLacksItems(live.payload ?? "", change.record.json, path));
   return standing(lacksItems ? "incomplete" : "stale", differences);
@@ -47,8 +47,8 @@ export function comparedOf({ changes, rows, copies }: Portion, facts: RecordFact
   );
 }
 
-function liveAmong(copies: readonly StoredRow[] = []): number {
-  return copies.filter(({ deletedAt }) => deletedAt === null).length;
+function liveAmong(copies: readonly StoredRow[] = []): readonly StoredRow[] {
+  return copies.filter(({ deletedAt }) => deletedAt === null);
 }
 
 function listLacksItems(stored: string, read: string, path: string): boolean {

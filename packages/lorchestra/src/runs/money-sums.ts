@@ -11,10 +11,11 @@ export function moneySums(money: RecordFacts["money"]): { add(compared: Compared
     if (amount !== null) sums.set(amount.currency, (sums.get(amount.currency) ?? 0n) + amount.value);
   };
   return {
-    add({ change, row }) {
+    add({ change, row, copies }) {
       if (money === null) return;
       if (change.op === "upsert") addTo(inSource, change.record.json);
-      if (row !== null && row.deletedAt === null && row.payload !== null) addTo(inWarehouse, row.payload);
+      const live = row !== null && row.deletedAt === null ? [row, ...copies] : [];
+      for (const { payload } of live) if (payload !== null) addTo(inWarehouse, payload);
     },
     sums: () =>
       [...new Set([...inSource.keys(), ...inWarehouse.keys()])].sort().map((currency) => ({

@@ -34,7 +34,7 @@ export function verificationLedger(facts: RecordFacts | null): VerificationLedge
     add(compared) {
       for (const one of compared) {
         if (one.change.op === "upsert") inSource += 1;
-        if (one.row !== null && one.row.deletedAt === null) inWarehouse += 1 + one.copies;
+        if (one.row !== null && one.row.deletedAt === null) inWarehouse += 1 + one.copies.length;
         standings[one.standing] += 1;
         money.add(one);
         if (one.standing !== "equal" && findings.length < NAMED) findings.push(findingOf(one, one.standing));

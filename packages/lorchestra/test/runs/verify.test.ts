@@ -94,7 +94,7 @@ describe("verify", () => {
         behind: 3,
         equal: 9_494,
       },
-      money: [{ currency: "cad", in_source: "9499", in_warehouse: "9498" }],
+      money: [{ currency: "cad", in_source: "9499", in_warehouse: "9499" }],
     };
     expect(await verified(false)).toMatchObject({ status: "different", ...found });
     expect([lookedUp, quarantineAsked]).toEqual([[], 1]);
@@ -160,7 +160,15 @@ describe("verify", () => {
     await rig.tamper(`INSERT INTO events_dev.raw_objects
       SELECT * FROM events_dev.raw_objects WHERE external_id IN ('th_4', 'th_5')
       UNION ALL SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_5'`);
-    const found = { in_source: 20, in_warehouse: 23, standings: { doubled: 2, equal: 18 } };
+    const found = {
+      in_source: 20,
+      in_warehouse: 23,
+      standings: { doubled: 2, equal: 18 },
+      money: [
+        { currency: "cad", in_source: "1090", in_warehouse: "1194" },
+        { currency: "usd", in_source: "1100", in_warehouse: "1310" },
+      ],
+    };
     expect(await verify()).toMatchObject({ ...found, status: "different" });
     expect(await verify({ sample: 20 })).toMatchObject({ status: "different", standings: { doubled: 2 } });
     const repaired = await verify({ repair: true });
