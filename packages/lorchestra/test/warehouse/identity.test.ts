@@ -23,7 +23,7 @@ async function identityOf(url: string, environment: Readonly<Record<string, stri
 // What waits for a warehouse is kept under its identity: under another's it would be written there.
 it.each([
   ["a file, and the same behind a link", "duckdb:./books.duckdb", {}, "duckdb:link.duckdb", {}],
-  ["a default, and the same spelt out", "duckdb:", {}, "duckdb:./lorchestra.duckdb?schema=events_dev", {}],
+  ["a default, and the same spelt out", "duckdb:", {}, "duckdb:./lorchestra.duckdb?schema=Events_Dev", {}],
   [
     "a project of the environment's, and the same in the address",
     "bigquery:",

@@ -85,7 +85,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
 
   return {
     label,
-    identity: JSON.stringify([place.path, place.schema]),
+    identity: JSON.stringify([place.path, place.schema.toLowerCase()]),
     capabilities: {
       commitAfter: COMMIT_AFTER,
       commitDeadlineMs: 5_000,

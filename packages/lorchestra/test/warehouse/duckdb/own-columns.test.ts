@@ -44,16 +44,6 @@ async function loadAgain(place: DuckdbPlace): Promise<void> {
   expect(await commitChanges(warehouse, CHANGES)).toEqual(COUNTED);
 }
 
-it("tables and columns of an earlier tool are these, in whatever case it has written their names", async () => {
-  const place = placeOfTest();
-  const types = { STRING: "VARCHAR", TIMESTAMP: "TIMESTAMP", JSON: "JSON" };
-  const columns = TABLES.raw_objects.columns.map(({ name, type }) => `"${name.toUpperCase()}" ${types[type]}`);
-  await place.execute(`CREATE TABLE EVENTS_DEV.Raw_Objects (${columns.join(", ")}, "Note" VARCHAR DEFAULT 'theirs')`);
-  await load(place);
-  await loadAgain(place);
-  expect(await askFile(place.path, "SELECT count(*), count(Note) FROM events_dev.raw_objects")).toEqual([["3", "3"]]);
-});
-
 describe("a table whose key may come once only", () => {
   it.each([
     ["an index", `CREATE UNIQUE INDEX one_row ON ${RAW_OBJECTS} (idem_key)`],
