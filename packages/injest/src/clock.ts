@@ -4,9 +4,9 @@ import { onAbort } from "./on-abort.js";
  * Time as the source sees it: injected, so that tests and simulations never sleep.
  *
  * `wallMs` is this machine's own clock, which may be wrong and may jump; `monotonicMs` never goes back. What people are told goes
- * by `wallMs`, how a listing is divided, and whether the last run went by a wrong `Date` of the source's (`secondsMisdated`),
- * where a jump of it makes some events be read again. The time that is stored with a record comes from the source's server,
- * never from here.
+ * by `wallMs`, and how a listing is divided; and where it is behind the source's, which may be wrong as well, up to when a read was
+ * good (`secondReached`): some of it is then read again. The time that is stored with a record comes from the source's
+ * server, never from here.
  */
 export interface Clock {
   /** Milliseconds since the Unix epoch by this machine's clock. */

@@ -1,10 +1,11 @@
 import type { Batch, Change } from "../source.js";
-import { FEED_LAG_SECONDS } from "./change-feed.js";
+import { positionAnew } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
 import { mergeRanges } from "./merge-ranges.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices } from "./read-slices.js";
+import { secondReached } from "./second-reached.js";
 import type { OpenRange } from "./slices/slice.js";
 
 export const EVERYTHING: OpenRange = { from: null, until: null, after: null };
@@ -44,7 +45,7 @@ export async function* backfill(
       finish: session.reader.changesOf,
     });
     for await (const page of pages) {
-      state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
+      state ??= begin(session, options.previous, await options.account, startedMs, isEverything);
       const oldest = oldestOf(page.value, state.oldest);
       // What is newer than the listing is counted by the next run, which lists it as well.
       const newer = createdIn(state.listedUntil, Infinity, page.value);
@@ -55,11 +56,11 @@ export async function* backfill(
       state = { ...state, open: [...page.open, ...later], counted, objects, oldest };
       session.count(page.count, page.remaining);
       if (page.value.length > 0 || page.listed.length > 0)
-        yield session.batch(page.value, closeRanges(page.listed, state.listedUntil), state);
+        yield session.batch(page.value, closeRanges(page.listed, session.secondAt(startedMs)), state);
     }
   }
   // An account without a single object still has had its first page.
-  state ??= begin(session, options.previous, await options.account, session.secondAt(startedMs), isEverything);
+  state ??= begin(session, options.previous, await options.account, startedMs, isEverything);
   const objects = state.counted ?? state.objects;
   return { ...state, open: [], objects, counted: null, watermark: state.listedUntil };
 }
@@ -68,14 +69,14 @@ function begin(
   session: ReadSession,
   previous: StripeCursor | null,
   account: string | null,
-  now: number,
+  startedMs: number,
   isEverything: boolean,
 ): StripeCursor {
   const { live, keyPrint } = session.identity;
+  const listedUntil = secondReached(session.client, startedMs);
   // A part shows nothing of the rest: what happened to that is still to be read from where the change feed was read last.
   if (previous && !isEverything)
-    return { ...previous, account, live, keyPrint, watermark: null, open: [], listedUntil: now, counted: null };
-  const from = now - FEED_LAG_SECONDS;
+    return { ...previous, account, live, keyPrint, watermark: null, open: [], listedUntil, counted: null };
   return {
     apiVersion: session.apiVersion,
     account,
@@ -83,10 +84,9 @@ function begin(
     keyPrint,
     watermark: null,
     open: [],
-    feed: { from, floor: from, seen: [], isForbidden: previous?.feed.isForbidden ?? false },
-    listedUntil: now,
-    aheadOfOwn: session.aheadOfOwn(),
-    sweep: { rest: null, at: now },
+    feed: { ...positionAnew(listedUntil), isForbidden: previous?.feed.isForbidden ?? false },
+    listedUntil,
+    sweep: { rest: null, at: session.secondAt(startedMs) },
     counted: 0,
     objects: previous?.objects ?? 0,
     oldest: previous?.oldest ?? null,

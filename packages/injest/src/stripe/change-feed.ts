@@ -7,9 +7,9 @@ import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
 
 /** Stripe events may be late by up to a minute, and come in any order: so far back they are read again. */
-export const FEED_OVERLAP_SECONDS = 15 * 60;
+const FEED_OVERLAP_SECONDS = 15 * 60;
 /** The position stays so far behind the present. */
-export const FEED_LAG_SECONDS = 60;
+const FEED_LAG_SECONDS = 60;
 /** Stripe keeps events for 30 days. https://docs.stripe.com/api/events */
 export const FEED_KEPT_SECONDS = 29 * 86_400;
 /** As many ids of events as a cursor remembers; with more, some objects are read twice. */
@@ -25,8 +25,16 @@ export interface NamedObject {
 
 export interface FeedReading {
   readonly objects: Map<string, NamedObject>;
-  /** Events since `recentSince`, which the next reading will meet again; none where they are too many to remember. */
-  readonly seen: readonly string[];
+  /** When the newest of the events happened, in Unix seconds; null with none. */
+  readonly newest: number | null;
+  /** Where the next reading begins if this one is good up to a Unix second, which is not before both `newest` and now. */
+  positionAt(reached: number): FeedPosition;
+}
+
+/** Where to begin if everything was listed as it was at a Unix second. */
+export function positionAnew(reached: number): FeedPosition {
+  const from = reached - FEED_LAG_SECONDS;
+  return { from, floor: from, seen: [], isForbidden: false };
 }
 
 /**
@@ -44,19 +52,23 @@ export async function readFeed(
 ): Promise<FeedReading | null> {
   const objects = new Map<string, NamedObject>();
   const seenBefore = new Set(position.seen);
-  const seen: string[] = [];
-  const from = Math.max(position.from - FEED_OVERLAP_SECONDS, position.floor);
+  const seen: { print: string; created: number }[] = [];
+  let newest: number | null = null;
+  const readFrom = (from: number): number => Math.max(from - FEED_OVERLAP_SECONDS, position.floor);
   const pages = readSlices(client, eventListing(spec), {
-    ranges: [{ from, until: null, after: null }],
+    ranges: [{ from: readFrom(position.from), until: null, after: null }],
     signal: options.signal,
     observe: options.observe,
     finish: (items) => items.map(({ bytes }) => JSON.parse(bytes.toString("utf8")) as StripeEvent),
   });
   for await (const page of pages) {
     if (options.isUseless()) return null;
+    for (const { created } of page.value) newest = Math.max(newest ?? created, created);
+    // A month of events is not remembered for the sake of its last minutes.
+    const recentSince = readFrom(Math.min(newest ?? Infinity, options.now()) - FEED_LAG_SECONDS);
     for (const event of page.value) {
       const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
-      if (event.created >= options.recentSince()) seen.push(print);
+      if (event.created >= recentSince) seen.push({ print, created: event.created });
       if (seenBefore.has(print)) continue;
       const named = objectNamedBy(event, spec);
       if (!named) continue;
@@ -68,14 +80,23 @@ export async function readFeed(
     }
   }
   if (options.isUseless()) return null;
-  return { objects, seen: seen.length > SEEN_MOST ? [] : seen };
+  return {
+    objects,
+    newest,
+    positionAt: (reached) => {
+      const from = reached - FEED_LAG_SECONDS;
+      const recent = seen.filter(({ created }) => created >= readFrom(from));
+      const prints = recent.length > SEEN_MOST ? [] : recent.map(({ print }) => print);
+      return { from, floor: position.floor, seen: prints, isForbidden: false };
+    },
+  };
 }
 
 export interface FeedOptions {
   /** Asked after each answer. */
   readonly isUseless: () => boolean;
-  /** What happened since then is met again by the next reading. */
-  readonly recentSince: () => number;
+  /** Unix seconds by Stripe's clock. */
+  readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
 }

@@ -1,5 +1,6 @@
 import { SourceError } from "../errors.js";
 import type { Cursor, CursorSummary } from "../source.js";
+import { BELIEVED_BEHIND_MS } from "./second-reached.js";
 import { shortRanges } from "./short-ranges.js";
 import type { OpenRange } from "./slices/slice.js";
 
@@ -22,8 +23,6 @@ export interface StripeCursor {
   readonly feed: FeedPosition;
   /** What is created since then is still to be listed. */
   readonly listedUntil: number;
-  /** By how many seconds Stripe's clock was ahead of the machine's own when these two times were taken; null where that is not known. */
-  readonly aheadOfOwn: number | null;
   readonly sweep: Sweep;
   /** How many objects the listing of everything that is under way has found so far; null with none under way. */
   readonly counted: number | null;
@@ -63,7 +62,6 @@ export function writeCursor(cursor: StripeCursor): Cursor {
     open: shortRanges(cursor.open).map(writeRange),
     feed: writeFeed(cursor.feed),
     listed_until: cursor.listedUntil,
-    ...(cursor.aheadOfOwn === null ? {} : { ahead_of_own: cursor.aheadOfOwn }),
     sweep: { rest: cursor.sweep.rest && writeRange(cursor.sweep.rest), at: cursor.sweep.at },
     counted: cursor.counted,
     objects: cursor.objects,
@@ -77,7 +75,7 @@ export function readCursor(cursor: Cursor): StripeCursor {
   if (top["v"] !== VERSION) throw invalid();
   const feed = record(top["feed"]);
   const sweep = record(top["sweep"]);
-  return {
+  const read: StripeCursor = {
     apiVersion: text(top["api_version"]),
     account: top["account"] === null ? null : text(top["account"]),
     live: top["live"] === null ? null : bool(top["live"]),
@@ -91,11 +89,26 @@ export function readCursor(cursor: Cursor): StripeCursor {
       isForbidden: feed["forbidden"] === undefined ? false : bool(feed["forbidden"]),
     },
     listedUntil: second(top["listed_until"]),
-    aheadOfOwn: top["ahead_of_own"] === undefined ? null : second(top["ahead_of_own"]),
     sweep: { rest: sweep["rest"] === null ? null : readRange(sweep["rest"]), at: second(sweep["at"]) },
     counted: secondOrNull(top["counted"]),
     objects: second(top["objects"]),
     oldest: secondOrNull(top["oldest"]),
+  };
+  return top["ahead_of_own"] === undefined ? read : byTheEarlierClock(read, second(top["ahead_of_own"]));
+}
+
+/**
+ * A cursor of an earlier version, which went by Stripe's clock alone, and kept by how many seconds that was ahead of the machine's own:
+ * as if it had gone by the earlier of the two. An event that it took for seen may have been read too early to be.
+ */
+function byTheEarlierClock(cursor: StripeCursor, ahead: number): StripeCursor {
+  if (ahead <= 0 || ahead * 1000 > BELIEVED_BEHIND_MS) return cursor;
+  const { from, floor, isForbidden } = cursor.feed;
+  return {
+    ...cursor,
+    feed: { from: from - ahead, floor: floor - ahead, seen: [], isForbidden },
+    listedUntil: cursor.listedUntil - ahead,
+    watermark: cursor.watermark === null ? null : cursor.watermark - ahead,
   };
 }
 

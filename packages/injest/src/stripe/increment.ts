@@ -1,26 +1,17 @@
 import { SourceError } from "../errors.js";
 import type { Batch } from "../source.js";
-import {
-  FEED_KEPT_SECONDS,
-  FEED_LAG_SECONDS,
-  FEED_OVERLAP_SECONDS,
-  type FeedReading,
-  readFeed,
-} from "./change-feed.js";
+import { FEED_KEPT_SECONDS, type FeedReading, readFeed } from "./change-feed.js";
 import type { StripeCursor } from "./cursor.js";
 import { emitList, newTally, startList } from "./list-again.js";
-import { secondsMisdated } from "./misdated.js";
 import type { ReadSession } from "./read-session.js";
 import { rereadObjects } from "./reread.js";
+import { secondReached } from "./second-reached.js";
 import { isStepCertain, lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
 
 /** What an increment came to: a new state, or the reason why its position in the change feed is of no use. */
 export type Increment = { readonly outcome: "complete"; readonly state: StripeCursor } | Useless;
 
-/** But for a position that is only so many seconds ahead, everything has to be listed instead. */
-type Useless =
-  | { readonly outcome: "expired" | "ahead" | "forbidden" }
-  | { readonly outcome: "misdated"; readonly seconds: number };
+type Useless = { readonly outcome: "expired" | "ahead" | "forbidden" };
 
 /**
  * Brings what was created, changed or deleted since the last run.
@@ -43,32 +34,26 @@ export async function* increment(
   if (asked !== null && "outcome" in asked) return asked;
   const sweep = options.sweep ? startSweep(session, state, { startedMs, newest: lookbackFrom(state) }) : null;
   const lookback = sweep?.showsNewest ? null : startList(session, newerThan(lookbackFrom(state)));
-  const tally = newTally(startedMs);
   try {
     const feed = asked ?? (await readFeedOf(session, state, startedMs));
     if ("outcome" in feed) return feed;
 
+    const reached = (): number => secondReached(session.client, startedMs, feed.newest);
+    const tally = newTally(reached);
     if (lookback) yield* emitList(session, state, feed.objects, lookback, tally);
     const swept = sweep ? yield* sweep.finish(feed.objects, tally) : state.sweep;
-    const now = session.secondAt(startedMs);
-    yield* reread(session, state, feed, now);
+    yield* reread(session, state, feed, session.secondAt(startedMs));
 
-    const from = now - FEED_LAG_SECONDS;
+    const listedUntil = reached();
     return {
       outcome: "complete",
       state: {
         ...state,
         live: session.identity.live ?? state.live,
         keyPrint: session.identity.keyPrint,
-        watermark: now,
-        feed: {
-          from,
-          floor: state.feed.floor,
-          seen: feed.seen,
-          isForbidden: false,
-        },
-        listedUntil: now,
-        aheadOfOwn: session.aheadOfOwn(),
+        watermark: listedUntil,
+        feed: feed.positionAt(listedUntil),
+        listedUntil,
         sweep: swept,
         objects: state.objects + tally.created,
         oldest: state.oldest ?? tally.oldest,
@@ -92,16 +77,11 @@ async function readFeedOf(
   // By the latest that it may be: where one answer's `Date` is behind, no position is ahead, and a month that is over is over.
   const latest = (): number => session.client.serverClock.at(startedMs) / 1000;
   const isAhead = (): boolean => state.listedUntil - latest() > AHEAD_SECONDS;
-  const isUseless = (): boolean =>
-    isAhead() || secondsMisdated(session, state) > 0 || latest() - state.feed.from > FEED_KEPT_SECONDS;
-  // A month of events is not remembered for the sake of its last minutes.
-  const recentSince = (): number => now() - FEED_LAG_SECONDS - FEED_OVERLAP_SECONDS;
+  const isUseless = (): boolean => isAhead() || latest() - state.feed.from > FEED_KEPT_SECONDS;
   try {
     const { client, spec, signal, observe } = session;
-    const feed = await readFeed(client, spec, state.feed, { signal, observe, isUseless, recentSince });
+    const feed = await readFeed(client, spec, state.feed, { signal, observe, isUseless, now });
     if (feed !== null) return feed;
-    const seconds = secondsMisdated(session, state);
-    if (!isAhead() && seconds > 0) return { outcome: "misdated", seconds };
     return { outcome: isAhead() ? "ahead" : "expired" };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;

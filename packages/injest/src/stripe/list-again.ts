@@ -1,10 +1,11 @@
 import type { Batch } from "../source.js";
-import { FEED_LAG_SECONDS, type FeedReading } from "./change-feed.js";
+import type { FeedReading } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
 import type { SweptChanges } from "./read-objects.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices, type SlicePage } from "./read-slices.js";
+import { earlierMsAt } from "./second-reached.js";
 import type { OpenRange } from "./slices/slice.js";
 
 /** What a page shows, and when it was asked for (monotonic). */
@@ -23,16 +24,16 @@ export interface StartedList {
 export interface ListTally {
   /** Objects that were listed. */
   objects: number;
-  /** Of these, the ones that were created since the last run, and before this one. */
+  /** Of these, the ones that were created since the last run, and before what this one leaves to the next. */
   created: number;
-  /** When this run began (monotonic). */
-  readonly startedMs: number;
+  /** Up to when this run counts, in Unix seconds. */
+  readonly until: () => number;
   /** When the oldest of the objects was created. */
   oldest: number | null;
 }
 
-export function newTally(startedMs: number): ListTally {
-  return { objects: 0, created: 0, oldest: null, startedMs };
+export function newTally(until: () => number): ListTally {
+  return { objects: 0, created: 0, oldest: null, until };
 }
 
 /** Sends the first request for a range of what was listed before. With `stopAfter` it is read page after page. */
@@ -79,14 +80,14 @@ export async function* emitList(
     const { value, listed, count, remaining } = next.value;
     session.count(count, remaining);
     tally.objects += count;
-    const startedAt = session.secondAt(tally.startedMs);
+    const countedUntil = tally.until();
     for (const change of value.changes) {
       if (change.op !== "upsert" || change.created === null) continue;
       tally.oldest = Math.min(tally.oldest ?? Infinity, change.created);
-      if (change.created >= state.listedUntil && change.created < startedAt) tally.created += 1;
+      if (change.created >= state.listedUntil && change.created < countedUntil) tally.created += 1;
     }
-    // By Stripe's clock: `readAt` may be later than that, to be later than what is stored.
-    const askedAtMs = session.client.serverClock.earliestAt(value.sentMs);
+    // Not by `readAt`, which may be later than that, to be later than what is stored.
+    const askedAtMs = earlierMsAt(session.client, value.sentMs);
     const fresh = value.changes.filter((change) => {
       if (change.op === "upsert" && change.created !== null && change.created >= until) return false;
       const named = feed.get(change.id);
@@ -106,8 +107,5 @@ export async function* emitList(
   }
 }
 
-/**
- * A list that was asked for so long after an event shows what the event tells of. Both clocks are Stripe's, in whole seconds, but
- * `Date` may be ahead by so much that nobody finds it out (`secondsMisdated`): the event would then never be read again.
- */
-const FRESH_SECONDS = FEED_LAG_SECONDS + 3;
+/** A list that was asked for so long after an event shows what the event tells of: both clocks are Stripe's, in whole seconds. */
+const FRESH_SECONDS = 3;

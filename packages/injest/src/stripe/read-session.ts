@@ -28,8 +28,6 @@ export interface ReadSession extends StripeContext {
   count(objects: number, remaining: number | null): void;
   /** Unix seconds by Stripe's clock at a monotonic time, or a little before; means nothing before the first answer. */
   secondAt(monotonicMs: number): number;
-  /** By how many seconds Stripe's clock is ahead of this machine's own, as far as both tell; means nothing before the first answer. */
-  aheadOfOwn(): number;
   batch(changes: readonly Change<unknown>[], listed: readonly Listed[], cursor: StripeCursor): Batch<unknown>;
 }
 
@@ -61,8 +59,6 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
       observe({ type: "progress", ...progress, remaining });
     },
     secondAt: (monotonicMs) => Math.floor(client.serverClock.earliestAt(monotonicMs) / 1000),
-    aheadOfOwn: () =>
-      Math.floor((client.serverClock.earliestAt(client.clock.monotonicMs()) - client.clock.wallMs()) / 1000),
     batch: (changes, listed, state) => {
       let cursor: Cursor | undefined;
       return {

@@ -22,14 +22,21 @@ export interface ServerClock {
    * `Date` is right. What comes before it is over.
    */
   earliestAt(monotonicMs: number): number;
+  /**
+   * By this machine's own clock, the earliest that it said when a response arrived, or says now: it may have been set meanwhile, and
+   * monotonic time may stand still while a machine sleeps.
+   */
+  ownAt(monotonicMs: number): number;
 }
 
 export function createServerClock(clock: Clock): ServerClock {
   let latestOffsetMs: number | null = null;
   let earliestOffsetMs: number | null = null;
+  let ownEarliestOffsetMs = Infinity;
   const ownOffsetMs = (): number => clock.wallMs() - clock.monotonicMs();
   return {
     observe(date, receivedMs) {
+      ownEarliestOffsetMs = Math.min(ownEarliestOffsetMs, ownOffsetMs());
       const offsetMs = Date.parse(date ?? "") - receivedMs;
       if (Number.isNaN(offsetMs)) return;
       latestOffsetMs = Math.max(latestOffsetMs ?? offsetMs, offsetMs);
@@ -40,6 +47,7 @@ export function createServerClock(clock: Clock): ServerClock {
     },
     at: (monotonicMs) => monotonicMs + (latestOffsetMs ?? ownOffsetMs()),
     earliestAt: (monotonicMs) => monotonicMs + (earliestOffsetMs ?? ownOffsetMs()),
+    ownAt: (monotonicMs) => monotonicMs + Math.min(ownEarliestOffsetMs, ownOffsetMs()),
   };
 }
 

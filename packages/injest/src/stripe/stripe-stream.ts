@@ -7,12 +7,12 @@ import { estimateRead } from "./estimate.js";
 import { checkIdentity } from "./identity.js";
 import { increment } from "./increment.js";
 import { newTally } from "./list-again.js";
-import { datedBack } from "./misdated.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSingly } from "./read-singly.js";
 import { readSlices } from "./read-slices.js";
 import { newerThan, startSweep } from "./run-sweep.js";
+import { secondReached } from "./second-reached.js";
 import type { OpenRange } from "./slices/slice.js";
 
 /** A stream of up to so many objects is listed whole where the change feed may not be read: 20 s at 25 pages a second. */
@@ -20,7 +20,7 @@ const LISTED_WHOLE_MOST = 50_000;
 /** Of a larger one, what was created in so many days; older objects are left to the sweep. */
 const LISTED_DAYS = 90;
 /** After a listing that took longer, what changed meanwhile is read at once. */
-const CATCH_UP_SECONDS = 180;
+const CATCH_UP_MS = 180_000;
 
 /**
  * One of Stripe's list endpoints.
@@ -64,8 +64,8 @@ function knownIn({ cursor, accountOf = [] }: Pick<ReadOptions, "cursor" | "accou
 
 async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator<Batch<unknown>> {
   checkReadOptions(options);
-  const { signal } = session;
-  signal?.throwIfAborted();
+  session.signal?.throwIfAborted();
+  const startedMs = session.client.clock.monotonicMs();
   const previous = options.cursor === undefined || options.cursor === null ? null : readCursor(options.cursor);
   const known = knownIn(options);
   if (options.window) {
@@ -107,8 +107,7 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
     state = yield* bringUpToDate(session, previous, { sweep: true }, begin);
   }
 
-  const now = session.secondAt(session.client.clock.monotonicMs());
-  if (catchUp || now - state.listedUntil > CATCH_UP_SECONDS) {
+  if (catchUp || session.client.clock.monotonicMs() - startedMs > CATCH_UP_MS) {
     // The listing is durable before the catching up begins: that starts again after an interruption, the listing must not.
     yield session.batch([], [], state);
     state = yield* bringUpToDate(session, state, { sweep: false }, begin);
@@ -124,8 +123,6 @@ async function* bringUpToDate(
 ): AsyncGenerator<Batch<unknown>, StripeCursor> {
   const result = yield* increment(session, state, options);
   if (result.outcome === "complete") return result.state;
-  if (result.outcome === "misdated")
-    return yield* bringUpToDate(session, datedBack(state, result.seconds), options, begin);
   if (result.outcome === "expired") {
     session.notice(
       "FEED_EXPIRED",
@@ -159,7 +156,8 @@ async function* listWithoutFeed(
     return yield* begin([[EVERYTHING]], state);
   }
   const startedMs = session.client.clock.monotonicMs();
-  const from = session.secondAt(startedMs) - LISTED_DAYS * 86_400;
+  const reached = (): number => secondReached(session.client, startedMs);
+  const from = reached() - LISTED_DAYS * 86_400;
   session.notice(
     "FEED_FORBIDDEN",
     `this key may not read Stripe's events (event_read): only what was created in the last ${LISTED_DAYS} days was listed again, older changes are seen up to ${session.sweepDays} days late`,
@@ -168,7 +166,7 @@ async function* listWithoutFeed(
   if (!options.sweep) return listed;
   const sweep = startSweep(session, listed, { startedMs, newest: from, newestIsListed: true });
   try {
-    return { ...listed, sweep: yield* sweep.finish(new Map(), newTally(startedMs)) };
+    return { ...listed, sweep: yield* sweep.finish(new Map(), newTally(reached)) };
   } finally {
     await sweep.stop();
   }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Cursor } from "../../src/source.js";
 import { readCursor, type StripeCursor, summarizeCursor, writeCursor } from "../../src/stripe/cursor.js";
 import { mergeRanges } from "../../src/stripe/merge-ranges.js";
 import type { OpenRange } from "../../src/stripe/slices/slice.js";
@@ -28,7 +29,6 @@ const cursors: fc.Arbitrary<StripeCursor> = fc.record({
     isForbidden: fc.boolean(),
   }),
   listedUntil: seconds,
-  aheadOfOwn: orNull(fc.maxSafeInteger()),
   sweep: fc.record({ rest: orNull(ranges), at: seconds }),
   counted: orNull(seconds),
   objects: seconds,
@@ -43,6 +43,25 @@ describe("a cursor", () => {
     fc.assert(
       fc.property(cursors, (cursor) => {
         expect(readCursor(stored(cursor) as never)).toEqual(cursor);
+      }),
+    );
+  });
+
+  it("of an earlier version, which kept by how much Stripe's clock was ahead of the machine's own, goes by the earlier of the two", () => {
+    const own = fc.integer({ min: 1, max: 14 * 86_400 });
+    const other = fc.oneof(fc.integer({ max: 0 }), fc.integer({ min: 14 * 86_400 + 1 }));
+    const kept = (cursor: StripeCursor, ahead: number): StripeCursor =>
+      readCursor({ ...(writeCursor(cursor) as Record<string, Cursor>), ahead_of_own: ahead });
+    fc.assert(
+      fc.property(cursors, own, other, (cursor, ahead, tooMuch) => {
+        const { from, floor } = cursor.feed;
+        expect(kept(cursor, ahead)).toEqual({
+          ...cursor,
+          feed: { ...cursor.feed, from: from - ahead, floor: floor - ahead, seen: [] },
+          listedUntil: cursor.listedUntil - ahead,
+          watermark: cursor.watermark === null ? null : cursor.watermark - ahead,
+        });
+        expect(kept(cursor, tooMuch)).toEqual(cursor);
       }),
     );
   });

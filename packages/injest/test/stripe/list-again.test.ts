@@ -10,8 +10,7 @@ const upsert = (id: string, created: number) => ({ op: "upsert", id, created }) 
 async function emitted(changes: Upsert<unknown>[], feed: Map<string, { changedAt: number }>, until?: number) {
   const session = {
     count: () => undefined,
-    secondAt: () => 1_000,
-    client: { serverClock: { earliestAt: () => 1_000_000 } },
+    client: { serverClock: { earliestAt: () => 1_000_000, ownAt: () => 1_000_000 } },
     batch: (...[passedOn, listed]: Parameters<ReadSession["batch"]>) => ({ changes: passedOn, listed, cursor: null }),
   } as unknown as ReadSession;
   const page = {
@@ -28,7 +27,15 @@ async function emitted(changes: Upsert<unknown>[], feed: Map<string, { changedAt
   const batches: Batch<unknown>[] = [];
   const state = { listedUntil: 500 } as StripeCursor;
   const objects = feed as unknown as Parameters<typeof emitList>[2];
-  for await (const batch of emitList(session, state, objects, started, newTally(0), until)) batches.push(batch);
+  for await (const batch of emitList(
+    session,
+    state,
+    objects,
+    started,
+    newTally(() => 1_000),
+    until,
+  ))
+    batches.push(batch);
   return batches.map((batch) => ({
     changes: batch.changes.map(({ id }) => id),
     alsoPresent: batch.listed.flatMap(({ alsoPresent }) => alsoPresent),

@@ -28,6 +28,19 @@ describe("the server's clock", () => {
     );
   });
 
+  it("is told beside this machine's own, as the earliest that it said", () => {
+    const machine = new SteppedClock(START);
+    const clock = createServerClock(machine);
+    machine.skewMs = -5_000;
+    expect(clock.ownAt(machine.monotonicMs())).toBe(START - 5_000);
+    clock.observe(undefined, machine.monotonicMs());
+    machine.skewMs = 60_000;
+    machine.advance(1_000);
+    expect(clock.ownAt(machine.monotonicMs())).toBe(START + 1_000 - 5_000);
+    machine.skewMs = -9_000;
+    expect(clock.ownAt(machine.monotonicMs())).toBe(START + 1_000 - 9_000);
+  });
+
   it("is, at the earliest, behind by as much as the slowest response took, and not ahead while one Date is right", () => {
     const clock = createServerClock(new SteppedClock());
     const dates = [

@@ -183,9 +183,12 @@ export class World {
     return this.scenario.api.lagMs;
   }
 
-  /** What is older was listed by a run that lists everything, and stands before the position that it keeps. */
+  /**
+   * What is older was listed by a run that lists everything, and stands before the position that it keeps: that is by the machine's
+   * clock where it is behind.
+   */
   get listedEventMs(): number {
-    return this.scenario.api.disorderMs + 62_000;
+    return this.scenario.api.disorderMs + 62_000 + Math.max(0, -this.scenario.machine.skewMs);
   }
 
   /** A key of another account, or of another mode. */

@@ -104,7 +104,6 @@ export const CURSOR: StripeCursor = {
   open: [],
   feed: { from: 1_790_000_000, floor: 1_790_000_000, seen: [], isForbidden: false },
   listedUntil: 1_790_000_000,
-  aheadOfOwn: 0,
   sweep: { rest: null, at: 1_790_000_000 },
   counted: 0,
   objects: 0,
