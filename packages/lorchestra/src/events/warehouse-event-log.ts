@@ -9,10 +9,12 @@ export function warehouseEventLog(warehouse: Pick<Warehouse, "appendEvents">, sp
     async record(rows) {
       try {
         await warehouse.appendEvents(rows);
+        return "delivered";
       } catch (refusal) {
         await spool.keep(rows).catch((cause: unknown) => {
           throw lossOf(rows.length, refusal, cause);
         });
+        return "waiting";
       }
     },
     deliverSpooled: () => spool.take((rows) => warehouse.appendEvents(rows)),

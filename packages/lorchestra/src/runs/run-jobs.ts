@@ -1,3 +1,4 @@
+import type { EventLog } from "../events/event-log.js";
 import type { Job } from "../jobs/job.js";
 import { checkedReport } from "./checked-report.js";
 import { inParallel } from "./in-parallel.js";
@@ -44,14 +45,30 @@ export async function runJobs(
 export const JOBS_AT_ONCE = 8;
 
 async function runJob({ job, context }: JobInRun, onEnd: (report: JobReport) => Promise<void>): Promise<JobReport> {
+  let areWaiting = false;
+  const eventLog: EventLog = {
+    ...context.eventLog,
+    record: async (rows) => {
+      const outcome = await context.eventLog.record(rows);
+      areWaiting ||= outcome === "waiting";
+      return outcome;
+    },
+  };
   try {
-    const report = checkedReport(job, context, await job.run(context));
+    const told = checkedReport(job, context, await job.run({ ...context, eventLog }));
+    const report = areWaiting ? { ...told, notices: [...told.notices, EVENTS_WAITING] } : told;
     await onEnd(report);
     return report;
   } catch (error) {
     return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
   }
 }
+
+/** `job.started` without an end is what the table says until then, as of a job that was killed. */
+const EVENTS_WAITING = {
+  code: "EVENTS_WAITING",
+  message: "the warehouse did not take rows of event_log: they wait in .lorchestra, and come with the next run",
+};
 
 async function deliverSpooled(contexts: readonly RunContext[]): Promise<void> {
   for (const eventLog of new Set(contexts.map((context) => context.eventLog))) {

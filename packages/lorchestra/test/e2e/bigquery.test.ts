@@ -73,7 +73,9 @@ describe.skipIf(row === undefined || origin === null)("the command line on BigQu
       async ({ jobId, text }) =>
         jobId.includes("_events_") && text.includes("job.completed") ? refusal(403, "quotaExceeded") : undefined,
     ];
-    expect((await rig.run("run", JOB)).code).toBe(0);
+    const kept = await rig.run("run", JOB);
+    expect(kept.code).toBe(0);
+    expect(kept.stdout + kept.stderr).toContain("they wait in .lorchestra, and come with the next run");
     proxy.faults = [];
     const events = async () =>
       Object.fromEntries((await rig.rows(JOB_EVENTS(rig.dataset))).map(({ event_type, count }) => [event_type, count]));

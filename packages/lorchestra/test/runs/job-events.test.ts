@@ -155,10 +155,11 @@ describe("events that the warehouse does not take", () => {
     return { onlyTheStart, calls };
   }
 
-  test("are kept, the run completes, and the next run delivers them before it begins", async () => {
-    expect(await run({ wrap: refusingEvents })).toMatchObject({ status: "completed" });
+  test("are kept, the run completes and says so, and the next run delivers them before it begins", async () => {
+    const first = await run({ wrap: refusingEvents });
+    expect(first).toMatchObject({ status: "completed", jobs: [{ notices: [{ code: "EVENTS_WAITING" }] }] });
     expect(await types()).toEqual([]);
-    await run();
+    expect((await run()).jobs[0]?.notices).toEqual([]);
     expect(await types("run-1")).toEqual(["ingest.completed", "job.completed", "job.started", "upsert.completed"]);
     expect(await types("run-2")).toHaveLength(4);
   });
