@@ -1,6 +1,7 @@
 import type { JobInRun } from "../runs/run-jobs.js";
 import type { RunOptions } from "../runs/run-context.js";
 import type { ConnectionSettings } from "../config/project.js";
+import { LorchestraError } from "../errors.js";
 import { isIngestJob } from "../jobs/ingest-job.js";
 import type { Settings } from "../config/settings.js";
 import type { Job } from "../jobs/job.js";
@@ -17,6 +18,8 @@ export interface JobsRequest {
   readonly maxRate: number | string | null;
   readonly options: RunOptions;
   readonly access: "read" | "write";
+  /** What is done with their streams, where a job without one is named by mistake: "compare". */
+  readonly streamsTo?: string;
   /** Whether the jobs will read all there is where nothing is stored. */
   readonly loadsAll?: boolean;
   /** Passed on to `composeRun`. */
@@ -39,6 +42,7 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
     request.names === "all"
       ? chooseAll(registry, settings, request.connection)
       : findJobs(request.names, registry).map((job) => choose(job, settings, request.connection));
+  if (request.streamsTo !== undefined) refuseWithoutStream(chosen, request.streamsTo);
   const run = await composeRun({
     ...request,
     settings,
@@ -86,6 +90,15 @@ interface ChosenJob {
 
 function choose(job: Job, settings: Settings, connection: string | undefined): ChosenJob {
   return { job, connection: chooseConnection(job, settings, connection) };
+}
+
+/** Nothing would be done for it, and nothing at fault would look like a success. */
+function refuseWithoutStream(chosen: readonly ChosenJob[], verb: string): void {
+  const without = chosen.find(({ job }) => job.stream === null);
+  if (without === undefined) return;
+  throw new LorchestraError("USAGE_INVALID", `${without.job.name} reads no stream: there is nothing to ${verb}`, {
+    hint: "Name jobs that read one: `lorchestra jobs show JOB` says which.",
+  });
 }
 
 /** Throws, as for a single job, where there is no connection at all. */

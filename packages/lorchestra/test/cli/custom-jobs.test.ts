@@ -52,6 +52,19 @@ describe("a job of a project's own", () => {
     await rig[Symbol.asyncDispose]();
   });
 
+  it.each(["verify", "plan"])(
+    "that reads no stream is none that %s could do anything for, beside others too",
+    async (command) => {
+      for (const names of [["throws"], ["stripe_ingest_refunds", "throws"]])
+        expect(await rig.run(command, ...names)).toMatchObject({
+          code: 2,
+          stdout: "",
+          stderr: expect.stringContaining("throws reads no stream: there is nothing to"),
+        });
+      expect((await rig.run("verify", "--all")).stdout).not.toContain("throws");
+    },
+  );
+
   it("brings no secret into the event log, whether it throws it or gives it as a notice", async () => {
     expect((await rig.run("run", "throws")).code).toBe(1);
     expect((await rig.run("run", "tells")).code).toBe(0);

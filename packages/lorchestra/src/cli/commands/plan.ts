@@ -44,7 +44,7 @@ async function plan(names: readonly string[], flags: PlanFlags, context: Command
   ]);
   const options = { ...NO_OPTIONS, ...window };
   await using composed = await composeJobs(
-    { names, connection: flags.connection, maxRate, options, access: "read" },
+    { names, connection: flags.connection, maxRate, options, access: "read", streamsTo: "estimate" },
     context,
   );
   const report = await planJobs(composed.jobs);

@@ -75,7 +75,10 @@ async function verify(
   ]);
   const options = { ...NO_OPTIONS, testTable: flags.testTable ?? false, allowDeletes: flags.allowDeletes ?? false };
   const request = { names: flags.all ? ("all" as const) : names, connection: flags.connection, maxRate, options };
-  await using composed = await composeJobs({ ...request, access: repair ? "write" : "read" }, context);
+  await using composed = await composeJobs(
+    { ...request, access: repair ? "write" : "read", streamsTo: "compare" },
+    context,
+  );
   const report = await verifyJobs(composed.jobs, { sample, repair });
   await composed.progress.clear();
   const exitCode = exitCodeOfVerification(report, interruptionOf(io.signal));
