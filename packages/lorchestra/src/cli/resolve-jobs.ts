@@ -7,6 +7,7 @@ import type { Job } from "../jobs/job.js";
 import { createJobRegistry, type JobRegistry } from "../jobs/job-registry.js";
 import { loadJobModules } from "../jobs/load-job-modules.js";
 import { BUILT_IN_JOBS } from "../jobs/built-in-jobs.js";
+import { NO_FILE } from "./named-connections.js";
 import { syntaxLine } from "./syntax-line.js";
 
 /** All jobs of a project: those that come with lorchestra, and those of its own modules. */
@@ -73,6 +74,6 @@ export function chooseConnection(job: Job, settings: Settings, named: string | u
 
 function noneFits(job: Job, settings: Settings): string {
   return settings.file === null
-    ? "There is no lorchestra.yaml here or in a folder above: `lorchestra init` writes one."
+    ? NO_FILE
     : `Add one under connections: in ${settings.file}, with provider: ${job.provider} and api_key_env.`;
 }

@@ -314,10 +314,36 @@ describe("run", () => {
     expect(stderr).toContain(".env");
   });
 
-  it("says what to do without any configuration", async () => {
+  it.each([
+    ["run", "stripe_ingest_customers"],
+    ["verify", "--all"],
+    ["plan", "stripe_ingest_customers"],
+    ["explain", "in_1Pabc"],
+    ["check"],
+  ])("says what to do without any configuration, and without a connection in it: %s", async (...argv) => {
     await using empty = await folder();
-    const { code, stderr } = await commandLine(["run", "stripe_ingest_customers"], { cwd: empty.path });
+    const { code, stderr } = await commandLine(argv, { cwd: empty.path });
     expect(code).toBe(5);
-    expect(stderr).toContain("`lorchestra init` writes one");
+    expect(stderr.replaceAll(/\s+/g, " ")).toMatch(/no connection .*is configured.* `lorchestra init` writes one/);
+    await writeFile(join(empty.path, "lorchestra.yaml"), "connections:\n");
+    const without = await commandLine(argv, { cwd: empty.path });
+    expect(without.code).toBe(5);
+    expect(without.stderr).toContain("Add one under connections: in");
+    expect(without.stderr).not.toContain("lorchestra init");
+  });
+
+  it.each([["check"], ["explain", "in_1Pabc"]])("names the connections that there are to %s", async (...argv) => {
+    await using project = await folder({ "lorchestra.yaml": PROJECT });
+    const { code, stderr } = await commandLine([...argv, "--connection", "stripe"], { cwd: project.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no connection "stripe"');
+    expect(stderr).toContain("There are: stripe-mensio.");
+  });
+
+  it("says of a warehouse that is not there yet that it has no tables", async () => {
+    await using empty = await folder();
+    const { code, stderr } = await commandLine(["sql", "SELECT * FROM raw_objects"], { cwd: empty.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain("`events_dev` has no tables yet");
   });
 });

@@ -1,10 +1,10 @@
 import { SourceError, type Stream } from "injest";
 import type { ConnectionSettings } from "../../config/project.js";
 import type { Settings } from "../../config/settings.js";
-import { LorchestraError } from "../../errors.js";
 import { modeOfKey, readApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
+import { connectionsNamed } from "../named-connections.js";
 import { openSource, openWarehouse } from "../compose.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { describeFailure, type Failure } from "../failure.js";
@@ -53,19 +53,7 @@ interface CheckResult {
 
 /** A chain of checks for each connection. */
 function connectionChecks(settings: Settings, named: string | undefined, context: CommandContext): Check[][] {
-  const connections = settings.connections.filter(({ name }) => named === undefined || name === named);
-  if (connections.length === 0)
-    throw new LorchestraError(
-      named === undefined ? "CONFIG_INVALID" : "USAGE_INVALID",
-      "there is no such connection to check",
-      {
-        hint:
-          settings.connections.length === 0
-            ? "Add one under connections: in lorchestra.yaml; `lorchestra init` writes an example."
-            : `There are: ${settings.connections.map(({ name }) => name).join(", ")}.`,
-      },
-    );
-  return connections.map((connection) => checksOf(connection, settings, context));
+  return connectionsNamed(named, settings).map((connection) => checksOf(connection, settings, context));
 }
 
 /** The key; then that each stream, and the feed of changes, may be read with it. */

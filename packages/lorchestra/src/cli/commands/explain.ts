@@ -3,6 +3,7 @@ import { LorchestraError } from "../../errors.js";
 import { NO_OPTIONS } from "../../runs/run-context.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../commands.js";
+import { connectionsNamed } from "../named-connections.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { explainLines } from "../output/explain-lines.js";
 import { printReportedError } from "../output/print-reported-error.js";
@@ -40,17 +41,7 @@ async function explain(
     import("../../runs/explain.js"),
   ]);
   const settings = await context.settings();
-  const connections = settings.connections.filter(
-    ({ name }) => flags.connection === undefined || name === flags.connection,
-  );
-  if (connections.length === 0)
-    throw new LorchestraError(
-      flags.connection === undefined ? "CONFIG_INVALID" : "USAGE_INVALID",
-      "there is no such connection",
-      {
-        hint: `There are: ${settings.connections.map(({ name }) => name).join(", ") || "none; `lorchestra init` writes an example"}.`,
-      },
-    );
+  const connections = connectionsNamed(flags.connection, settings);
   const options = { ...NO_OPTIONS, testTable: flags.testTable ?? false };
   await using run = await composeRun({ settings, context, connections, options, maxRate: null, access: "read" });
   const report = await explainObject(

@@ -70,7 +70,9 @@ function missingTable(message: string, names: TableNames): LorchestraError | nul
   const table = tables.find((name) => message.includes(` name ${name} does not exist`));
   const isSchema = message.includes(`"${names.schema}" does not exist`);
   if (table === undefined && !isSchema) return null;
-  return new LorchestraError("SQL_INVALID", `the table \`${table ?? names.schema}\` does not exist yet`, {
+  const what =
+    table === undefined ? `\`${names.schema}\` has no tables yet` : `the table \`${table}\` does not exist yet`;
+  return new LorchestraError("SQL_INVALID", what, {
     hint: "run a job first: it makes the tables",
     facts: { table: table ?? null, schema: names.schema },
   });
