@@ -36,6 +36,16 @@ describe("an object that is read by itself", () => {
     await expect(reading).rejects.toMatchObject({ code: "SOURCE_RESPONSE_INVALID", remedy: "retry" });
   });
 
+  it.each([
+    ["another refusal names something that is missing", 400, "resource_missing"],
+    ["what was asked for is not found for another reason", 404, "url_invalid"],
+  ])("is not gone because %s", async (_, status, providerCode) => {
+    const reader = readerOf(() => {
+      throw new SourceError("SOURCE_REQUEST_REFUSED", "no such thing", { hint: "", facts: { status, providerCode } });
+    });
+    await expect(reader.retrieve("cus_1")).rejects.toMatchObject({ code: "SOURCE_REQUEST_REFUSED" });
+  });
+
   it("is gone as of the time at which that was asked, not of the answer: it may be back by then", async () => {
     const reader = readerOf(() => {
       throw new SourceError("SOURCE_REQUEST_REFUSED", "no such customer", {
