@@ -94,4 +94,8 @@ describe("a nested list that a row of the catalogue names", () => {
     const changed = [{ ...(first as Item), amount: 11 }, ...others];
     expect((await complete({ path, sum }, changed)).completed?.fit).toBe("of two moments");
   });
+
+  it("completes nothing where it lacks an item that the object shows: one of the two is of another moment", async () => {
+    expect((await complete({ path, sum }, ITEMS.slice(1))).completed).toBeNull();
+  });
 });
