@@ -19,11 +19,21 @@ const OBJECT = {
 
 /** Reads the whole of an object of which all items are at `path`, from a Stripe that has `items`. */
 async function complete(nested: Omit<NestedListSpec, "field">, items: readonly Item[] = ITEMS) {
+  return completeAll(OBJECT, [{ field: "items", ...nested }], () => items);
+}
+
+/** The same of an object of several lists. */
+async function completeAll(
+  whole: { readonly id: string },
+  nestedLists: readonly NestedListSpec[],
+  itemsAt: (path: string) => readonly Item[],
+) {
   const requests: StripeRequest[] = [];
   const client = {
     get: async <T>(request: StripeRequest, parse: (body: Buffer) => T): Promise<T> => {
       requests.push(request);
-      const { searchParams } = new URL(request.path, "http://stripe");
+      const { pathname, searchParams } = new URL(request.path, "http://stripe");
+      const items = itemsAt(pathname);
       const start = items.findIndex(({ id }) => id === searchParams.get("starting_after")) + 1;
       const data = items.slice(start, start + Number(searchParams.get("limit")));
       return parse(Buffer.from(JSON.stringify({ data, has_more: start + data.length < items.length })));
@@ -36,13 +46,12 @@ async function complete(nested: Omit<NestedListSpec, "field">, items: readonly I
     idPrefixes: ["sub_"],
     permission: "subscription_read",
     eventTypes: [],
-    nestedLists: [{ field: "items", ...nested }],
+    nestedLists,
     volatileFields: [],
     money: null,
   };
-  const object = Object.assign(scanObject(Buffer.from(JSON.stringify(OBJECT)), { lists: ["items"] }), {
-    id: OBJECT.id,
-  });
+  const lists = nestedLists.map(({ field }) => field);
+  const object = Object.assign(scanObject(Buffer.from(JSON.stringify(whole)), { lists }), { id: whole.id });
   const completed = await completeNestedLists(client, spec, object, { onPage: () => undefined });
   return { completed, requests };
 }
@@ -97,5 +106,24 @@ describe("a nested list that a row of the catalogue names", () => {
 
   it("completes nothing where it lacks an item that the object shows: one of the two is of another moment", async () => {
     expect((await complete({ path, sum }, ITEMS.slice(1))).completed).toBeNull();
+  });
+
+  it("may be one of several, of which the one that fits the object least tells", async () => {
+    const whole = { ...OBJECT, others: OBJECT.items };
+    const nestedLists = ["items", "others"].map((field) => ({ field, path: `/v1/${field}?of={id}`, sum }));
+    const [first, ...rest] = ITEMS;
+    const lists = {
+      "of one moment": ITEMS,
+      "of another sum": another,
+      "of two moments": [{ ...(first as Item), amount: 11 }, ...rest],
+    };
+    const fits = Object.keys(lists) as (keyof typeof lists)[];
+    for (const [one, ofItems] of fits.entries()) {
+      for (const [other, ofOthers] of fits.entries()) {
+        const itemsAt = (path: string) => lists[path === "/v1/items" ? ofItems : ofOthers];
+        const { completed } = await completeAll(whole, nestedLists, itemsAt);
+        expect(completed?.fit).toBe(fits[Math.max(one, other)]);
+      }
+    }
   });
 });
