@@ -204,4 +204,20 @@ describe("an invoice with more lines than it shows", () => {
     expect(rule.hits).toBe(1);
     expectTruth(rig, mirror, "invoice");
   });
+
+  it.each(["repeat-page", "duplicate-object"] as const)(
+    "has each of them once although a page of them is wrong: %s",
+    async (kind) => {
+      const rig = await startRig();
+      rig.sandbox.invoices.create({}, 150);
+      const rule = rig.sandbox.faults.add({
+        match: { path: "/v1/invoices/{id}/lines", query: "starting_after", nth: 1 },
+        fault: { kind },
+      });
+      const mirror = new Mirror();
+      await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+      expect(rule.hits).toBe(1);
+      expectTruth(rig, mirror, "invoice");
+    },
+  );
 });
