@@ -72,7 +72,8 @@ function begin(
   startedMs: number,
   isEverything: boolean,
 ): StripeCursor {
-  const { live, keyPrint } = session.identity;
+  const { keyPrint, live: liveByName } = session.identity;
+  const live = liveByName ?? previous?.live ?? null;
   const listedUntil = secondReached(session.client, startedMs);
   // A part shows nothing of the rest: what happened to that is still to be read from where the change feed was read last.
   if (previous && !isEverything)

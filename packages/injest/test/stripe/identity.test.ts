@@ -1,11 +1,16 @@
 import { mensio } from "stripe-sandbox";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { stripeSource } from "../../src/index.js";
+import type { Cursor } from "../../src/source.js";
 import { Mirror } from "../../src/testing/index.js";
 import { change, fill } from "./filled-account.js";
 import { collect } from "../../src/testing/stream-context.js";
+import { OtherStripe } from "./other-stripe.js";
 import { expectTruth, failureOf, type Rig, runInto, startRig, streamOf } from "./rig.js";
+import { SteppedClock } from "./stepped-clock.js";
 
-const DAY_MS = 86_400_000;
+const DAY = 86_400;
+const DAY_MS = DAY * 1000;
 
 async function startFilled(): Promise<{ rig: Rig; mirror: Mirror }> {
   const rig = await startRig();
@@ -13,7 +18,7 @@ async function startFilled(): Promise<{ rig: Rig; mirror: Mirror }> {
   fill(
     rig.sandbox,
     "customer",
-    Array.from({ length: 150 }, (_, index) => now - 86_400 * (index + 1)),
+    Array.from({ length: 150 }, (_, index) => now - DAY * (index + 1)),
   );
   return { rig, mirror: new Mirror() };
 }
@@ -92,6 +97,11 @@ describe("a key", () => {
       expect(await failureOf(reading)).toMatchObject({ code: "SOURCE_ACCOUNT_CHANGED" });
       expect(refunds.rows.size).toBe(0);
     }
+    // One that does not know it takes nothing from one that does.
+    const unknowing = { ...(mirror.cursor as Record<string, Cursor>), account: null };
+    const refunds = new Mirror();
+    await runInto(rig, refunds, streamOf(rig.open(), "refunds"), { accountOf: [...accountOf, unknowing] });
+    expect(refunds.cursor).toMatchObject({ account: rig.sandbox.id });
     // The same account's own stream goes on, with a rotated key, too.
     const rotated = rig.sandbox.addKey("all");
     await runInto(rig, new Mirror(), streamOf(rig.open({ apiKey: rotated }), "refunds"), { accountOf });
@@ -120,6 +130,8 @@ describe("a key", () => {
     rig.clock.advance(DAY_MS);
     await runInto(rig, mirror, streamOf(rig.open({ apiKey: restricted }), "customers"));
     expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
+    await runInto(rig, mirror, streamOf(rig.open({ apiKey: restricted }), "customers"), { full: true });
+    expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
     expectTruth(rig, mirror, "customer");
     const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
     const error = await failureOf(runInto(rig, mirror, streamOf(rig.open({ apiKey: other.key }), "customers")));
@@ -142,6 +154,39 @@ describe("a key", () => {
     const { upserts } = await runInto(rig, mirror, streamOf(rig.open(), "customers"), { window: {} });
     expect(upserts.size).toBeGreaterThan(100);
     expect(accountRequests(rig)).toBe(0);
+  });
+
+  it("whose name does not tell its mode reads on, and what the others told stays known", async () => {
+    const clock = new SteppedClock();
+    const stripe = new OtherStripe(clock.now);
+    const apiBase = await stripe.listen();
+    onTestFinished(() => stripe.close());
+    stripe.put({ id: "cus_1", object: "customer", created: Math.floor(clock.now() / 1000) - DAY });
+    const mirror = new Mirror();
+    const run = async (apiKey: string, options = {}): Promise<unknown> => {
+      clock.advance(DAY_MS);
+      const source = stripeSource({ apiKey, apiBase, clock, share: 1, random: () => 0.5 });
+      return clock.run(mirror.run(streamOf(source, "customers"), options)).finally(() => source.close());
+    };
+    await run("of_a_proxy_that_puts_in_the_right_one");
+    expect(mirror.cursor).toMatchObject({ live: null });
+    await run("sk_live_other");
+    for (const options of [{}, { full: true }]) {
+      await run("of_a_proxy_that_puts_in_the_right_one", options);
+      expect(mirror.cursor).toMatchObject({ live: true });
+    }
+    expect(await failureOf(run("sk_test_other"))).toMatchObject({ code: "SOURCE_MODE_CHANGED" });
+  });
+
+  it("that could not be asked for its account is asked again by the next stream of its source", async () => {
+    const { rig, mirror } = await startFilled();
+    const source = rig.open({ requestTimeoutMs: 5_000 });
+    const rule = rig.sandbox.faults.add({ match: { path: "/v1/account" }, fault: { kind: "server-error" } });
+    const failed = await failureOf(runInto(rig, new Mirror(), streamOf(source, "refunds")));
+    expect(failed).toMatchObject({ code: "SOURCE_UNAVAILABLE" });
+    rule.remove();
+    await runInto(rig, mirror, streamOf(source, "customers"));
+    expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
   });
 
   it("is asked for its account once, however many streams are read at a time", async () => {
