@@ -24,10 +24,15 @@ export interface NamedObject {
 }
 
 export interface FeedReading {
+  /** Whoever takes a list for newer than what an object's events tell takes the object out. */
   readonly objects: Map<string, NamedObject>;
   /** When the newest of the events happened, in Unix seconds; null with none. */
   readonly newest: number | null;
-  /** Where the next reading begins if this one is good up to a Unix second, which is not before both `newest` and now. */
+  /**
+   * Where the next reading begins if this one is good up to a Unix second, which is not before both `newest` and now. It meets the
+   * last minutes' events again, and remembers them; but not those of objects that were taken out: that a list of the same run is the
+   * newer one is as right as the clocks, and nothing tells where both are ahead. The next run's lists are newer by any.
+   */
   positionAt(reached: number): FeedPosition;
 }
 
@@ -52,7 +57,7 @@ export async function readFeed(
 ): Promise<FeedReading | null> {
   const objects = new Map<string, NamedObject>();
   const seenBefore = new Set(position.seen);
-  const seen: { print: string; created: number }[] = [];
+  const seen: { print: string; created: number; id: string | null }[] = [];
   let newest: number | null = null;
   const readFrom = (from: number): number => Math.max(from - FEED_OVERLAP_SECONDS, position.floor);
   const pages = readSlices(client, eventListing(spec), {
@@ -68,9 +73,8 @@ export async function readFeed(
     const recentSince = readFrom(Math.min(newest ?? Infinity, options.now()) - FEED_LAG_SECONDS);
     for (const event of page.value) {
       const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
-      if (event.created >= recentSince) seen.push({ print, created: event.created });
-      if (seenBefore.has(print)) continue;
-      const named = objectNamedBy(event, spec);
+      const named = seenBefore.has(print) ? null : objectNamedBy(event, spec);
+      if (event.created >= recentSince) seen.push({ print, created: event.created, id: named?.id ?? null });
       if (!named) continue;
       const known = objects.get(named.id);
       objects.set(named.id, {
@@ -85,7 +89,7 @@ export async function readFeed(
     newest,
     positionAt: (reached) => {
       const from = reached - FEED_LAG_SECONDS;
-      const recent = seen.filter(({ created }) => created >= readFrom(from));
+      const recent = seen.filter(({ created, id }) => created >= readFrom(from) && (id === null || objects.has(id)));
       const prints = recent.length > SEEN_MOST ? [] : recent.map(({ print }) => print);
       return { from, floor: position.floor, seen: prints, isForbidden: false };
     },

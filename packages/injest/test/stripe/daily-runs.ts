@@ -10,7 +10,7 @@ export const DAY_MS = 86_400_000;
 export interface Daily {
   readonly notices: readonly string[];
   readonly requests: number;
-  /** How many objects the warehouse does not have as Stripe has them. */
+  /** How many objects the warehouse does not have as Stripe has them, but for those that changed while this was running. */
   readonly wrong: number;
 }
 
@@ -28,15 +28,18 @@ export async function runDaily(
   const clock = new SteppedClock();
   let day = 0;
   let before = 0;
-  let isListed = false;
+  /** What changed amid the run; null before a list of it was asked for. */
+  let amid: Set<string> | null = null;
   const stripe = new OtherStripe(clock.now, {
     dateOff: (answer) => dateOff(day, answer - before),
     before: (address) => {
-      if (address.startsWith("/v1/customers?")) isListed = true;
-      if (!changesAmid || !isListed || !address.startsWith("/v1/events")) return;
-      // Between a list that shows some of them, and the feed that tells of all.
-      for (let id = day; id < 400; id += 25) put(id, made + id * 70_000, "customer.updated");
-      isListed = false;
+      if (address.startsWith("/v1/customers?")) amid ??= new Set();
+      if (!changesAmid || amid?.size !== 0 || !address.startsWith("/v1/events")) return;
+      // Between a list that shows some of them, and the feed that tells of all: each day others.
+      for (let id = day; id < 400; id += 25) {
+        put(id, made + id * 70_000, "customer.updated");
+        amid.add(`cus_${id}`);
+      }
     },
   });
   const apiBase = await stripe.listen();
@@ -53,14 +56,17 @@ export async function runDaily(
     const notices: string[] = [];
     const source = stripeSource({ apiKey: "sk_live_other", apiBase, clock, share: 1, random: () => 0.5 });
     before = stripe.requests.length;
-    isListed = false;
+    amid = null;
     clock.skewMs = ownOff(day);
     const observe = (event: { type: string; code?: string }): void =>
       void (event.type === "notice" && notices.push(event.code ?? ""));
     await clock.run(mirror.run(streamOf(source, "customers"), { observe })).finally(() => source.close());
     const { objects } = mirror;
     const truth = stripe.truth("customer");
-    const wrong = truth.filter((object) => JSON.stringify(objects.get(object.id)) !== JSON.stringify(object)).length;
+    const amidRun: ReadonlySet<string> = amid ?? new Set();
+    const wrong = truth.filter(
+      (object) => !amidRun.has(object.id) && JSON.stringify(objects.get(object.id)) !== JSON.stringify(object),
+    ).length;
     const requests = stripe.requests.length - before;
     ran.push({ notices, requests, wrong: wrong + Math.abs(objects.size - truth.length) });
     // Just after a run, before the time that its answers said if that was ahead.
