@@ -7,6 +7,22 @@ import { expectTruth, runInto, startRig, streamOf } from "./rig.js";
 const DAY = 86_400;
 const DAY_MS = DAY * 1000;
 
+it("this machine's clock, where it is behind, has events read again since the newest that is known, and no further back", async () => {
+  const rig = await startRig();
+  rig.clock.skewMs = -10 * DAY_MS;
+  const now = Math.floor(rig.clock.now() / 1000);
+  const [id = ""] = fill(rig.sandbox, "customer", [now - 100 * DAY]);
+  const mirror = new Mirror();
+  await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+  expect(mirror.cursor).toMatchObject({ listed_until: now - 10 * DAY, feed: { from: now - 10 * DAY - 60 } });
+  rig.clock.advance(DAY_MS / 2);
+  change(rig.sandbox, "customers", id);
+  const changedAt = Math.floor(rig.clock.now() / 1000);
+  rig.clock.advance(DAY_MS / 2);
+  await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+  expect(mirror.cursor).toMatchObject({ listed_until: changedAt, feed: { from: changedAt - 60 } });
+});
+
 describe.each([
   ["a small account", 1_000],
   // That large: it is swept by time.
