@@ -6,19 +6,14 @@ import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
 import { checkIdentity } from "./identity.js";
 import { increment } from "./increment.js";
-import { newTally } from "./list-again.js";
+import { listWithoutFeed } from "./list-without-feed.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSingly } from "./read-singly.js";
 import { readSlices } from "./read-slices.js";
-import { newerThan, startSweep } from "./run-sweep.js";
-import { secondReached } from "./second-reached.js";
+import { newerThan } from "./run-sweep.js";
 import type { OpenRange } from "./slices/slice.js";
 
-/** A stream of up to so many objects is listed whole where the change feed may not be read: 20 s at 25 pages a second. */
-const LISTED_WHOLE_MOST = 50_000;
-/** Of a larger one, what was created in so many days; older objects are left to the sweep. */
-const LISTED_DAYS = 90;
 /** After a listing that took longer, what changed meanwhile is read at once. */
 const CATCH_UP_MS = 180_000;
 
@@ -81,46 +76,49 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
   account.catch(() => undefined);
   if (known.some(({ keyPrint }) => keyPrint !== session.identity.keyPrint)) await account;
 
-  const begin = (
-    passes: OpenRange[][],
-    from: StripeCursor | null = previous,
-  ): AsyncGenerator<Batch<unknown>, StripeCursor> =>
-    backfill(session, { passes, resume: null, previous: from, account });
   let state: StripeCursor;
-  let catchUp = false;
+  let isResumed = false;
   if (!previous || options.full === true) {
-    state = yield* begin(firstPasses(options.firstSince));
+    state = yield* backfill(session, { passes: firstPasses(options.firstSince), resume: null, previous, account });
   } else if (previous.apiVersion !== session.apiVersion) {
     session.notice(
       "API_VERSION_CHANGED",
       `the API version changed from ${previous.apiVersion} to ${session.apiVersion}: everything is read again`,
     );
-    state = yield* begin([[EVERYTHING]]);
+    state = yield* backfill(session, { passes: [[EVERYTHING]], resume: null, previous, account });
   } else if (previous.open.length > 0 || previous.watermark === null) {
     // With nothing open and no watermark it was interrupted just before its end.
     if (previous.open.length > 0) {
       session.notice("RESUMED", `the backfill goes on where it stood: ${previous.open.length} ranges are still open`);
     }
     state = yield* backfill(session, { passes: [previous.open], resume: previous, previous, account });
-    catchUp = true;
+    isResumed = true;
   } else {
-    state = yield* bringUpToDate(session, previous, { sweep: true }, begin);
+    state = yield* bringUpToDate(session, previous, { sweep: true, account });
   }
 
-  if (catchUp || session.client.clock.monotonicMs() - startedMs > CATCH_UP_MS) {
+  const isOld = session.client.clock.monotonicMs() - startedMs > CATCH_UP_MS;
+  if (isResumed || (isOld && !state.feed.isForbidden)) {
     // The listing is durable before the catching up begins: that starts again after an interruption, the listing must not.
     yield session.batch([], [], state);
-    state = yield* bringUpToDate(session, state, { sweep: false }, begin);
+    state = yield* bringUpToDate(session, state, { sweep: false, account, isJustListed: !isResumed });
   }
   yield session.batch([], [], { ...state, account: (await account) ?? state.account });
+}
+
+interface UpToDateOptions {
+  readonly sweep: boolean;
+  readonly account: Promise<string | null>;
+  /** The listing that it is brought up to date from is of this run: where no events may be read, another one is left to the next. */
+  readonly isJustListed?: boolean;
 }
 
 async function* bringUpToDate(
   session: ReadSession,
   state: StripeCursor,
-  options: { sweep: boolean },
-  begin: (passes: OpenRange[][], previous: StripeCursor) => AsyncGenerator<Batch<unknown>, StripeCursor>,
+  options: UpToDateOptions,
 ): AsyncGenerator<Batch<unknown>, StripeCursor> {
+  const everything = { passes: [[EVERYTHING]], resume: null, previous: state, account: options.account };
   const result = yield* increment(session, state, options);
   if (result.outcome === "complete") return result.state;
   if (result.outcome === "expired") {
@@ -128,48 +126,17 @@ async function* bringUpToDate(
       "FEED_EXPIRED",
       "Stripe keeps its events for 30 days, and they were last read longer ago: everything is read again",
     );
-    return yield* begin([[EVERYTHING]], state);
+    return yield* backfill(session, everything);
   }
   if (result.outcome === "ahead") {
     session.notice(
       "POSITION_AHEAD",
       "the last run ended at a time that is still to come by Stripe's clock: everything is read again",
     );
-    return yield* begin([[EVERYTHING]], state);
+    return yield* backfill(session, everything);
   }
-  const listed = yield* listWithoutFeed(session, state, options, begin);
-  return { ...listed, feed: { ...listed.feed, isForbidden: true } };
-}
-
-/** What a key that may not read the change feed can know: what the lists show. */
-async function* listWithoutFeed(
-  session: ReadSession,
-  state: StripeCursor,
-  options: { sweep: boolean },
-  begin: (passes: OpenRange[][], previous: StripeCursor) => AsyncGenerator<Batch<unknown>, StripeCursor>,
-): AsyncGenerator<Batch<unknown>, StripeCursor> {
-  if (state.objects <= LISTED_WHOLE_MOST) {
-    session.notice(
-      "FEED_FORBIDDEN",
-      "this key may not read Stripe's events (event_read), so that every object was listed again; deletions are found by what the list lacks",
-    );
-    return yield* begin([[EVERYTHING]], state);
-  }
-  const startedMs = session.client.clock.monotonicMs();
-  const reached = (): number => secondReached(session.client, startedMs);
-  const from = reached() - LISTED_DAYS * 86_400;
-  session.notice(
-    "FEED_FORBIDDEN",
-    `this key may not read Stripe's events (event_read): only what was created in the last ${LISTED_DAYS} days was listed again, older changes are seen up to ${session.sweepDays} days late`,
-  );
-  const listed = yield* begin([[newerThan(from)]], state);
-  if (!options.sweep) return listed;
-  const sweep = startSweep(session, listed, { startedMs, newest: from, newestIsListed: true });
-  try {
-    return { ...listed, sweep: yield* sweep.finish(new Map(), newTally(reached)) };
-  } finally {
-    await sweep.stop();
-  }
+  if (options.isJustListed) return { ...state, feed: { ...state.feed, isForbidden: true } };
+  return yield* listWithoutFeed(session, state, options);
 }
 
 /** What was created since `firstSince` comes first. */

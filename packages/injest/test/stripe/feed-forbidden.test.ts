@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Cursor } from "../../src/source.js";
+import type { Cursor, Stream } from "../../src/source.js";
 import { Mirror, type MirrorRun } from "../../src/testing/index.js";
 import { change, create, fill, remove } from "./filled-account.js";
 import { expectTruth, type Rig, runInto, startRig, streamOf } from "./rig.js";
@@ -52,6 +52,39 @@ describe("a key that may not read Stripe's events", () => {
       expect(endpoints["GET /v1/events"]).toMatchObject({ requests: 1, statuses: { 403: 1 } });
       // Four pages of objects; a guess or two of where they lie.
       if (day > 0) expect(endpoints["GET /v1/customers"]?.requests).toBeLessThanOrEqual(7);
+    }
+  });
+
+  it("has everything listed once in a run, also where that takes longer than what is caught up with", async () => {
+    const rig = await startRig();
+    const now = Math.floor(rig.clock.now() / 1000);
+    const ids = fill(
+      rig.sandbox,
+      "customer",
+      Array.from({ length: 350 }, (_, index) => now - DAY * (index + 2)),
+    );
+    const apiKey = rig.sandbox.addKey(["customer_read", "accounts_kyc_basic_read"]);
+    const slowly = (): Stream<unknown> => {
+      const stream = streamOf(rig.open({ apiKey }), "customers");
+      return {
+        ...stream,
+        async *read(options) {
+          for await (const batch of stream.read(options)) {
+            rig.clock.advance(200_000);
+            yield batch;
+          }
+        },
+      };
+    };
+    const mirror = new Mirror();
+    for (const notices of [[], ["FEED_FORBIDDEN"], ["FEED_FORBIDDEN"]]) {
+      rig.sandbox.requests.clear();
+      const run = await runInto(rig, mirror, slowly());
+      expect(noticesOf(run)).toEqual(notices);
+      expect([...run.upserts.values()]).toEqual(ids.map(() => 1));
+      expectTruth(rig, mirror, "customer");
+      rig.clock.advance(DAY_MS);
+      change(rig.sandbox, "customers", ids[300] ?? "", false);
     }
   });
 
