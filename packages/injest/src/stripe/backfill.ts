@@ -1,12 +1,14 @@
-import type { Batch, Change } from "../source.js";
+import type { Batch } from "../source.js";
 import { positionAnew } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
 import { mergeRanges } from "./merge-ranges.js";
 import type { ReadSession } from "./read-session.js";
+import { NestedTurns } from "./nested-turns.js";
+import { sizeOf } from "./read-objects.js";
 import { readSlices } from "./read-slices.js";
 import { secondReached } from "./second-reached.js";
-import type { OpenRange } from "./slices/slice.js";
+import type { ListedItem, OpenRange } from "./slices/slice.js";
 
 export const EVERYTHING: OpenRange = { from: null, until: null, after: null };
 
@@ -37,24 +39,27 @@ export async function* backfill(
   const isEverything = options.passes.some((pass) => pass.some(({ from }) => from === null));
   for (const [index, ranges] of options.passes.entries()) {
     const later = options.passes.slice(index + 1).flat();
+    const turns = new NestedTurns(session.client.limiter);
     const pages = readSlices(session.client, session.listing, {
       ranges: mergeRanges(ranges),
       oldestKnown: state?.oldest ?? null,
       signal: session.signal,
       observe: session.observe,
-      finish: session.reader.changesOf,
+      finish: (items, facts, page) => session.reader.changesOf(items, facts, { turns, ...page }),
+      sizeOf,
     });
     for await (const page of pages) {
       state ??= begin(session, options.previous, await options.account, startedMs, isEverything);
-      const oldest = oldestOf(page.value, state.oldest);
+      // A part of a page counts with the page: it may be read again.
+      const oldest = oldestOf(page.items, state.oldest);
       // What is newer than the listing is counted by the next run, which lists it as well.
-      const newer = createdIn(state.listedUntil, Infinity, page.value);
-      const counted = state.counted === null ? null : state.counted + page.count - newer;
+      const newer = createdIn(state.listedUntil, Infinity, page.items);
+      const counted = state.counted === null ? null : state.counted + page.items.length - newer;
       const since = options.previous?.listedUntil ?? state.listedUntil;
       const isNewest = counted === null;
-      const objects = state.objects + (isNewest ? createdIn(since, state.listedUntil, page.value) : 0);
+      const objects = state.objects + (isNewest ? createdIn(since, state.listedUntil, page.items) : 0);
       state = { ...state, open: [...page.open, ...later], counted, objects, oldest };
-      session.count(page.count, page.remaining);
+      session.count(page);
       if (page.value.length > 0 || page.listed.length > 0)
         yield session.batch(page.value, closeRanges(page.listed, session.secondAt(startedMs)), state);
     }
@@ -95,17 +100,12 @@ function begin(
 }
 
 /** How many of these were created in [from, until). */
-function createdIn(from: number, until: number, changes: readonly Change<unknown>[]): number {
-  return changes.filter(
-    (change) => change.op === "upsert" && change.created !== null && change.created >= from && change.created < until,
-  ).length;
+function createdIn(from: number, until: number, items: readonly ListedItem[]): number {
+  return items.filter(({ created }) => created !== null && created >= from && created < until).length;
 }
 
-function oldestOf(changes: readonly Change<unknown>[], known: number | null): number | null {
+function oldestOf(items: readonly ListedItem[], known: number | null): number | null {
   let oldest = known;
-  for (const change of changes) {
-    if (change.op === "upsert" && change.created !== null && (oldest === null || change.created < oldest))
-      oldest = change.created;
-  }
+  for (const { created } of items) if (created !== null && (oldest === null || created < oldest)) oldest = created;
   return oldest;
 }

@@ -103,7 +103,7 @@ async function* reread(
   const density = span > 0 ? state.objects / span : 0;
   const { client, listing, reader, signal, observe } = session;
   for await (const changes of rereadObjects(feed.objects, { client, listing, reader, density, signal, observe })) {
-    session.count(changes.length, null);
+    session.count({ items: changes, isComplete: true, remaining: null });
     yield session.batch(changes, [], state);
   }
 }

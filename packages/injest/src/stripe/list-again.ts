@@ -2,7 +2,8 @@ import type { Batch } from "../source.js";
 import type { FeedReading } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
-import type { SweptChanges } from "./read-objects.js";
+import { NestedTurns } from "./nested-turns.js";
+import { sizeOf, type SweptChanges } from "./read-objects.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices, type SlicePage } from "./read-slices.js";
 import { earlierMsAt } from "./second-reached.js";
@@ -39,15 +40,19 @@ export function newTally(until: () => number): ListTally {
 /** Sends the first request for a range of what was listed before. With `stopAfter` it is read page after page. */
 export function startList(session: ReadSession, range: OpenRange, stopAfter?: () => number): StartedList {
   const abort = new AbortController();
-  const pages = readSlices(session.client, session.listing, {
+  // Its own: it may be full of objects that nobody takes before another list has ended.
+  const turns = new NestedTurns(session.client.limiter);
+  const pages = readSlices<Shown>(session.client, session.listing, {
     ranges: range.until !== null && range.from !== null && range.from >= range.until ? [] : [range],
     signal: session.signal ? AbortSignal.any([session.signal, abort.signal]) : abort.signal,
     observe: session.observe,
     ...(stopAfter === undefined ? {} : { stopAfter }),
-    finish: async (items, facts, signal) => ({
-      ...(await session.reader.changesSince(items, facts, signal)),
-      sentMs: facts.sentMs,
-    }),
+    finish: async (items, facts, { handOn, signal }) => {
+      const { sentMs } = facts;
+      const shown = (changes: Shown["changes"]) => handOn({ changes, present: [], sentMs });
+      return { ...(await session.reader.changesSince(items, facts, { turns, handOn: shown, signal })), sentMs };
+    },
+    sizeOf: ({ changes }) => sizeOf(changes),
   });
   const first = pages.next();
   // Whoever takes the page gets the error, too.
@@ -77,9 +82,9 @@ export async function* emitList(
 ): AsyncGenerator<Batch<unknown>, readonly OpenRange[]> {
   for (let next = await started.first; ; next = await started.pages.next()) {
     if (next.done === true) return next.value;
-    const { value, listed, count, remaining } = next.value;
-    session.count(count, remaining);
-    tally.objects += count;
+    const { value, listed, items } = next.value;
+    session.count(next.value);
+    tally.objects += items.length;
     const countedUntil = tally.until();
     for (const change of value.changes) {
       if (change.op !== "upsert" || change.created === null) continue;

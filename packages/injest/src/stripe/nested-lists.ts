@@ -5,9 +5,11 @@ import type { NestedListSpec, StreamSpec } from "./catalog.js";
 import type { StripeClient } from "./stripe-client.js";
 import { type Fit, fitOf } from "./one-moment.js";
 import { maxBodyBytes, PAGE_MOST } from "./page-size.js";
+import type { NestedTurn } from "./nested-turns.js";
 import { invalidResponse, isTooLarge } from "./stripe-errors.js";
 
 export interface CompletionOptions {
+  readonly turn: NestedTurn;
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
   /** Told of each page that was read. */
@@ -73,7 +75,8 @@ async function readItems(
   options: CompletionOptions,
 ): Promise<ScannedObject[]> {
   const [endpoint = "", parameters] = nested.path.replace("{id}", ":id").split("?");
-  const request = { ...options, endpoint, permission: spec.permission };
+  const { turn, signal, observe, onPage } = options;
+  const request = { signal, observe, endpoint, permission: spec.permission };
   const path = nested.path.replace("{id}", encodeURIComponent(objectId));
   const start = parameters === undefined ? `${path}?` : `${path}&`;
   const seen = new Set<string>();
@@ -85,12 +88,14 @@ async function readItems(
       limit: String(limit),
       ...(after === undefined ? {} : { starting_after: after }),
     });
+    const permit = await turn.permit(endpoint, signal);
+    const asked = { ...request, path: `${start}${query.toString()}`, maxBodyBytes: maxBodyBytes(limit), permit };
     const page = await client
-      .get({ ...request, path: `${start}${query.toString()}`, maxBodyBytes: maxBodyBytes(limit) }, (body, facts) => {
+      .get(asked, (body, facts) => {
         const list = scanList(body);
         const problem = problemOf(list, seen);
         if (problem !== null) throw invalidResponse(problem, request, facts.requestId ?? undefined);
-        return list;
+        return { ...list, sizeBytes: body.length };
       })
       .catch((error: unknown) => {
         if (limit > 1 && isTooLarge(error)) return null;
@@ -100,7 +105,8 @@ async function readItems(
       limit = Math.ceil(limit / 4);
       continue;
     }
-    options.onPage();
+    onPage();
+    turn.keep(page.sizeBytes);
     for (const item of page.items) {
       if (item.id !== undefined) seen.add(item.id);
       items.push(item);

@@ -5,6 +5,7 @@ import { type VolatileFields, volatileFields } from "../json/volatile-fields.js"
 import type { Change, Delete, ReadEvent, Upsert } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
 import { type Completed, completeNestedLists, isCut } from "./nested-lists.js";
+import { type NestedTurn, NestedTurns } from "./nested-turns.js";
 import type { CheckedItem } from "./page.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
 import { invalidResponse, isMissing } from "./stripe-errors.js";
@@ -20,15 +21,24 @@ export interface ObjectReaderOptions {
   readonly listedHashes?: ((ids: readonly string[]) => Promise<ReadonlyMap<string, string>>) | undefined;
 }
 
+/** Where the objects of a page go. */
+export interface Completing {
+  /** Shared by all pages of which somebody takes the objects as they come. */
+  readonly turns: NestedTurns;
+  /** Takes objects before all of their page are whole; resolves once there is room for more. */
+  readonly handOn: (changes: readonly Change<unknown>[]) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
 /** Turns what Stripe sends into changes: whole objects, with all items of their nested lists. A signal ends its own call. */
 export interface ObjectReader {
-  /** The objects of a page, completed. One that is gone by then comes as a delete. */
-  changesOf(items: readonly CheckedItem[], facts: AnswerFacts, signal?: AbortSignal): Promise<Change<unknown>[]>;
+  /** The objects of a page, completed, but for those that were handed on. One that is gone by then comes as a delete. */
+  changesOf(items: readonly CheckedItem[], facts: AnswerFacts, completing: Completing): Promise<Change<unknown>[]>;
   /**
    * As `changesOf`, but for objects of which the list shows only a part, and that part as it was when they were stored: these
    * are not completed, and come as `present`.
    */
-  changesSince(items: readonly CheckedItem[], facts: AnswerFacts, signal?: AbortSignal): Promise<SweptChanges>;
+  changesSince(items: readonly CheckedItem[], facts: AnswerFacts, completing: Completing): Promise<SweptChanges>;
   /** One object, read by itself. */
   retrieve(id: string, signal?: AbortSignal): Promise<Change<unknown>>;
 }
@@ -47,6 +57,14 @@ interface ReadObject {
   readonly requestId: string | null;
 }
 
+/** An object that took requests of its own, until it is handed on. */
+interface Whole {
+  readonly change: Change<unknown>;
+  readonly turn: NestedTurn;
+}
+
+/** So many bytes of objects that took requests of their own do not wait for the rest of their page. */
+const PART_BYTES = 1024 * 1024;
 /** How often an object is read anew because it changed while its nested lists were being read. */
 const RESTARTS = 5;
 
@@ -57,34 +75,52 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   const endpoint = `${spec.path}/:id`;
   /** Until an object was as before although its items have another sum: in this account sums are of another kind. */
   let sumsTell = true;
-  let turn: Promise<unknown> = Promise.resolve();
+  let lastForItsSum: Promise<unknown> = Promise.resolve();
+  const turnsOfSingles = new NestedTurns(client.limiter);
 
   return { changesOf, changesSince, retrieve };
 
   async function changesOf(
     items: readonly CheckedItem[],
     facts: AnswerFacts,
-    signal?: AbortSignal,
+    { turns, handOn, signal }: Completing,
   ): Promise<Change<unknown>[]> {
     const at = readAt(facts.sentMs);
-    if (lists.length === 0 || !items.some(isCut)) return items.map((item) => upsert(item, at, facts.requestId));
-    return Promise.all(
-      items.map(async (item) =>
-        isCut(item)
-          ? whole({ op: "object", object: item, at, requestId: facts.requestId }, signal)
-          : upsert(item, at, facts.requestId),
-      ),
-    );
+    const { requestId } = facts;
+    if (lists.length === 0 || !items.some(isCut)) return items.map((item) => upsert(item, at, requestId));
+    let whole: Whole[] = [];
+    const complete = async (object: CheckedItem): Promise<void> => {
+      const turn = turns.begin();
+      try {
+        const change = await completedIn(turn, { op: "object", object, at, requestId }, signal);
+        whole.push({ change, turn });
+      } catch (error) {
+        turn.end();
+        throw error;
+      }
+      if (sizeOf(changesIn(whole)) < PART_BYTES) return turn.giveWay();
+      const part = whole;
+      whole = [];
+      await handOn(changesIn(part));
+      for (const handedOn of part) handedOn.turn.end();
+    };
+    try {
+      await Promise.all(items.filter(isCut).map(complete));
+    } finally {
+      for (const { turn } of whole) turn.end();
+    }
+    const uncut = items.filter((item) => !isCut(item));
+    return [...uncut.map((item) => upsert(item, at, requestId)), ...changesIn(whole)];
   }
 
   async function changesSince(
     items: readonly CheckedItem[],
     facts: AnswerFacts,
-    signal?: AbortSignal,
+    completing: Completing,
   ): Promise<SweptChanges> {
     const cut = items.filter(isCut);
     if (cut.length === 0 || !options.listedHashes)
-      return { changes: await changesOf(items, facts, signal), present: [] };
+      return { changes: await changesOf(items, facts, completing), present: [] };
     const stored = await options.listedHashes(cut.map(({ id }) => id));
     const present = new Set(
       cut.filter((item) => stored.get(item.id) === contentHash(item, volatile)).map(({ id }) => id),
@@ -92,25 +128,35 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     const changes = await changesOf(
       items.filter(({ id }) => !present.has(id)),
       facts,
-      signal,
+      completing,
     );
     return { changes, present: [...present] };
   }
 
   async function retrieve(id: string, signal?: AbortSignal): Promise<Change<unknown>> {
     const answer = await retrieveOnce(id, signal);
-    return answer.op === "delete" ? answer : whole(answer, signal);
+    if (answer.op === "delete") return answer;
+    const turn = turnsOfSingles.begin();
+    try {
+      return await completedIn(turn, answer, signal);
+    } finally {
+      turn.end();
+    }
   }
 
   /**
    * Completes an object with its nested lists, which are of a later moment than the object itself. Where they may not be of
    * one, the object is read again: as it was before, it was so while the lists were read; else they are read anew, too.
    */
-  async function whole(read: ReadObject, signal: AbortSignal | undefined): Promise<Change<unknown>> {
+  async function completedIn(
+    turn: NestedTurn,
+    read: ReadObject,
+    signal: AbortSignal | undefined,
+  ): Promise<Change<unknown>> {
     let head = read;
     for (let restarts = 0; ; restarts += 1) {
       if (!isCut(head.object)) return upsert(head.object, head.at, head.requestId);
-      const complete = await withNestedLists(head.object, signal);
+      const complete = await withNestedLists(head.object, turn, signal);
       if (complete?.fit === "of one moment") return completed(head, complete.object);
       const readAgain = complete?.fit === "of another sum" ? retrieveForItsSum : retrieveIfChanged;
       const again = await readAgain(head, signal);
@@ -135,19 +181,23 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
 
   /** One after another, so that one request may tell for all. */
   function retrieveForItsSum(head: ReadObject, signal: AbortSignal | undefined): Promise<Delete | ReadObject | null> {
-    const result = turn.then(async () => {
+    const result = lastForItsSum.then(async () => {
       const again = sumsTell ? await retrieveIfChanged(head, signal) : null;
       if (again === null) sumsTell = false;
       return again;
     });
-    turn = result.catch(() => undefined);
+    lastForItsSum = result.catch(() => undefined);
     return result;
   }
 
   /** Null where it, or an item of a list, is gone: only the object itself tells which. */
-  async function withNestedLists(item: CheckedItem, signal: AbortSignal | undefined): Promise<Completed | null> {
+  async function withNestedLists(
+    item: CheckedItem,
+    turn: NestedTurn,
+    signal: AbortSignal | undefined,
+  ): Promise<Completed | null> {
     try {
-      return await completeNestedLists(client, spec, item, { signal, observe, onPage: onNestedPage });
+      return await completeNestedLists(client, spec, item, { turn, signal, observe, onPage: onNestedPage });
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
@@ -195,4 +245,13 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       requestId,
     };
   }
+}
+
+function changesIn(whole: readonly Whole[]): Change<unknown>[] {
+  return whole.map(({ change }) => change);
+}
+
+/** Bytes of records. */
+export function sizeOf(changes: readonly Change<unknown>[]): number {
+  return changes.reduce((sum, change) => sum + (change.op === "upsert" ? change.record.sizeBytes : 0), 0);
 }

@@ -24,8 +24,12 @@ export interface ReadSession extends StripeContext {
   readonly signal: AbortSignal | undefined;
   readonly observe: (event: ReadEvent) => void;
   notice(code: NoticeCode, message: string): void;
-  /** Tells observers of objects that were read. */
-  count(objects: number, remaining: number | null): void;
+  /** Tells observers of objects that were read. A part of a page counts with the page. */
+  count(page: {
+    readonly items: readonly unknown[];
+    readonly isComplete: boolean;
+    readonly remaining: number | null;
+  }): void;
   /** Unix seconds by Stripe's clock at a monotonic time, or a little before; means nothing before the first answer. */
   secondAt(monotonicMs: number): number;
   batch(changes: readonly Change<unknown>[], listed: readonly Listed[], cursor: StripeCursor): Batch<unknown>;
@@ -53,9 +57,9 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
     signal,
     observe,
     notice: (code, message) => observe({ type: "notice", code, message }),
-    count(objects, remaining) {
-      progress.objects += objects;
-      progress.pages += 1;
+    count({ isComplete, items, remaining }) {
+      progress.objects += items.length;
+      progress.pages += isComplete ? 1 : 0;
       observe({ type: "progress", ...progress, remaining });
     },
     secondAt: (monotonicMs) => Math.floor(client.serverClock.earliestAt(monotonicMs) / 1000),

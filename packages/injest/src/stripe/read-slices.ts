@@ -6,7 +6,7 @@ import { type Listing, queryOf } from "./listing.js";
 import { type CheckedItem, type CheckedPage, checkPage } from "./page.js";
 import { maxBodyBytes, PageSize } from "./page-size.js";
 import { EARLY_PROBES } from "./slices/early-probes.js";
-import type { OpenRange, PageRequest } from "./slices/slice.js";
+import type { ListedItem, OpenRange, PageRequest } from "./slices/slice.js";
 import type { Pace } from "./slices/guess-budget.js";
 import type { Delivery } from "./slices/delivery.js";
 import { SlicePlan } from "./slices/slice-plan.js";
@@ -17,21 +17,32 @@ export interface ReadSlicesOptions<T> {
   readonly ranges: readonly OpenRange[];
   /** When the oldest object that is known was created. */
   readonly oldestKnown?: number | null;
-  /**
-   * Makes of the new objects of a page what is yielded; several run at once. Until it resolves, the page stays open. Its
-   * signal aborts as soon as nobody waits for the page any more.
-   */
-  readonly finish: (items: readonly CheckedItem[], facts: AnswerFacts, signal: AbortSignal) => Promise<T> | T;
+  /** Makes of the new objects of a page what is yielded; several run at once. Until it resolves, the page stays open. */
+  readonly finish: (items: readonly CheckedItem[], facts: AnswerFacts, page: UnfinishedPage<T>) => Promise<T> | T;
+  /** Bytes of what `finish` makes. Default: those of the page. */
+  readonly sizeOf?: (value: T) => number;
   /** Reads page after page, and stops once so many objects came, rather than everything from many places at once. */
   readonly stopAfter?: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly observe?: ((event: ReadEvent) => void) | undefined;
 }
 
-/** A page that is complete. */
+/** A page of which objects are still on their way. */
+export interface UnfinishedPage<T> {
+  /** Has a part yielded before the page is complete; resolves once there is room for more. */
+  readonly handOn: (part: T) => Promise<void>;
+  /** Aborts as soon as nobody waits for the page any more. */
+  readonly signal: AbortSignal;
+}
+
+/** A page, or a part of one. */
 export interface SlicePage<T> {
   readonly value: T;
-  readonly count: number;
+  /** False for a part that comes before the page is complete. */
+  readonly isComplete: boolean;
+  /** The page's new objects as they were listed; none with a part. */
+  readonly items: readonly ListedItem[];
+  /** Together with what its parts have brought. */
   readonly listed: readonly Listed[];
   /** What is still to be read once this page and all before it are durable. */
   readonly open: readonly OpenRange[];
@@ -41,14 +52,14 @@ export interface SlicePage<T> {
 
 /** Nothing at Stripe is older than its first year. */
 export const HORIZON_SECONDS = Date.UTC(2010, 0) / 1000;
-/** Pages, and their bytes, that wait to be taken: enough to keep the line busy while a batch is written. */
+/** Pages and parts of pages, and their bytes, that wait to be taken: enough to keep the line busy while a batch is written. */
 const READY = { pages: 12, sizeBytes: 8 * 1024 * 1024 };
 
 /**
  * Reads ranges of a list from many places at once, as fast as the rate limiter allows; returns what it left open.
  *
  * Pages come in no order; each says what is still open with it and all pages before it. Requests are sent only as fast
- * as pages are taken. When a request fails for good, the pages that are complete come first, then the error.
+ * as pages are taken. When a request fails for good, what is complete comes first, then the error.
  */
 export async function* readSlices<T>(
   client: StripeClient,
@@ -65,7 +76,9 @@ export async function* readSlices<T>(
 
 interface ReadyPage<T> {
   readonly value: T;
-  readonly delivery: Delivery<CheckedItem>;
+  /** Null for a part of a page, which stays open. */
+  readonly delivery: Delivery<CheckedItem> | null;
+  readonly listed: readonly Listed[];
   readonly sizeBytes: number;
 }
 
@@ -118,10 +131,12 @@ class SliceReader<T> {
       const page = this.#ready.shift();
       if (page) {
         this.#readyBytes -= page.sizeBytes;
-        this.#unsettled.delete(page.delivery);
+        if (page.delivery !== null) this.#unsettled.delete(page.delivery);
         this.#bell.ring();
-        const { items, listed } = page.delivery;
-        yield { value: page.value, count: items.length, listed, open: this.#open(), remaining: this.#plan.remaining };
+        const { value, listed, delivery } = page;
+        const items = delivery?.items ?? [];
+        const { remaining } = this.#plan;
+        yield { value, isComplete: delivery !== null, items, listed, open: this.#open(), remaining };
       } else if (this.#underWay > 0) {
         await this.#bell.wait();
       } else if (this.#failure) {
@@ -153,7 +168,11 @@ class SliceReader<T> {
 
   #hasRoom(): boolean {
     const most = this.#options.stopAfter === undefined ? this.#pageSize.mostUnderWay : 1;
-    return this.#underWay < most && this.#ready.length < READY.pages && this.#readyBytes < READY.sizeBytes;
+    return this.#underWay < most && this.#isReadyForMore();
+  }
+
+  #isReadyForMore(): boolean {
+    return this.#ready.length < READY.pages && this.#readyBytes < READY.sizeBytes;
   }
 
   /** Asks the plan for one request after the other; a turn at the limiter that it has no use for is given back. */
@@ -223,14 +242,27 @@ class SliceReader<T> {
     this.#unsettled.add(delivery);
     this.#bell.ring();
     if (request.token !== null) this.#tokensLost = 0;
+    const { finish, sizeOf = () => page.sizeBytes } = this.#options;
+    let hasParts = false;
+    const handOn = async (value: T): Promise<void> => {
+      hasParts = true;
+      this.#isReady({ value, delivery: null, listed: [], sizeBytes: sizeOf(value) });
+      while (!this.#isReadyForMore() && !this.#signal.aborted) await this.#bell.wait();
+    };
     try {
-      const value = await this.#options.finish(delivery.items, facts, this.#signal);
-      this.#ready.push({ value, delivery, sizeBytes: page.sizeBytes });
-      this.#readyBytes += page.sizeBytes;
+      const value = await finish(delivery.items, facts, { handOn, signal: this.#signal });
+      const listed = hasParts ? withPresent(delivery) : delivery.listed;
+      this.#isReady({ value, delivery, listed, sizeBytes: Math.max(page.sizeBytes, sizeOf(value)) });
     } catch (error) {
       // The plan has moved on: whatever went wrong, the page stays open in the cursor.
       this.#fail(error);
     }
+  }
+
+  #isReady(page: ReadyPage<T>): void {
+    this.#ready.push(page);
+    this.#readyBytes += page.sizeBytes;
+    this.#bell.ring();
   }
 
   #get(request: PageRequest, limit: number, permit: Permit): Promise<{ page: CheckedPage; facts: AnswerFacts }> {
@@ -278,6 +310,12 @@ class SliceReader<T> {
     const supposedMs = this.#isSlow ? EARLY_PROBES.afterSeconds * 1000 : USUAL_LATENCY_MS;
     return { requestsPerSecond, latencySeconds: (limiter.latencyOf(endpoint) ?? supposedMs) / 1000 };
   }
+}
+
+/** What a page's parts have brought, which may be committed before the page, is not missing from what the page lists. */
+function withPresent({ items, listed }: Delivery<CheckedItem>): Listed[] {
+  const ids = items.map(({ id }) => id);
+  return listed.map(({ range, alsoPresent }) => ({ range, alsoPresent: [...alsoPresent, ...ids] }));
 }
 
 const TICK_MS = 50;

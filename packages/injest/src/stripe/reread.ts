@@ -1,6 +1,7 @@
 import type { Change, ReadEvent } from "../source.js";
 import { inParallel } from "./in-parallel.js";
-import type { ObjectReader } from "./read-objects.js";
+import { NestedTurns } from "./nested-turns.js";
+import { type ObjectReader, sizeOf } from "./read-objects.js";
 import type { Listing } from "./listing.js";
 import { PAGE_MOST } from "./page-size.js";
 import { readSingly } from "./read-singly.js";
@@ -32,7 +33,9 @@ export async function* rereadObjects(
 ): AsyncGenerator<readonly Change<unknown>[]> {
   const { windows, singles } = plan(objects, options.density);
   const left = [...singles];
-  const listIn = (window: Window, signal: AbortSignal) => listWindow(window, signal, options);
+  const turns = new NestedTurns(options.client.limiter);
+  const listIn = (window: Window, signal: AbortSignal, handOn: (shown: Shown) => Promise<void>) =>
+    listWindow(window, { signal, handOn, turns }, options);
   for await (const group of inParallel(windows, WINDOWS, listIn, options.signal)) {
     for (const { changes, missing } of group) {
       left.push(...missing);
@@ -40,6 +43,13 @@ export async function* rereadObjects(
     }
   }
   yield* readSingly(left, options.reader, options.signal);
+}
+
+/** What windows have shown. */
+interface Shown {
+  readonly changes: readonly Change<unknown>[];
+  /** Ids that a window has not shown. */
+  readonly missing: Iterable<string>;
 }
 
 interface Window {
@@ -79,29 +89,27 @@ function plan(
 
 async function listWindow(
   window: Window,
-  signal: AbortSignal,
+  { signal, handOn, turns }: { signal: AbortSignal; handOn: (shown: Shown) => Promise<void>; turns: NestedTurns },
   options: RereadOptions,
-): Promise<{ changes: Change<unknown>[]; missing: Set<string> }> {
+): Promise<Shown> {
   const { client, listing, reader, observe } = options;
   const missing = new Set(window.ids);
-  const changes: Change<unknown>[] = [];
   const pages = readSlices(client, listing, {
     ranges: [{ from: window.from, until: window.until, after: null }],
     signal,
     observe,
-    finish: (items, facts, ending) =>
-      reader.changesOf(
-        items.filter(({ id }) => missing.has(id)),
-        facts,
-        ending,
-      ),
+    finish: (items, facts, page) => {
+      const wanted = items.filter(({ id }) => missing.has(id));
+      return reader.changesOf(wanted, facts, { turns, ...page });
+    },
+    sizeOf,
   });
   let requests = 0;
   for await (const page of pages) {
-    requests += 1;
-    for (const change of page.value) if (missing.delete(change.id)) changes.push(change);
+    if (page.isComplete) requests += 1;
+    await handOn({ changes: page.value.filter(({ id }) => missing.delete(id)), missing: [] });
     // Denser here than on average: from now on single reads are cheaper.
     if (missing.size === 0 || requests > window.ids.size / 2 + 2) break;
   }
-  return { changes, missing };
+  return { changes: [], missing };
 }

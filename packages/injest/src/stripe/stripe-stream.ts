@@ -10,6 +10,8 @@ import { listWithoutFeed } from "./list-without-feed.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSingly } from "./read-singly.js";
+import { NestedTurns } from "./nested-turns.js";
+import { sizeOf } from "./read-objects.js";
 import { readSlices } from "./read-slices.js";
 import { newerThan } from "./run-sweep.js";
 import type { OpenRange } from "./slices/slice.js";
@@ -159,14 +161,16 @@ async function* readWindow(
   const range = { from: second(window.since) ?? (isBounded ? 0 : null), until: second(window.until), after: null };
   if (range.until !== null && range.from !== null && range.from >= range.until) return;
   const startedMs = session.client.clock.monotonicMs();
+  const turns = new NestedTurns(session.client.limiter);
   const pages = readSlices(session.client, session.listing, {
     ranges: [range],
     signal: session.signal,
     observe: session.observe,
-    finish: session.reader.changesOf,
+    finish: (items, facts, page) => session.reader.changesOf(items, facts, { turns, ...page }),
+    sizeOf,
   });
   for await (const page of pages) {
-    session.count(page.count, page.remaining);
+    session.count(page);
     const listed = closeRanges(page.listed, session.secondAt(startedMs));
     if (page.value.length > 0 || listed.length > 0) yield { changes: page.value, listed, cursor: null };
   }

@@ -16,7 +16,8 @@ async function emitted(changes: Upsert<unknown>[], feed: Map<string, { changedAt
   const page = {
     value: { changes, present: [], sentMs: 0 },
     listed: [{ range: { from: 0, until: 500 }, alsoPresent: [] }],
-    count: changes.length,
+    items: changes,
+    isComplete: true,
     remaining: 0,
   };
   const pages = (async function* () {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/clock.js";
+import { createRateLimiter } from "../../src/http/rate-limiter.js";
 import { scanObject } from "../../src/json/scan.js";
 import type { NestedListSpec, StreamSpec } from "../../src/stripe/catalog.js";
 import { completeNestedLists } from "../../src/stripe/nested-lists.js";
+import { NestedTurns } from "../../src/stripe/nested-turns.js";
 import type { StripeClient, StripeRequest } from "../../src/stripe/stripe-client.js";
 
 interface Item {
@@ -29,6 +32,11 @@ async function completeAll(
   itemsAt: (path: string) => readonly Item[],
 ) {
   const requests: StripeRequest[] = [];
+  const limiter = createRateLimiter({
+    clock: systemClock,
+    account: { perSecond: 100 },
+    endpoint: { perSecond: 100 },
+  });
   const client = {
     get: async <T>(request: StripeRequest, parse: (body: Buffer) => T): Promise<T> => {
       requests.push(request);
@@ -52,7 +60,8 @@ async function completeAll(
   };
   const lists = nestedLists.map(({ field }) => field);
   const object = Object.assign(scanObject(Buffer.from(JSON.stringify(whole)), { lists }), { id: whole.id });
-  const completed = await completeNestedLists(client, spec, object, { onPage: () => undefined });
+  const turn = new NestedTurns(limiter).begin();
+  const completed = await completeNestedLists(client, spec, object, { turn, onPage: () => undefined });
   return { completed, requests };
 }
 
