@@ -23,15 +23,24 @@ function reasonOfParser(error: undiciErrors.HTTPParserError): TransportReason {
 
 function reasonOf(code: string | null, progress: Progress): TransportReason {
   if (code === null) return "protocol";
-  const known = REASONS[code];
+  const known = REASONS[code] ?? reasonOfTls(code);
   // Behind a proxy, the only host that this machine itself looks up and connects to is the proxy.
   if (progress.throughProxy && !progress.requestSent && (known === undefined || PROXY_FAULTS.has(known))) {
-    return TLS_CODE.test(code) ? "tls" : "proxy";
+    return "proxy";
   }
   if (known === "reset" && progress.headersReceived) return "truncated";
   if (known !== undefined) return known;
-  if (TLS_CODE.test(code)) return "tls";
   return progress.requestSent ? "reset" : "refused";
+}
+
+/**
+ * What OpenSSL says of a connection is of two kinds: that the other side speaks no TLS, or none that this one does, and
+ * that what came was damaged or broken off, as any connection may be.
+ */
+function reasonOfTls(code: string): TransportReason | undefined {
+  if (CERTIFICATE_CODE.test(code)) return "certificate";
+  if (NO_COMMON_TLS.test(code)) return "tls";
+  return code.startsWith("ERR_SSL_") ? "reset" : undefined;
 }
 
 const PROXY_FAULTS: ReadonlySet<TransportReason> = new Set(["refused", "dns", "reset"]);
@@ -63,15 +72,21 @@ const REASONS: Readonly<Record<string, TransportReason>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "truncated",
   UND_ERR_HEADERS_OVERFLOW: "protocol",
   UND_ERR_RES_EXCEEDED_MAX_SIZE: "too-large",
-  UND_ERR_PRX_TLS: "proxy",
+  // The one thing that undici wraps so is a certificate of another name.
+  UND_ERR_PRX_TLS: "certificate",
+  ERR_TLS_HANDSHAKE_TIMEOUT: "timeout",
   UND_ERR_DESTROYED: "closed",
   UND_ERR_CLOSED: "closed",
   EPROTO: "tls",
 };
 
-// OpenSSL's names for certificates that do not verify have no common prefix.
-const TLS_CODE =
-  /^(?:ERR_(?:TLS|SSL)_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|SELF_SIGNED_|DEPTH_ZERO_|(?:HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO)$)/;
+// OpenSSL's names for certificates that do not verify have no common prefix. https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes
+const CERTIFICATE_CODE =
+  /^(?:ERR_TLS_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|SELF_SIGNED_|DEPTH_ZERO_|(?:HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$)/;
+
+/** An answer in plain text, an alert about the version, no cipher in common, no such host. */
+const NO_COMMON_TLS =
+  /^ERR_SSL_(?:WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNSUPPORTED_PROTOCOL|\w*_ALERT_PROTOCOL_VERSION|\w*_ALERT_HANDSHAKE_FAILURE|\w*_UNRECOGNIZED_NAME)$/;
 
 function codeOf(error: unknown): string | null {
   if (typeof error !== "object" || error === null || !("code" in error)) return null;

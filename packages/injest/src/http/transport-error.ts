@@ -1,7 +1,8 @@
 /**
  * Why no usable response came.
  *
- * `closed`: the client was closed, which no retry cures. All others may pass, except that `tls` and `proxy` seldom do and
+ * `closed`: the client was closed, which no retry cures; nor does one cure a `certificate`. `tls` says that the other side speaks
+ * none, or none in common, which passes only where it did before. All others may pass, except that `proxy` seldom does and
  * `too-large` asks for a smaller response.
  */
 export type TransportReason =
@@ -10,6 +11,7 @@ export type TransportReason =
   | "dns"
   | "reset"
   | "truncated"
+  | "certificate"
   | "tls"
   | "proxy"
   | "protocol"
@@ -44,6 +46,7 @@ const SENTENCES: Record<TransportReason, string> = {
   dns: "the host name could not be resolved",
   reset: "the connection was closed before a response",
   truncated: "the connection ended amid the response",
+  certificate: "the certificate is not one to trust",
   tls: "no secure connection could be made",
   proxy: "the proxy did not make a connection",
   protocol: "the answer is not valid HTTP",

@@ -59,6 +59,8 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
 
   /** Whether the address has given an answer that only Stripe gives. */
   let isStripe = false;
+  /** Whether it has given any. */
+  let hasAnswered = false;
 
   return { limiter, clock, serverClock, get };
 
@@ -124,8 +126,9 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
       // What never left counts against no limit of Stripe's.
       if (error instanceof TransportError && !error.requestSent) permit.refund();
       else permit.done();
-      throw error instanceof TransportError ? errorOfTransport(error, request) : error;
+      throw error instanceof TransportError ? errorOfTransport(error, request, hasAnswered) : error;
     }
+    hasAnswered = true;
     serverClock.observe(response.headers["date"], response.receivedMs);
     const latencyMs = response.receivedMs - response.sentMs;
     const rateLimited = rateLimitOf(response);

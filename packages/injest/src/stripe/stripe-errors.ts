@@ -78,11 +78,16 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose,
   );
 }
 
-/** Makes an error of an attempt that brought no whole response. */
-export function errorOfTransport(error: TransportError, purpose: RequestPurpose): SourceError {
+/**
+ * Makes an error of an attempt that brought no whole response.
+ *
+ * `hasAnswered` says that the address has answered before: that it speaks TLS is then known, and what stood in between passes.
+ */
+export function errorOfTransport(error: TransportError, purpose: RequestPurpose, hasAnswered: boolean): SourceError {
   const facts = { endpoint: purpose.endpoint, ...optional("providerCode", error.errorCode ?? undefined) };
   const message = `no answer from Stripe for ${purpose.endpoint}: ${error.message}`;
-  if (error.reason === "tls") return failure("SOURCE_ADDRESS_INVALID", message, facts, ADDRESS_HINT, error);
+  if (error.reason === "certificate" || (error.reason === "tls" && !hasAnswered))
+    return failure("SOURCE_ADDRESS_INVALID", message, facts, ADDRESS_HINT, error);
   return failure("SOURCE_UNREACHABLE", message, facts, NETWORK_HINT, error);
 }
 

@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 import { createHttpClient } from "../../src/http/http-client.js";
 import { createRateLimiter, type RateLimiter } from "../../src/http/rate-limiter.js";
+import { classifyFailure } from "../../src/http/classify-failure.js";
+import type { HttpResponse } from "../../src/http/response-collector.js";
+import type { SourceError } from "../../src/errors.js";
 import type { ReadEvent } from "../../src/source.js";
 import { createServerClock } from "../../src/stripe/server-clock.js";
 import { createStripeClient, type StripeClient } from "../../src/stripe/stripe-client.js";
@@ -151,4 +154,54 @@ it("asks again where Stripe says that it may succeed, whatever the status, and n
       .toBe(times === 2 ? "answered" : "SOURCE_REQUEST_REFUSED");
     expect(requests).toBe(times);
   }
+});
+
+/** Asks twice by a connection that first ends in these codes, then answers; resolves to each answer or its error's code. */
+async function askedThrough(codes: readonly (string | null)[]): Promise<readonly unknown[]> {
+  const clock = new VirtualClock();
+  const outcomes = [...codes];
+  const response: HttpResponse = { status: 200, headers: {}, body: Buffer.from("{}"), sentMs: 0, receivedMs: 0 };
+  const progress = { requestSent: false, headersReceived: false, throughProxy: false };
+  const client = createStripeClient({
+    http: {
+      get: async () => {
+        const code = outcomes.shift() ?? null;
+        if (code !== null) throw classifyFailure(Object.assign(new Error("boom"), { code }), progress);
+        return response;
+      },
+      close: async () => undefined,
+    },
+    limiter: createRateLimiter({ clock, account: { perSecond: 100 }, endpoint: { perSecond: 100 } }),
+    clock,
+    serverClock: createServerClock(clock),
+    attemptTimeoutMs: 20_000,
+    requestTimeoutMs: 120_000,
+    random: () => 0.5,
+  });
+  const ask = async (): Promise<unknown> => {
+    const answer = client.get(THINGS, () => "answered").catch((error: unknown) => (error as SourceError).code);
+    await clock.run(200_000);
+    return answer;
+  };
+  return [await ask(), await ask()];
+}
+
+it.each([
+  ["a byte that was changed on the way", "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC"],
+  ["a server that breaks a handshake off", "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"],
+])("asks again after %s, at the first request and later", async (_, code) => {
+  expect(await askedThrough([code, null, code, null])).toEqual(["answered", "answered"]);
+});
+
+it.each([
+  ["speaks no TLS", "ERR_SSL_WRONG_VERSION_NUMBER"],
+  ["speaks no TLS, as older systems say it", "EPROTO"],
+])("calls an address that %s wrong at once, unless it has answered before", async (_, code) => {
+  expect(await askedThrough([code, null])).toEqual(["SOURCE_ADDRESS_INVALID", "answered"]);
+  expect(await askedThrough([null, code, null])).toEqual(["answered", "answered"]);
+});
+
+it("calls an address whose certificate is not to be trusted wrong at once, also where it has answered before", async () => {
+  for (const code of ["CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "SELF_SIGNED_CERT_IN_CHAIN"])
+    expect(await askedThrough([null, code, null])).toEqual(["answered", "SOURCE_ADDRESS_INVALID"]);
 });
