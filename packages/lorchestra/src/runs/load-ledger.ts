@@ -74,18 +74,30 @@ export function loadLedger({
 
   /** Reads what may have been deleted, until the warehouse names no more such rows. */
   const reconcile = async (): Promise<Failure | null> => {
-    for (;;) {
-      const ids = await firstOf(load.unlisted(listed), RECONCILED_AT_ONCE);
-      if (ids.length === 0) return null;
-      const answers = untilFailure(stream.retrieve(ids, retrieve));
-      let answered = 0;
-      for await (const changes of inChunks(answers.items)) {
-        await stage(changes, "certain");
-        answered += changes.length;
+    for (let countsAll = true; ; countsAll = false) {
+      const { ids, count } = await unlistedIds(load.unlisted(listed), countsAll);
+      if (count === 0) return null;
+      let isAnswered = false;
+      for (const asked of sampleFirst(ids)) {
+        const { failure, answered, gone } = await readSingly(asked);
+        if (failure !== null) return failure;
+        if (!isAnswered && gone === asked.length) await guard.foresee(gone, count);
+        isAnswered ||= answered > 0;
       }
-      if (answers.failure !== null) return answers.failure;
-      if (answered === 0) throw unanswered(stream.name, ids.length);
+      if (!isAnswered) throw unanswered(stream.name, ids.length);
     }
+  };
+
+  const readSingly = async (ids: readonly string[]) => {
+    const answers = untilFailure(stream.retrieve(ids, retrieve));
+    let answered = 0;
+    let gone = 0;
+    for await (const changes of inChunks(answers.items)) {
+      await stage(changes, "certain");
+      answered += changes.length;
+      gone += changes.filter(({ op }) => op === "delete").length;
+    }
+    return { failure: answers.failure, answered, gone };
   };
 
   return {
@@ -125,8 +137,30 @@ export function loadLedger({
   };
 }
 
-/** So that a stream that lost everything is noticed after a few of its rows, not after all. */
-const RECONCILED_AT_ONCE = 500;
+/** Ids in memory: to find them takes a reading of the table's ids. */
+const KEPT_IDS = 50_000;
+/** So many rows are asked for before the others, so that a stream that lost everything is noticed by these. */
+const SAMPLED = 500;
+
+/** The first ids, and how many there are in all where that is wanted. */
+async function unlistedIds(all: AsyncIterable<string>, countsAll: boolean): Promise<{ ids: string[]; count: number }> {
+  const ids: string[] = [];
+  let count = 0;
+  for await (const id of all) {
+    if (ids.length < KEPT_IDS) ids.push(id);
+    count += 1;
+    if (!countsAll && count === KEPT_IDS) break;
+  }
+  return { ids, count };
+}
+
+/** The ids in two groups, the first of which comes from everywhere: what was deleted often lies together. */
+function sampleFirst(ids: readonly string[]): readonly (readonly string[])[] {
+  const step = Math.max(1, Math.floor(ids.length / SAMPLED));
+  const isSampled = (index: number): boolean => index % step === 0 && index < SAMPLED * step;
+  const groups = [ids.filter((_, index) => isSampled(index)), ids.filter((_, index) => !isSampled(index))];
+  return groups.filter((group) => group.length > 0);
+}
 
 /** A stream answers for each id, or fails; one that does neither would be asked for ever. */
 function unanswered(stream: string, ids: number): LorchestraError {
@@ -138,15 +172,6 @@ function unanswered(stream: string, ids: number): LorchestraError {
       facts: { stream, ids },
     },
   );
-}
-
-async function firstOf(ids: AsyncIterable<string>, count: number): Promise<string[]> {
-  const first: string[] = [];
-  for await (const id of ids) {
-    first.push(id);
-    if (first.length === count) break;
-  }
-  return first;
 }
 
 function addTo(totals: RowCounts & { commits: number }, result: LoadResult): void {
