@@ -1,7 +1,7 @@
 import { type Remedy as SourceRemedy, SOURCE_ERRORS } from "injest/errors";
 import { LORCHESTRA_ERRORS, type Remedy } from "../errors.js";
 import type { JobReport, ReportedError, RunReport } from "../runs/run-report.js";
-import type { VerifyReport } from "../runs/verify-report.js";
+import { quarantinedIn, type VerifyReport } from "../runs/verify-report.js";
 import type { Interruption } from "./io.js";
 
 /** What the process ends with: documented in docs/errors.md and in `lorchestra help exit-codes`, never changed. */
@@ -74,7 +74,7 @@ export function exitCodeOfVerification(report: VerifyReport, interruption: Inter
   if (report.status === "different") return EXIT_CODES.unequal.code;
   const isSound = ({ status }: VerifyReport["jobs"][number]): boolean => status === "equal" || status === "sampled";
   if (report.jobs.some(isSound) && report.status === "failed") return EXIT_CODES.partial.code;
-  const inQuarantine = report.jobs.some(({ standings }) => standings.quarantined > 0);
+  const inQuarantine = report.jobs.some((stream) => quarantinedIn(stream) > 0);
   return commonExitCode(codesOf(report.jobs)) ?? (inQuarantine ? EXIT_CODES.partial.code : EXIT_CODES.ok.code);
 }
 

@@ -60,9 +60,9 @@ export async function repairing(
   function endEvents(repair: Repair | null, failure: Failure | null): EventRow[] {
     const at = new Date(clock.wallMs());
     const { commits, ...counts } = repair?.written ?? { ...noRows(), commits: 0 };
-    const { repaired, remaining } = repair?.result ?? { repaired: 0, remaining: 0 };
+    const { repaired, quarantined, remaining } = repair?.result ?? { repaired: 0, quarantined: 0, remaining: 0 };
     const { inserted, updated, deleted } = counts;
-    const records_extracted = repaired + remaining;
+    const records_extracted = repaired + quarantined + remaining;
     const duration_ms = Math.round(clock.monotonicMs() - startedMs);
     const outcome = outcomeOf(failure, null, context.signal);
     const { status } = outcome;

@@ -18,7 +18,7 @@ export interface Repair {
 
 export function repairInto(load: Load, guard: DeleteGuard, context: PortionContext): Repair {
   const written = { ...noRows(), commits: 0 };
-  const result = { repaired: 0, remaining: 0 };
+  const result = { repaired: 0, quarantined: 0, remaining: 0 };
   let read: Change<unknown>[] = [];
   let sizeBytes = 0;
 
@@ -32,9 +32,10 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
     guard.committed(counts.deleted);
     written.commits += 1;
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) written[name] += counts[name];
-    const faults = await faultsAmong(read, context);
+    const { faults, quarantined } = await compareAgain(read, context);
     result.remaining += faults;
-    result.repaired += read.length - faults;
+    result.quarantined += quarantined;
+    result.repaired += read.length - faults - quarantined;
     read = [];
     sizeBytes = 0;
   };
@@ -56,7 +57,15 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
 
 const COMMITTED_AT_ONCE = { changes: 2_000, sizeBytes: 16 * 1024 * 1024 };
 
-async function faultsAmong(changes: readonly Change<unknown>[], context: PortionContext): Promise<number> {
+/** How many of them still differ, and how many of these because the warehouse has refused them. */
+async function compareAgain(
+  changes: readonly Change<unknown>[],
+  context: PortionContext,
+): Promise<{ faults: number; quarantined: number }> {
   const compared = comparedOf(await withRows(changes, context), context.stream.facts);
-  return (await markQuarantined(compared, context)).filter(({ standing }) => isFault(standing)).length;
+  const marked = await markQuarantined(compared, context);
+  return {
+    faults: marked.filter(({ standing }) => isFault(standing)).length,
+    quarantined: marked.filter(({ standing }) => standing === "quarantined").length,
+  };
 }

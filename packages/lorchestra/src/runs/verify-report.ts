@@ -97,8 +97,15 @@ export interface SampleResult {
 }
 
 export interface RepairResult {
-  /** Objects that were read again and written. */
+  /** Objects that were read again, and that the warehouse has now as they are. */
   readonly repaired: number;
+  /** Objects that were read again, and that the warehouse refused: `quarantine` has their texts. */
+  readonly quarantined: number;
   /** Faults that are still there afterwards. */
   readonly remaining: number;
+}
+
+/** Objects that the warehouse cannot hold as they are: those that it had refused before, and those that it refused of a repair. */
+export function quarantinedIn({ standings, repair }: Pick<StreamVerification, "standings" | "repair">): number {
+  return standings.quarantined + (repair?.quarantined ?? 0);
 }

@@ -59,6 +59,15 @@ describe("a verification, for people", () => {
     ]);
   });
 
+  it("says of a repair what the warehouse has refused, and holds nothing for whole then", () => {
+    const lines = told(stream({ repair: { repaired: 3, quarantined: 2, remaining: 0 } }));
+    expect(lines).toContain("    3 read again and written, 2 now in quarantine, 0 still differ");
+    expect(lines.at(-1)).toBe("! 2 of 27 in quarantine, which the warehouse cannot hold; it holds all others");
+    expect(told(stream({ repair: { repaired: 3, quarantined: 0, remaining: 0 } }))).toContain(
+      "    3 read again and written, 0 still differ",
+    );
+  });
+
   const sample = {
     confidence: 0.95,
     complete: false,

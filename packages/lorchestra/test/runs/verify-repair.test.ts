@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { exitCodeOfVerification } from "../../src/cli/exit-code.js";
 import { verifyJobs } from "../../src/runs/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify-stream.js";
@@ -55,6 +56,42 @@ describe("verify with repair", () => {
       repair: { repaired: 1, remaining: 0 },
     });
     expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 20, standings: { equal: 20 } });
+  });
+
+  test("says what the warehouse has refused, which is not repaired", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id IN ('th_4', 'th_5')");
+    let isRefused = false;
+    const refusing = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      readQuarantined: (keys) => {
+        const idemKey = "stripe:stripe-mensio:thing:th_4";
+        const is = isRefused && keys.includes(idemKey);
+        return Promise.resolve(is ? [{ idemKey, reason: "odd", raw: rig.source.json("th_4") }] : []);
+      },
+      beginLoad: async (scope, options) => {
+        const load = await warehouse.beginLoad(scope, options);
+        const append: Load["append"] = (changes) => load.append(changes.filter(({ id }) => id !== "th_4"));
+        const commit: Load["commit"] = async (checkpoint, limits) => {
+          isRefused = true;
+          return { ...(await load.commit(checkpoint, limits)), staged: 2, quarantined: 1 };
+        };
+        return Object.create(load, { append: { value: append }, commit: { value: commit } }) as Load;
+      },
+    });
+    const verified = await rig.run(
+      (context) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: true }),
+      { wrap: refusing },
+    );
+    expect(verified.jobs[0]).toMatchObject({
+      status: "equal",
+      standings: { missing: 2 },
+      repair: { repaired: 1, quarantined: 1, remaining: 0 },
+    });
+    expect(exitCodeOfVerification(verified, null)).toBe(3);
+    const [row] = await rig.rows(
+      "SELECT payload FROM events_dev.event_log WHERE correlation_id = 'run-2' AND event_type = 'upsert.completed'",
+    );
+    expect(JSON.parse(String(row?.["payload"]))).toMatchObject({ records_extracted: 2, inserted: 1, quarantined: 1 });
   });
 
   test("keeps the checkpoint, and the next run goes on from it", async () => {

@@ -1,6 +1,8 @@
 import {
   FAULTS,
   type Finding,
+  quarantinedIn,
+  type RepairResult,
   type SampleResult,
   STANDINGS,
   type StreamVerification,
@@ -56,13 +58,14 @@ function streamLines(stream: StreamVerification, name: string, style: VerifyStyl
       : []),
     ...stream.money.map((sum) => `    ${moneyText(sum)}`),
     ...(stream.sample === null ? [] : sampleLines(stream.sample).map((line) => `    ${line}`)),
-    ...(stream.repair === null
-      ? []
-      : [
-          `    ${grouped(stream.repair.repaired)} read again and written, ${grouped(stream.repair.remaining)} still differ`,
-        ]),
+    ...(stream.repair === null ? [] : [`    ${repairText(stream.repair)}`]),
     ...notices,
   ];
+}
+
+function repairText({ repaired, quarantined, remaining }: RepairResult): string {
+  const refused = quarantined > 0 ? `, ${grouped(quarantined)} now in quarantine` : "";
+  return `${grouped(repaired)} read again and written${refused}, ${grouped(remaining)} still differ`;
 }
 
 /** Only a part of the stream was looked at. */
@@ -119,7 +122,7 @@ function verdictLines({ jobs, status, repair }: VerifyReport, { paint, command }
   );
   if (status === "interrupted") return [`${paint.yellow("!")} interrupted before everything was compared`];
   if (status === "failed") return [`${paint.red("✗")} not everything could be compared`];
-  const refused = sum(({ standings }) => standings.quarantined);
+  const refused = sum(quarantinedIn);
   const behind = sum(({ standings }) => standings.behind);
   const stillToCome = notYet(
     behind,
