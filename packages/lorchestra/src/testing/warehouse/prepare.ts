@@ -172,6 +172,19 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
     assert.match(error.message, /event_log/);
   });
 
+  test("refuses a view of that name, before anything is read", async (place) => {
+    await using first = await place.open();
+    await first.prepare();
+    await first[Symbol.asyncDispose]();
+    const rawObjects = place.tableName("raw_objects");
+    await place.execute(`CREATE TABLE ${place.tableName("theirs")} AS SELECT * FROM ${rawObjects}`);
+    await place.execute(`DROP TABLE ${rawObjects}`);
+    await place.execute(`CREATE VIEW ${rawObjects} AS SELECT * FROM ${place.tableName("theirs")}`);
+    await using second = await place.open();
+    const error = await failure("WAREHOUSE_SCHEMA_CONFLICT", () => second.prepare());
+    assert.match(error.message, /raw_objects.*view/i);
+  });
+
   test("touches only test_ tables with that prefix", async (place) => {
     await using ordinary = await place.open();
     await ordinary.prepare();

@@ -59,6 +59,7 @@ export const STAGING_FIELDS: readonly FieldSchema[] = [
 
 /** What keeps a table that is already there from being taken over; null when nothing does. */
 export function conflictOf(table: Table, found: TableResource): string | null {
+  if (found.type !== undefined && found.type !== "TABLE") return `is no table that can be written to (${found.type})`;
   const columns = new Map((found.schema?.fields ?? []).map((field) => [field.name.toLowerCase(), field]));
   for (const { name, type, seed } of table.columns) {
     const column = columns.get(name);

@@ -20,6 +20,8 @@ export interface FieldSchema {
 
 export interface TableResource {
   readonly tableReference?: { readonly projectId?: string; readonly datasetId?: string; readonly tableId: string };
+  /** "TABLE", "VIEW", "MATERIALIZED_VIEW", "EXTERNAL", "SNAPSHOT". */
+  readonly type?: string;
   readonly schema?: { readonly fields?: readonly FieldSchema[] };
   readonly timePartitioning?: { readonly type: string; readonly field?: string; readonly expirationMs?: string | null };
   readonly clustering?: { readonly fields: readonly string[] };
@@ -96,6 +98,8 @@ export interface DmlStats {
 
 /** A page of rows, of a query's result or of a table. */
 export interface RowPage {
+  /** "TABLE", "VIEW", "MATERIALIZED_VIEW", "EXTERNAL", "SNAPSHOT". */
+  readonly type?: string;
   readonly schema?: { readonly fields?: readonly FieldSchema[] };
   readonly rows?: readonly { readonly f: readonly { readonly v: unknown }[] }[];
   readonly pageToken?: string | null;

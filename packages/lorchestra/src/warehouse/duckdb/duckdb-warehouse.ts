@@ -94,7 +94,7 @@ async function createWarehouse(database: Database, names: TableNames, options: O
     },
     exists: async () => fileExists(place, "write"),
     async prepare() {
-      tables = await prepareTables(forWriting("make tables").writer, names, place, tables);
+      tables = await prepareTables(forWriting("make tables").writer, names, database, tables);
     },
     beginLoad,
     ...reads,
