@@ -1,4 +1,3 @@
-import type { EventLog } from "../events/event-log.js";
 import type { Job } from "../jobs/job.js";
 import { checkedReport } from "./checked-report.js";
 import { inParallel } from "./in-parallel.js";
@@ -6,6 +5,7 @@ import { emptyReport } from "./job-report.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
 import type { JobReport, RunReport, RunStatus } from "./run-report.js";
+import { deliverWaiting, watchedEventLog } from "./waiting-events.js";
 
 export interface JobInRun {
   readonly job: Job;
@@ -17,8 +17,8 @@ export interface JobInRun {
  * Runs jobs to their ends, side by side, and reports in the order given. One that fails does not stop the others, and
  * nothing is thrown.
  *
- * Rows of the event log that an earlier run could not deliver are delivered first. Tables are prepared on the way,
- * except in a dry run. `onEnd` is told of each job that returned, as it does.
+ * Rows of the event log that an earlier run could not deliver are delivered first; where the warehouse will not take them later
+ * either, or takes none now, the first job that ends says so. Tables are prepared on the way, except in a dry run. `onEnd` is told of each job that returned, as it does.
  */
 export async function runJobs(
   jobs: readonly JobInRun[],
@@ -26,8 +26,15 @@ export async function runJobs(
 ): Promise<RunReport> {
   const contexts = jobs.map(({ context }) => context);
   const dryRun = contexts.some(({ options }) => options.dryRun);
-  if (!dryRun) await deliverSpooled(contexts);
-  const reports = onceAConnection(await inParallel(jobs, JOBS_AT_ONCE, (one) => runJob(one, onEnd)));
+  const refusal = dryRun ? null : await deliverWaiting(contexts);
+  const told = new Set<string>();
+  const withNotices = (report: JobReport, ofEvents: JobReport["notices"]): JobReport => {
+    const all = refusal === null || report.status !== "completed" ? ofEvents : [...ofEvents, refusal];
+    const fresh = all.filter(({ code }) => !told.has(code));
+    for (const { code } of fresh) told.add(code);
+    return { ...report, notices: [...report.notices, ...fresh] };
+  };
+  const reports = onceAConnection(await inParallel(jobs, JOBS_AT_ONCE, (one) => runJob(one, withNotices, onEnd)));
   const [first] = contexts;
   return {
     run_id: first?.runId ?? "",
@@ -44,39 +51,18 @@ export async function runJobs(
  */
 export const JOBS_AT_ONCE = 8;
 
-async function runJob({ job, context }: JobInRun, onEnd: (report: JobReport) => Promise<void>): Promise<JobReport> {
-  let areWaiting = false;
-  const eventLog: EventLog = {
-    ...context.eventLog,
-    record: async (rows) => {
-      const outcome = await context.eventLog.record(rows);
-      areWaiting ||= outcome === "waiting";
-      return outcome;
-    },
-  };
+async function runJob(
+  { job, context }: JobInRun,
+  withNotices: (report: JobReport, ofEvents: JobReport["notices"]) => JobReport,
+  onEnd: (report: JobReport) => Promise<void>,
+): Promise<JobReport> {
+  const { eventLog, notices } = watchedEventLog(context.eventLog);
   try {
-    const told = checkedReport(job, context, await job.run({ ...context, eventLog }));
-    const report = areWaiting ? { ...told, notices: [...told.notices, EVENTS_WAITING] } : told;
+    const report = withNotices(checkedReport(job, context, await job.run({ ...context, eventLog })), notices());
     await onEnd(report);
     return report;
   } catch (error) {
     return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
-  }
-}
-
-/** `job.started` without an end is what the table says until then, as of a job that was killed. */
-const EVENTS_WAITING = {
-  code: "EVENTS_WAITING",
-  message: "the warehouse did not take rows of event_log: they wait in .lorchestra, and come with the next run",
-};
-
-async function deliverSpooled(contexts: readonly RunContext[]): Promise<void> {
-  for (const eventLog of new Set(contexts.map((context) => context.eventLog))) {
-    try {
-      await eventLog.deliverSpooled();
-    } catch {
-      // They stay in the spool for the next run; a warehouse that is out of order is told by the jobs themselves.
-    }
   }
 }
 

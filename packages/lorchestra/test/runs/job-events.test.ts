@@ -2,9 +2,10 @@ import { SourceError } from "injest";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LorchestraError } from "../../src/errors.js";
+import { LorchestraError, type LorchestraErrorCode } from "../../src/errors.js";
 import type { EventRow } from "../../src/events/event-row.js";
 import { jobStarted } from "../../src/events/job-events.js";
+import type { Job } from "../../src/jobs/job.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
 import { recordedJob } from "../../src/runs/recorded-job.js";
@@ -135,12 +136,13 @@ describe("a job that was killed", () => {
 });
 
 describe("events that the warehouse does not take", () => {
-  const refusingEvents = (warehouse: Warehouse): Warehouse =>
-    Object.create(warehouse, {
-      appendEvents: {
-        value: () => Promise.reject(new LorchestraError("WAREHOUSE_UNREACHABLE", "no", { hint: "wait" })),
-      },
-    }) as Warehouse;
+  const refusing =
+    (code: LorchestraErrorCode) =>
+    (warehouse: Warehouse): Warehouse =>
+      Object.create(warehouse, {
+        appendEvents: { value: () => Promise.reject(new LorchestraError(code, "no", { hint: "wait" })) },
+      }) as Warehouse;
+  const refusingEvents = refusing("WAREHOUSE_UNREACHABLE");
 
   /** Takes the first rows that it is given, and refuses the others. */
   function takingTheStart() {
@@ -162,6 +164,29 @@ describe("events that the warehouse does not take", () => {
     expect((await run()).jobs[0]?.notices).toEqual([]);
     expect(await types("run-1")).toEqual(["ingest.completed", "job.completed", "job.started", "upsert.completed"]);
     expect(await types("run-2")).toHaveLength(4);
+  });
+
+  test("and will not take later either are told by each run until they are delivered, once", async () => {
+    const own = (name: string): Job => {
+      const job = { name, description: "Own", provider: "stripe", stream: null };
+      return { ...job, run: (context) => recordedJob(job, context, async () => ({})) };
+    };
+    const refusals = async (...wrap: ((warehouse: Warehouse) => Warehouse)[]): Promise<unknown[]> => {
+      const report = await rig.run(
+        (context) => runJobs(["a", "b"].map((name) => ({ job: own(name), context }))),
+        wrap[0] === undefined ? {} : { wrap: wrap[0] },
+      );
+      expect(report.status).toBe("completed");
+      return report.jobs.flatMap(({ notices }) => notices);
+    };
+    const lasting = refusing("WAREHOUSE_SCHEMA_CONFLICT");
+    const waiting = { code: "EVENTS_WAITING", message: expect.stringContaining("come with the next run") as string };
+    expect(await refusals(lasting)).toEqual([waiting]);
+    const message = "events of earlier runs are still not in the event log: no; wait";
+    expect(await refusals(lasting)).toEqual([waiting, { code: "EVENTS_REFUSED", message }]);
+    expect(await refusals(refusingEvents)).toEqual([waiting]);
+    expect(await refusals()).toEqual([]);
+    expect(await types("run-1")).toHaveLength(4);
   });
 
   test("and that cannot be kept either hide nothing of what stopped the job", async () => {

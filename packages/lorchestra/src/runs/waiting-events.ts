@@ -1,0 +1,42 @@
+import { LorchestraError } from "../errors.js";
+import type { EventLog } from "../events/event-log.js";
+import type { RunContext } from "./run-context.js";
+import type { JobReport } from "./run-report.js";
+
+type Notice = JobReport["notices"][number];
+
+/**
+ * Delivers what earlier runs have left waiting, as far as the warehouse takes it. Returns what there is to tell of rows that it
+ * will not take by itself later either; null where there are none.
+ */
+export async function deliverWaiting(contexts: readonly RunContext[]): Promise<Notice | null> {
+  let refusal: LorchestraError | null = null;
+  for (const eventLog of new Set(contexts.map((context) => context.eventLog))) {
+    try {
+      await eventLog.deliverSpooled();
+    } catch (error) {
+      // They stay in the spool for the next run; a warehouse that is out of order is told by the jobs themselves.
+      if (error instanceof LorchestraError && error.remedy !== "retry" && error.remedy !== "wait") refusal ??= error;
+    }
+  }
+  if (refusal === null) return null;
+  const message = `events of earlier runs are still not in the event log: ${refusal.message}; ${refusal.hint}`;
+  return { code: "EVENTS_REFUSED", message };
+}
+
+/** The same event log, and what there is to tell of the events that were recorded through it. */
+export function watchedEventLog(log: EventLog): { readonly eventLog: EventLog; notices(): Notice[] } {
+  let areWaiting = false;
+  const record: EventLog["record"] = async (rows) => {
+    const outcome = await log.record(rows);
+    areWaiting ||= outcome === "waiting";
+    return outcome;
+  };
+  return { eventLog: { ...log, record }, notices: () => (areWaiting ? [EVENTS_WAITING] : []) };
+}
+
+/** Of a container that is thrown away they are gone: `event_log` then has a job without an end, as of one that was killed. */
+const EVENTS_WAITING: Notice = {
+  code: "EVENTS_WAITING",
+  message: "the warehouse did not take rows of event_log: they wait in .lorchestra, and come with the next run",
+};
