@@ -38,7 +38,9 @@ export async function recordedJob(
     if (!options.dryRun) await prepareOnce(context.warehouse);
     await recordStart(log, [jobStarted(subject, now(), { job: job.name, stream: null, mode: null, since, until })]);
     let failure: Failure | null = null;
-    const ending = await work().catch((error: unknown) => {
+    // What throws before it promises anything has an end to tell, too.
+    const working = (async () => await work())();
+    const ending = await working.catch((error: unknown) => {
       failure = { error };
       return isInterrupted(error, signal)
         ? ({ status: "interrupted" } as const)

@@ -57,6 +57,25 @@ describe("runJobs", () => {
     ]);
   });
 
+  test("takes the work of a job that promises nothing as it is: a value, or what it throws at once", async () => {
+    // As a module in JavaScript may have it.
+    const value = (() => ({ records_extracted: 3 })) as unknown as () => Promise<Partial<JobReport>>;
+    const thrown = ownJob("thrown", () => {
+      throw new SourceError("SOURCE_UNAVAILABLE", "down", { hint: "wait" });
+    });
+    const report = await rig.run((context) =>
+      runJobs([ownJob("value", value), thrown].map((job) => ({ job, context }))),
+    );
+    expect(report.jobs).toMatchObject([
+      { status: "completed", records_extracted: 3 },
+      { status: "failed", error: { code: "SOURCE_UNAVAILABLE" } },
+    ]);
+    const ends = await rig.rows(
+      "SELECT event_type FROM event_log WHERE event_type <> 'job.started' ORDER BY event_type",
+    );
+    expect(ends.map((row) => row["event_type"])).toEqual(["job.completed", "job.failed"]);
+  });
+
   test("runs jobs side by side", async () => {
     let arrived = 0;
     let letGo: () => void = () => undefined;
