@@ -5,7 +5,7 @@ import { nestedList } from "./compare-with-row.js";
 import type { ExplainedObject, ExplainReport } from "./explain-report.js";
 import { isInterrupted } from "./job-outcome.js";
 import { laterChanges } from "./later-changes.js";
-import { withRows } from "./portion.js";
+import { byId, withRows } from "./portion.js";
 import { planRead } from "./read-plan.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
@@ -79,11 +79,11 @@ async function explainStream(
 }
 
 async function rowOf(context: RunContext, stream: Stream<unknown>, id: string): Promise<StoredRow | null> {
-  const [row] = await context.warehouse.readRows(scopeOf(context, stream), [id], {
+  const rows = await context.warehouse.readRows(scopeOf(context, stream), [id], {
     payload: true,
     signal: context.signal,
   });
-  return row ?? null;
+  return byId(rows).rows.get(id) ?? null;
 }
 
 function listsOf(

@@ -37,6 +37,13 @@ test("a row is explained by its run, its request and its API version, and stands
   });
 });
 
+test("of several rows the live one is explained, whichever comes first", async () => {
+  const row = "FROM events_dev.raw_objects WHERE external_id = 'th_1'";
+  await rig.tamper(`INSERT INTO events_dev.raw_objects SELECT * REPLACE ('run-live' AS run_id) ${row}`);
+  await rig.tamper(`UPDATE events_dev.raw_objects SET deleted_at = last_seen WHERE run_id = 'run-1'`);
+  expect((await explain("th_1")).objects).toMatchObject([{ standing: "equal", deleted_at: null, run_id: "run-live" }]);
+});
+
 test("what has happened to an object since is told by the source's own events", async () => {
   rig.source.put("th_1", { n: 2 });
   const { objects } = await explain("th_1");
