@@ -3,7 +3,7 @@
  * of Clopper and Pearson, exact for independent draws. With none found of 300 that is just under 1 %.
  */
 export function proportionBound(found: number, drawn: number, confidence: number): number {
-  if (drawn === 0 || found >= drawn) return 1;
+  if (found >= drawn) return 1;
   let [low, high] = [found / drawn, 1];
   for (let step = 0; step < 60; step += 1) {
     const middle = (low + high) / 2;

@@ -31,6 +31,30 @@ describe("windows of a sample", () => {
     }
   });
 
+  test("hold a page, and not less, also where a page has many of the drawn rows", () => {
+    for (const of of [200, 2_000, 20_000, 2_000_000]) {
+      const lengths = draw({ of }).drawn.map(({ from, until }) => (until ?? 0) - (from ?? 0));
+      const usual = lengths.toSorted((a, b) => a - b)[50] ?? 0;
+      expect(usual / ((1_000 * times.length) / of)).toBeGreaterThanOrEqual(95);
+    }
+  });
+
+  test("are the same whatever the order in which the rows were drawn", () => {
+    const mixed = times.map((_, index) => times[(index * 77) % times.length] ?? 0);
+    expect(new Set(mixed).size).toBe(times.length);
+    expect(draw({ createdTimes: mixed })).toEqual(draw());
+  });
+
+  test("lie in each part of the time between two rows as often as in any other", () => {
+    const { drawn } = draw({ count: 4_000 });
+    const quarters = [0, 0, 0, 0];
+    for (const { from } of drawn) {
+      const quarter = Math.floor((((from ?? 0) - oldest) % 1_000) / 250);
+      if ((from ?? 0) >= oldest && (from ?? 0) < newest) quarters[quarter] = (quarters[quarter] ?? 0) + 1;
+    }
+    for (const count of quarters) expect(Math.abs(count - 1_000)).toBeLessThan(100);
+  });
+
   test("and the two ends leave no time out that could be drawn", () => {
     const { drawn, ends } = draw({ of: 20_000, count: 5_000 });
     for (let time = 1_600_000_000 - 4_000; time < 1_600_000_000 + 204_000; time += 97)
