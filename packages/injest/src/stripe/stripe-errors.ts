@@ -1,7 +1,7 @@
 import type { HttpResponse } from "../http/response-collector.js";
 import { TransportError } from "../http/transport-error.js";
 import { SourceError, type SourceErrorCode, type SourceErrorFacts } from "../errors.js";
-import { isCutShort, readErrorBody } from "./stripe-error-body.js";
+import { isCutShort, readErrorBody, type StripeErrorBody } from "./stripe-error-body.js";
 
 /** What a request was for, as far as an error needs to tell. */
 export interface RequestPurpose {
@@ -36,13 +36,8 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose,
   }
   if (status === 401 || status === 403) {
     const permission = body?.permission ?? purpose.permission;
-    const hint = `Give the key the permission ${permission} in Stripe's dashboard (Developers, API keys), then run again: what was read is kept.`;
-    return failure(
-      "SOURCE_FORBIDDEN",
-      `this key may not read ${purpose.endpoint} (${status})`,
-      { ...facts, permission },
-      hint,
-    );
+    const message = `this key may not read ${purpose.endpoint} (${status})`;
+    return failure("SOURCE_FORBIDDEN", message, { ...facts, permission }, forbiddenHint(body, permission));
   }
   if (status === 429 && body?.code !== "lock_timeout") {
     return failure(
@@ -118,6 +113,17 @@ export function isTooLarge(error: unknown): boolean {
 /** Whether an error says that an object is not there: asked for itself, or named as the place where a page begins. */
 export function isMissing(error: unknown): error is SourceError {
   return error instanceof SourceError && error.facts.providerCode === "resource_missing";
+}
+
+/** Stripe also refuses a key that may not be used from an address, or whose account is closed; and a proxy may refuse before it. */
+function forbiddenHint(body: StripeErrorBody | null, permission: string): string {
+  if (body?.isPermissionError === true)
+    return `Give the key the permission ${permission} in Stripe's dashboard (Developers, API keys), then run again: what was read is kept.`;
+  const others =
+    body === null
+      ? "check HTTPS_PROXY and STRIPE_API_BASE, as this may not be Stripe's answer, and"
+      : "look in Stripe's dashboard whether the account is active and the key may be used from this address, and";
+  return `No permission is named: ${others} whether the key has ${permission}; then run again: what was read is kept.`;
 }
 
 function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {

@@ -102,6 +102,15 @@ describe("a refusal of Stripe's", () => {
     expect(refusal(403, { message: "no" }).facts.permission).toBe("invoice_read");
   });
 
+  it("says to add a permission only where Stripe says that one is missing, else what else may be in the way", () => {
+    const hintOf = (body: object | string): string => refusal(403, body).hint;
+    expect(hintOf({ code: "more_permissions_required" })).toContain("Give the key the permission invoice_read");
+    for (const message of ["The API key provided does not allow requests from your IP address.", "Account closed."]) {
+      expect(hintOf({ message })).toMatch(/account is active and the key may be used from this address.*invoice_read/);
+    }
+    expect(hintOf("<html>blocked</html>")).toMatch(/HTTPS_PROXY.*invoice_read/);
+  });
+
   it("leaves nothing of its sentence in the error", () => {
     for (const [, status, body] of REFUSALS) {
       const error = refusal(status, body);
