@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Stream } from "../../src/source.js";
 import { Mirror } from "../../src/testing/index.js";
 import { create, fill, objectJson } from "./filled-account.js";
-import { expectTruth, type Rig, runInto, startRig, streamOf } from "./rig.js";
+import { expectTruth, failureOf, type Rig, runInto, startRig, streamOf } from "./rig.js";
 
 const DAY = 86_400;
 /** As long as a command may take to end after SIGINT, less the time for its commit. */
@@ -177,4 +177,16 @@ describe("a stream that is left", () => {
     await runInto(rig, mirror, streamOf(source, "invoices"));
     expect(rig.clock.now() - startMs).toBeLessThan(5_000);
   });
+});
+
+it("a source that is closed ends what is read of it at once, with an error", async () => {
+  const rig = await startInvoices();
+  rig.sandbox.faults.add({ match: { path: "/v1/invoices" }, fault: { kind: "stall" } });
+  const source = rig.open();
+  const failing = failureOf(new Mirror().run(streamOf(source, "invoices")));
+  await rig.clock.run(rig.clock.sleep(3_000));
+  const closedAtMs = rig.clock.now();
+  await source.close();
+  expect(await rig.clock.run(failing)).toMatchObject({ code: "SOURCE_UNREACHABLE" });
+  expect(rig.clock.now() - closedAtMs).toBeLessThan(AT_ONCE_MS);
 });
