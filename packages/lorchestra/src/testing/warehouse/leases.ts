@@ -5,7 +5,7 @@ import { commitChanges, failure, loadOptions, THINGS, type WarehouseContext } fr
 export function testLeases({ harness, test }: WarehouseContext): void {
   const deadlineMs = harness.refusalDeadlineMs ?? 2_000;
 
-  test("refuses a second load of a stream at once, and names the holder", async (place) => {
+  test("refuses a second load of a stream at once, names the holder, and does not say to wait for it", async (place) => {
     await using warehouse = await place.open();
     await warehouse.prepare();
     await using load = await warehouse.beginLoad(THINGS, loadOptions(THINGS, "run-first"));
@@ -16,6 +16,7 @@ export function testLeases({ harness, test }: WarehouseContext): void {
     );
     assert.ok(performance.now() - startedAt < deadlineMs);
     assert.equal(error.facts["run_id"], "run-first");
+    assert.match(error.hint, /another job of this run has the stream/);
     assert.equal((await load.commit(null)).inserted, 1);
   });
 
@@ -33,6 +34,7 @@ export function testLeases({ harness, test }: WarehouseContext): void {
     });
     assert.ok(performance.now() - startedAt < deadlineMs);
     assert.equal(error.facts["run_id"], "run-first");
+    assert.match(error.hint, /^wait/);
     assert.equal((await load.commit(null)).inserted, 1);
   });
 

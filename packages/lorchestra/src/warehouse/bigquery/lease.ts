@@ -1,6 +1,7 @@
 import { LorchestraError } from "../../errors.js";
 import { newUlid } from "../../ids.js";
 import type { StreamScope } from "../warehouse.js";
+import { HELD_BY_US } from "../held-by-us.js";
 import type { Place } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { classify } from "./classify.js";
@@ -150,7 +151,7 @@ export function createLeases(options: LeasesOptions): Leases {
       const isLeftByUs = !isWanted && row["holder"] === holder;
       const owner = parseHolder(row["holder"] ?? null);
       const isHolderGone = isLeftByUs || (owner !== null && isDead(owner, here));
-      if (!isFree && !isHolderGone) throw alreadyRunning(name, row, expiresAt);
+      if (!isFree && !isHolderGone) throw alreadyRunning(name, row, expiresAt, row["holder"] === holder);
       const epoch = row["epoch"] ?? "0";
       const nextEpoch = String(BigInt(epoch) + 1n);
       const sql = acquireLeaseSql(leases, { name, epoch, nextEpoch, holder, runId, isHolderGone });
@@ -295,14 +296,14 @@ function inTheWay(name: string): LorchestraError {
   });
 }
 
-function alreadyRunning(name: string, row: TextRow, expiresAt: Date | null): LorchestraError {
+function alreadyRunning(name: string, row: TextRow, expiresAt: Date | null, isOurs: boolean): LorchestraError {
   const owner = parseHolder(row["holder"] ?? null);
   const runId = row["run_id"] ?? null;
   const since = nullableInstant(row["acquired_at"])?.toISOString() ?? null;
   const until = expiresAt?.toISOString() ?? null;
   const who = owner === null ? "another run" : `pid ${owner.pid} on ${owner.host}`;
   return new LorchestraError("ALREADY_RUNNING", `${who} holds the lease of ${name} since ${since} (run ${runId})`, {
-    hint: `wait for it to end; if it has died, its lease ends by itself at ${until}`,
+    hint: isOurs ? HELD_BY_US : `wait for it to end; if it has died, its lease ends by itself at ${until}`,
     facts: { lease: name, pid: owner?.pid ?? null, host: owner?.host ?? null, run_id: runId, since, until },
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { LorchestraError } from "../../errors.js";
+import { HELD_BY_US } from "../held-by-us.js";
 import type { FilePlace } from "./address.js";
 
 /** Who has the file open. */
@@ -49,7 +50,8 @@ export function alreadyRunning(place: FilePlace, holder: Holder, stream?: string
   const since = startedAt === null ? "" : `, since ${startedAt.toISOString()}`;
   const what = stream === undefined ? `\`${place.name}\`` : `stream \`${stream}\` in \`${place.name}\``;
   return new LorchestraError("ALREADY_RUNNING", `${what} is in use by process ${pid}${run}${since}`, {
-    hint: `wait until process ${pid} has ended, then run again`,
+    // Two processes never have one file: the stream is another load's of this one.
+    hint: stream === undefined ? `wait until process ${pid} has ended, then run again` : HELD_BY_US,
     facts: { pid, run_id: runId, started_at: startedAt?.toISOString() ?? null, path: place.path },
   });
 }
