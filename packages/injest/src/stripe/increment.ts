@@ -1,7 +1,7 @@
-import { SourceError } from "../errors.js";
 import type { Batch } from "../source.js";
 import { FEED_KEPT_SECONDS, type FeedReading, readFeed } from "./change-feed.js";
 import type { StripeCursor } from "./cursor.js";
+import { feedRefusal } from "./feed-refusal.js";
 import { emitList, newTally, startList } from "./list-again.js";
 import type { ReadSession } from "./read-session.js";
 import { rereadObjects } from "./reread.js";
@@ -84,12 +84,9 @@ async function readFeedOf(
     if (feed !== null) return feed;
     return { outcome: isAhead() ? "ahead" : "expired" };
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
-    if (error.code === "SOURCE_FORBIDDEN" || error.code === "SOURCE_NOT_ENABLED") return { outcome: "forbidden" };
-    // A `created` that it does not take any more.
-    if (error.code === "SOURCE_REQUEST_REFUSED" && error.facts.parameter?.startsWith("created"))
-      return { outcome: "expired" };
-    throw error;
+    const outcome = feedRefusal(error);
+    if (outcome === null) throw error;
+    return { outcome };
   }
 }
 

@@ -1,6 +1,8 @@
+import { SourceError } from "../errors.js";
 import type { SourceEvent } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
-import { eventListing, objectNamedBy, type StripeEvent } from "./change-feed.js";
+import { eventListing, FEED_KEPT_SECONDS, objectNamedBy, type StripeEvent } from "./change-feed.js";
+import { feedRefusal } from "./feed-refusal.js";
 import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
 
@@ -11,8 +13,27 @@ export interface StripeEventsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The Stripe events since then that name an object, in any order; Stripe keeps them for 30 days. */
+/**
+ * The Stripe events since then that name an object, in any order; Stripe keeps them for 30 days. Throws SOURCE_FORBIDDEN for
+ * whatever reason they may not be read.
+ */
 export async function* readStripeEvents(
+  client: StripeClient,
+  options: StripeEventsOptions,
+): AsyncGenerator<SourceEvent, void, undefined> {
+  try {
+    yield* eventsSince(client, options);
+  } catch (error) {
+    const refusal = feedRefusal(error);
+    if (refusal === null || !(error instanceof SourceError)) throw error;
+    if (refusal === "forbidden") throw new SourceError("SOURCE_FORBIDDEN", error.message, error);
+    const keptMs = client.serverClock.at(client.clock.monotonicMs()) - FEED_KEPT_SECONDS * 1000;
+    if (options.since.getTime() >= keptMs) throw error;
+    yield* eventsSince(client, { ...options, since: new Date(keptMs) });
+  }
+}
+
+async function* eventsSince(
   client: StripeClient,
   { since, spec, signal }: StripeEventsOptions,
 ): AsyncGenerator<SourceEvent, void, undefined> {

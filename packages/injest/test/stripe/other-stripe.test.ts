@@ -97,9 +97,10 @@ const LIBERTIES: Readonly<Record<string, Liberties>> = {
 describe("a Stripe that refuses to tell of events", () => {
   async function runRefused(param: string): Promise<Place> {
     let isRefused = false;
-    const refuses = (address: string): string | undefined =>
-      isRefused && address.startsWith("/v1/events") ? param : undefined;
-    const place = await start({ refuses });
+    const error = { type: "invalid_request_error", message: "Invalid request.", param };
+    const place = await start({
+      refuses: ({ pathname }) => (isRefused && pathname === "/v1/events" ? [400, { error }] : null),
+    });
     onTestFinished(() => place.close());
     const { stripe, clock } = place;
     const now = Math.floor(clock.now() / 1000);

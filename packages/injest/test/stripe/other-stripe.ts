@@ -26,8 +26,8 @@ export interface Liberties {
   readonly html?: 404 | 405;
   /** By how much the `Date` of the nth answer is wrong, in milliseconds; by default none is sent. */
   readonly dateOff?: (answer: number) => number;
-  /** Names the parameter for which a request is refused. */
-  readonly refuses?: (address: string) => string | undefined;
+  /** Refuses a request in its own words. */
+  readonly refuses?: (url: URL) => Answer | null;
   /** Called before each request is answered, with its address. */
   readonly before?: (address: string) => void;
 }
@@ -58,9 +58,7 @@ export class OtherStripe {
     if (Number(url.searchParams.get("limit") ?? 0) > (this.#does.heavierThan ?? Infinity)) {
       return response.writeHead(200, { "content-length": 40_000_000 }).flushHeaders();
     }
-    const param = this.#does.refuses?.(url.pathname + url.search);
-    const refusal = { error: { type: "invalid_request_error", message: "Invalid request.", param } };
-    const [status, body] = param === undefined ? this.#answer(url) : [400, refusal];
+    const [status, body] = this.#does.refuses?.(url) ?? this.#answer(url);
     const text = typeof body === "string" ? body : JSON.stringify(body, null, "data" in body ? 1 : "\t");
     response.sendDate = false;
     const offMs = this.#does.dateOff?.(this.requests.length);

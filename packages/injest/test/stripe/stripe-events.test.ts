@@ -51,6 +51,50 @@ describe("the events of a source", () => {
   });
 });
 
+describe("events that Stripe refuses", () => {
+  const DAY_MS = 86_400_000;
+
+  async function refusing(refuses: (url: URL) => readonly [number, object] | null) {
+    const clock = new SteppedClock();
+    const stripe = new OtherStripe(clock.now, { dateOff: () => 0, refuses });
+    const apiBase = await stripe.listen();
+    const source = stripeSource({ apiKey: "sk_live_other", apiBase, clock });
+    onTestFinished(() => source.close().then(() => stripe.close()));
+    stripe.put({ id: "cus_1", object: "customer", created: Math.floor(clock.now() / 1000) - DAY_MS / 10 });
+    const mirror = new Mirror();
+    await clock.run(mirror.run(streamOf(source, "customers")));
+    const loadedAt = new Date(clock.now());
+    clock.advance(35 * DAY_MS);
+    stripe.put({ id: "cus_1", object: "customer", created: 1, changed: true }, "customer.updated");
+    clock.advance(DAY_MS);
+    return { clock, stripe, source, mirror, loadedAt };
+  }
+
+  it("as being too long ago are read as far back as it keeps them; and a run reads everything again", async () => {
+    const { clock, source, mirror, loadedAt } = await refusing(({ pathname, searchParams }) => {
+      const from = Number(searchParams.get("created[gte]") ?? Infinity);
+      const isTooOld = pathname === "/v1/events" && from < Date.UTC(2026, 10, 24) / 1000 + 6 * 86_400;
+      return isTooOld ? [400, { error: { type: "invalid_request_error", param: "created[gte]" } }] : null;
+    });
+    const read = await clock.run(collect(source.events({ since: loadedAt, stream: "customers" })));
+    expect(read).toMatchObject([{ objectId: "cus_1" }]);
+    const { events } = await clock.run(mirror.run(streamOf(source, "customers")));
+    expect(events).toContainEqual(expect.objectContaining({ type: "notice", code: "FEED_EXPIRED" }));
+    expect(mirror.objects.get("cus_1")).toMatchObject({ changed: true });
+  });
+
+  it("as a product that is not enabled may not be read", async () => {
+    const message = "Your account is not set up to use Events.";
+    const { clock, source, loadedAt } = await refusing(({ pathname }) =>
+      pathname === "/v1/events" ? [403, { error: { type: "invalid_request_error", message } }] : null,
+    );
+    await expect(clock.run(collect(source.events({ since: loadedAt })))).rejects.toMatchObject({
+      code: "SOURCE_FORBIDDEN",
+      remedy: "fix-credentials",
+    });
+  });
+});
+
 // https://docs.stripe.com/api/events/types: invoice.upcoming shows an invoice that does not exist yet.
 describe.each([null, "", undefined])("an event of an object whose id is %j", (id) => {
   it("names none, and stops no run", async () => {
