@@ -199,6 +199,11 @@ export interface RecordFacts {
   readonly volatileFields: readonly string[];
   /** Lists inside a record, which the stream completes: "lines". */
   readonly nestedLists: readonly string[];
+  /**
+   * What the source's events tell too late, or not any more: a new record, or an event, may show `lateSeconds` after its time,
+   * and a read looks so far back for it; events are kept for `keptSeconds`.
+   */
+  readonly events: { readonly lateSeconds: number; readonly keptSeconds: number };
   /** The amount that can be summed, in the currency's smallest unit, and its currency; null where there is none. */
   readonly money: { readonly amount: string; readonly currency: string } | null;
 }
@@ -220,7 +225,8 @@ export interface Source {
   check(options?: { signal?: AbortSignal }): Promise<string | null>;
   /**
    * The source's own events since `since` that name an object, as far back as it keeps them, in any order; with the name of a
-   * `stream`, those that name an object of it. Throws `SourceError`, SOURCE_OPTION_INVALID for a stream that there is not.
+   * `stream`, those that name an object of it. Throws `SourceError`, SOURCE_OPTION_INVALID for a stream that there is not,
+   * SOURCE_FORBIDDEN where the key may not read events, or the account has none.
    */
   events(options: { since: Date; stream?: string; signal?: AbortSignal }): AsyncIterable<SourceEvent>;
   /** Closes connections; reads under way end with an error. */

@@ -10,6 +10,8 @@ import type { StripeClient } from "./stripe-client.js";
 const FEED_OVERLAP_SECONDS = 15 * 60;
 /** The position stays so far behind the present. */
 const FEED_LAG_SECONDS = 60;
+/** An event that shows later than that after its time is read by no run. */
+export const FEED_LATE_SECONDS = FEED_OVERLAP_SECONDS + FEED_LAG_SECONDS;
 /** Stripe keeps events for 30 days. https://docs.stripe.com/api/events */
 export const FEED_KEPT_SECONDS = 29 * 86_400;
 /** As many ids of events as a cursor remembers; with more, some objects are read twice. */

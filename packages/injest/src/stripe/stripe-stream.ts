@@ -1,6 +1,7 @@
 import type { Batch, Change, ReadOptions, RetrieveOptions, Stream } from "../source.js";
 import { backfill, EVERYTHING } from "./backfill.js";
 import type { StreamSpec } from "./catalog.js";
+import { FEED_KEPT_SECONDS, FEED_LATE_SECONDS } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
@@ -34,6 +35,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
       idPrefixes: spec.idPrefixes,
       volatileFields: spec.volatileFields,
       nestedLists: spec.nestedLists.map(({ field }) => field),
+      events: { lateSeconds: FEED_LATE_SECONDS, keptSeconds: FEED_KEPT_SECONDS },
       money: spec.money,
     },
     read: (options = {}) => read(openSession(context, spec, options), options) as AsyncGenerator<Batch<R>>,

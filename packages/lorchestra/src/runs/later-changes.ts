@@ -7,75 +7,88 @@ import type { RunContext } from "./run-context.js";
 export interface LaterChanges extends Disposable {
   /** What was created from then on, in Unix seconds, came later. */
   readonly since: number;
-  /** Which of these ids the source's events since then name, as of now. */
-  named(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The same of what the source may have shown too late for the last run: the next one looks as far back for it. */
+  readonly lateSince: number;
+  /**
+   * Of these ids, those that the source's events since `lateSince` name, with the Unix second of the newest event. `askedAt` is
+   * the source's time.
+   */
+  named(ids: readonly string[], askedAt: Date): Promise<ReadonlyMap<string, number>>;
 }
 
+/** Why events do not tell of all that changed since the last run: they may not be read, or are not kept for so long. */
+export type EventsLacking = "forbidden" | "expired";
+
 /**
- * Reads the events at the first question, and at each later one only those of the last minute and since. Null where
- * the stream was never complete.
+ * Reads the events at the first question, and at each later one only those that may have come since. Null where the stream was
+ * never complete.
  *
- * `onForbidden` is told, once, when the events may not be read: then they name nothing.
+ * `onLacking` is told once for each reason; events that may not be read name nothing.
  */
 export function laterChanges(
   { source, openSpill, signal }: Pick<RunContext, "source" | "openSpill" | "signal">,
-  { name }: Pick<Stream<unknown>, "name">,
+  { name, facts }: Pick<Stream<unknown>, "name" | "facts">,
   watermark: Date | null,
-  onForbidden: () => void,
+  onLacking: (why: EventsLacking) => void,
 ): LaterChanges | null {
   if (watermark === null) return null;
+  const { lateSeconds, keptSeconds } = facts.events;
   const since = Math.floor(watermark.getTime() / 1000);
+  const lateSince = since - lateSeconds;
   let spill: Spill | null = null;
-  let newest = since;
+  let newest = lateSince;
   /** Events of the last seconds, which are read again. */
   let recent = new Map<string, number>();
   let isForbidden = false;
+  let isExpired = false;
 
   async function readOn(): Promise<Spill> {
     const into = (spill ??= openSpill(0));
-    const from = Math.max(since, newest - LATE_SECONDS);
+    const from = Math.max(lateSince, newest - lateSeconds);
     for await (const { id, objectId, created } of source.events({
       since: new Date(from * 1000),
       stream: name,
       signal,
     })) {
       const second = Math.floor(created.getTime() / 1000);
-      if (second < since || recent.has(id)) continue;
+      if (second < lateSince || recent.has(id)) continue;
       newest = Math.max(newest, second);
-      if (second >= newest - LATE_SECONDS) recent.set(id, second);
-      into.add(objectId, serialize(objectId));
+      if (second >= newest - lateSeconds) recent.set(id, second);
+      into.add(objectId, serialize([objectId, second]));
     }
-    recent = new Map([...recent].filter(([, second]) => second >= newest - LATE_SECONDS));
+    recent = new Map([...recent].filter(([, second]) => second >= newest - lateSeconds));
     return into;
   }
 
   return {
     since,
-    async named(ids) {
-      if (ids.length === 0 || isForbidden) return new Set();
+    lateSince,
+    async named(ids, askedAt) {
+      if (ids.length === 0 || isForbidden) return new Map();
+      if (!isExpired && askedAt.getTime() / 1000 - since > keptSeconds) {
+        isExpired = true;
+        onLacking("expired");
+      }
       try {
         return among(ids, await readOn());
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== "SOURCE_FORBIDDEN") throw error;
         isForbidden = true;
-        onForbidden();
-        return new Set();
+        onLacking("forbidden");
+        return new Map();
       }
     },
     [Symbol.dispose]: () => spill?.[Symbol.dispose](),
   };
 }
 
-/** An event may show so much later than it says that it was made. */
-const LATE_SECONDS = 60;
-
-function among(ids: readonly string[], spill: Spill): Set<string> {
+function among(ids: readonly string[], spill: Spill): Map<string, number> {
   const wanted = new Set(ids);
-  const found = new Set<string>();
+  const found = new Map<string, number>();
   for (const partition of new Set(ids.map((id) => partitionOf(id, 0)))) {
     for (const bytes of spill.entries(partition)) {
-      const id = deserialize(bytes) as string;
-      if (wanted.has(id)) found.add(id);
+      const [id, second] = deserialize(bytes) as [string, number];
+      if (wanted.has(id)) found.set(id, Math.max(second, found.get(id) ?? second));
     }
   }
   return found;

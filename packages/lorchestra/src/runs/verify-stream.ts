@@ -1,7 +1,7 @@
 import type { RetrieveOptions, Stream } from "injest";
 import { type CompareContext, comparePortion, comparePortions } from "./compare-portion.js";
 import { outcomeOf } from "./job-outcome.js";
-import { laterChanges } from "./later-changes.js";
+import { type EventsLacking, laterChanges } from "./later-changes.js";
 import { planRead } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
 import { tallyReads } from "./read-tally.js";
@@ -56,9 +56,7 @@ export async function verifyStream(
     watermark = plan.previousWatermark;
     const retrieve: RetrieveOptions = { ...plan.retrieve, signal: context.signal, observe };
     const { warehouse, openSpill } = context;
-    using later = laterChanges(context, stream, watermark, () =>
-      notices.push({ code: "FEED_FORBIDDEN", message: EVENTS_FORBIDDEN }),
-    );
+    using later = laterChanges(context, stream, watermark, (why) => notices.push(EVENTS_LACKING[why]));
     const comparing: CompareContext = { warehouse, scope, stream, retrieve, openSpill, payload: true, later };
 
     const compareAll = async (repair: Repair | null): Promise<void> => {
@@ -101,7 +99,17 @@ export async function verifyStream(
   };
 }
 
-const EVENTS_FORBIDDEN = "the key may not read events: a change since the last run cannot be told from a fault";
+const EVENTS_LACKING: Readonly<Record<EventsLacking, { readonly code: string; readonly message: string }>> = {
+  forbidden: {
+    code: "FEED_FORBIDDEN",
+    message: "the key may not read events: a change since the last run cannot be told from a fault",
+  },
+  expired: {
+    code: "FEED_EXPIRED",
+    message:
+      "the last run is longer ago than events are kept: a change soon after it cannot be told from a fault, before another run",
+  },
+};
 
 /** Lists everything, and compares portion by portion. */
 async function compareListed(

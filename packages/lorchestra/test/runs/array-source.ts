@@ -205,6 +205,7 @@ export function arraySource({
       idPrefixes: ["th_"],
       volatileFields: ["url"],
       nestedLists: ["lines"],
+      events: { lateSeconds: 960, keptSeconds: 29 * 86_400 },
       money: { amount: "amount", currency: "currency" },
     },
     before: () => undefined,

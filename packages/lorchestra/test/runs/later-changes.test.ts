@@ -1,6 +1,6 @@
-import { type Source, SourceError } from "injest";
+import { type RecordFacts, type Source, SourceError } from "injest";
 import { expect, test } from "vitest";
-import { laterChanges } from "../../src/runs/later-changes.js";
+import { type EventsLacking, laterChanges } from "../../src/runs/later-changes.js";
 import { openDiskSpill } from "../../src/spill/disk-spill.js";
 
 const SINCE = Date.UTC(2026, 0, 1);
@@ -19,31 +19,45 @@ function eventsOf(events: { objectId: string; created: Date }[]) {
   return { source, asked };
 }
 
-const later = (source: Source, onForbidden = (): void => undefined) =>
+const facts = { events: { lateSeconds: 100, keptSeconds: 86_400 } } as RecordFacts;
+const later = (source: Source, onLacking = (_why: EventsLacking): void => undefined) =>
   laterChanges(
     { source, openSpill: openDiskSpill, signal: new AbortController().signal },
-    { name: "things" },
+    { name: "things", facts },
     at(0.7),
-    onForbidden,
+    onLacking,
   );
+const second = (seconds: number): number => SINCE / 1000 + seconds;
 
-test("names what events name since the watermark's second, and asks only for what came since the last question", async () => {
+test("names what events name since what may have been late for the watermark, and asks only for what may have come since the last question", async () => {
   const events = [
     { objectId: "a", created: at(500) },
-    { objectId: "b", created: at(0) },
-    { objectId: "old", created: at(-1) },
+    { objectId: "b", created: at(-100) },
+    { objectId: "old", created: at(-101) },
   ];
   const { source, asked } = eventsOf(events);
   using changes = later(source);
-  expect(changes?.since).toBe(SINCE / 1000);
-  expect(await changes?.named([])).toEqual(new Set());
+  expect([changes?.since, changes?.lateSince]).toEqual([second(0), second(-100)]);
+  expect(await changes?.named([], at(600))).toEqual(new Map());
   expect(asked).toEqual([]);
-  expect(await changes?.named(["a", "b", "c", "old"])).toEqual(new Set(["a", "b"]));
+  const first = await changes?.named(["a", "b", "c", "old"], at(600));
+  expect(first).toEqual(
+    new Map([
+      ["a", second(500)],
+      ["b", second(-100)],
+    ]),
+  );
   // One shows late, one is new.
   events.push({ objectId: "late", created: at(450) }, { objectId: "c", created: at(501) });
-  expect(await changes?.named(["c", "late"])).toEqual(new Set(["c", "late"]));
-  expect(await changes?.named(["a", "b"])).toEqual(new Set(["a", "b"]));
-  expect(asked).toEqual([at(0), at(440), at(441)]);
+  const then = await changes?.named(["c", "late"], at(600));
+  expect(then).toEqual(
+    new Map([
+      ["c", second(501)],
+      ["late", second(450)],
+    ]),
+  );
+  expect(await changes?.named(["a", "b"], at(600))).toEqual(first);
+  expect(asked).toEqual([at(-100), at(400), at(401)]);
 });
 
 test("tells once that the events may not be read, and asks no more", async () => {
@@ -55,9 +69,9 @@ test("tells once that the events may not be read, and asks no more", async () =>
       throw new SourceError("SOURCE_FORBIDDEN", "no", { hint: "" });
     },
   } as unknown as Source;
-  using changes = later(source, () => (told += 1));
-  expect(await changes?.named(["a"])).toEqual(new Set());
-  expect(await changes?.named(["a"])).toEqual(new Set());
+  using changes = later(source, (why) => (told += why === "forbidden" ? 1 : 0));
+  expect(await changes?.named(["a"], at(600))).toEqual(new Map());
+  expect(await changes?.named(["a"], at(600))).toEqual(new Map());
   expect([asked, told]).toEqual([1, 1]);
 });
 
@@ -71,14 +85,25 @@ test.each([new SourceError("SOURCE_UNAVAILABLE", "not now", { hint: "" }), new T
       },
     } as unknown as Source;
     using changes = later(source, () => expect.fail("they are not forbidden"));
-    await expect(changes?.named(["a"])).rejects.toBe(error);
+    await expect(changes?.named(["a"], at(600))).rejects.toBe(error);
   },
 );
+
+test("tells once that the events do not reach back to the watermark, and names those that there are", async () => {
+  const { source } = eventsOf([{ objectId: "a", created: at(86_000) }]);
+  const told: string[] = [];
+  using changes = later(source, (why) => told.push(why));
+  await changes?.named(["a"], at(86_399));
+  expect(told).toEqual([]);
+  for (const seconds of [86_402, 86_403])
+    expect(await changes?.named(["a"], at(seconds))).toEqual(new Map([["a", second(86_000)]]));
+  expect(told).toEqual(["expired"]);
+});
 
 test("knows nothing of a stream that was never complete", () => {
   const { source } = eventsOf([]);
   const signal = new AbortController().signal;
   expect(
-    laterChanges({ source, openSpill: openDiskSpill, signal }, { name: "things" }, null, () => undefined),
+    laterChanges({ source, openSpill: openDiskSpill, signal }, { name: "things", facts }, null, () => undefined),
   ).toBeNull();
 });

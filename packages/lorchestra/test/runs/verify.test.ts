@@ -201,15 +201,34 @@ describe("verify", () => {
     expect(rig.source.calls.eventPasses).toBe(1);
   });
 
-  test("calls what was created in the watermark's own second behind, and what was before that missing", async () => {
+  test("calls behind what was created since the watermark, or so shortly before it that it may have been listed too late, and what was before that missing", async () => {
     const second = Date.parse((await verify()).watermark ?? "") / 1000;
-    rig.source.put("th_20", { created: second }, { silently: true });
-    rig.source.put("th_21", { created: second - 1 }, { silently: true });
+    const { lateSeconds } = rig.source.facts.events;
+    rig.source.put("th_20", { created: second - lateSeconds }, { silently: true });
+    rig.source.put("th_21", { created: second - lateSeconds - 1 }, { silently: true });
     const found = await verify();
     expect(found.findings.map(({ id, standing }) => [id, standing])).toEqual([
       ["th_20", "behind"],
       ["th_21", "missing"],
     ]);
+  });
+
+  test("calls a row behind that was read before an event which came too late for the last run, and one that was read after it stale", async () => {
+    rig.source.put("th_1", { amount: 701 }, { silently: true });
+    await rig.run((context) => THINGS.run(context));
+    const watermarkMs = rig.clock.wallMs();
+    rig.clock.advance(60_000);
+    const { events } = rig.source;
+    const changedAt = new Date(watermarkMs - 20_000);
+    rig.source.events = async function* (options) {
+      yield { objectId: "th_1", id: "evt_late", type: "thing.updated", created: changedAt };
+      yield* events(options);
+    };
+    const standing = async (): Promise<unknown> => (await verify()).findings.map((one) => [one.id, one.standing]);
+    expect(await standing()).toEqual([["th_1", "behind"]]);
+    const readAt = new Date(changedAt.getTime() + 1).toISOString();
+    await rig.tamper(`UPDATE events_dev.raw_objects SET last_seen = TIMESTAMP '${readAt}' WHERE external_id = 'th_1'`);
+    expect(await standing()).toEqual([["th_1", "stale"]]);
   });
 
   test("reads an object again whose row was written at the moment of its listing, or later", async () => {
