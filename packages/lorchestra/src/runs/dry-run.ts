@@ -43,7 +43,8 @@ export async function dryRun(
     const retrieve = { ...plan.retrieve, signal, observe };
     try {
       const { openSpill } = context;
-      const portions = { warehouse, scope, stream, retrieve, openSpill, payload: false };
+      const { allowDeletes } = options;
+      const portions = { warehouse, scope, stream, retrieve, openSpill, payload: false, allowDeletes };
       // What was read counts also where the run is interrupted before it is compared.
       for await (const portion of readPortions(countingReads(reading.batches, extracted), portions)) {
         const judged = judgeChanges(portion);

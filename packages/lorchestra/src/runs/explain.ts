@@ -55,7 +55,7 @@ async function explainStream(
   const retrieve = { ...plan.retrieve, signal, observe };
   const change = await only(stream.retrieve([id], retrieve));
   using later = laterChanges(context, stream, plan.previousWatermark, () => undefined);
-  const comparing = { warehouse, scope, stream, retrieve, openSpill, payload: true, later };
+  const comparing = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes: true, later };
   const [compared] = change === null ? [] : await comparePortion(await withRows([change], comparing), comparing);
   const eventsSince = row === null ? [] : await eventsOf(context, stream, id, row.lastSeen);
   return {

@@ -22,6 +22,8 @@ export interface PortionContext {
   readonly openSpill: OpenSpill;
   /** Whether the rows come with their payloads. */
   readonly payload: boolean;
+  /** Whether the source may have lost every object that the warehouse has. */
+  readonly allowDeletes: boolean;
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Batch, CreatedRange } from "injest";
+import { deletesForeseen } from "../warehouse/delete-limit.js";
+import { deleteLimitOf } from "./delete-guard.js";
 import { inChunks, sizeOf } from "./in-chunks.js";
 import { joinPortions } from "./join-portions.js";
 import {
@@ -27,7 +29,7 @@ export async function* readPortions(
     let next = await iterator.next();
     for (; next.done !== true && !held.isFull; next = await iterator.next()) held.add(next.value);
     const batches = held.take();
-    if (next.done === true) yield* lookedUp(batches, context);
+    if (next.done === true) yield* lookedUp(batches, context, "all");
     else if (held.areLarge) yield* lookUpPortions(onwards([...batches, next.value], iterator), context);
     else yield* joinPortions([...batches, next.value], iterator, context);
   } finally {
@@ -55,6 +57,7 @@ export async function* lookUpPortions(
 async function* lookedUp(
   batches: readonly Batch<unknown>[],
   context: PortionContext,
+  of: "all" | "a part" = "a part",
 ): AsyncGenerator<Portion, void, undefined> {
   // Of two changes of one id the later counts.
   const changes = new Map(batches.flatMap((batch) => batch.changes.map((change) => [change.id, change] as const)));
@@ -63,11 +66,35 @@ async function* lookedUp(
   if (listed.length === 0) return;
   const present = new Set([...changes.keys(), ...listed.flatMap(({ alsoPresent }) => alsoPresent)]);
   const ranges = listed.map(({ range }) => range);
+  let isFirst = of === "all" && !context.allowDeletes;
   for await (const ids of unlistedIds(ranges, present, context)) {
+    let gone = 0;
     for await (const chunk of inChunks(context.stream.retrieve(ids, context.retrieve))) {
+      gone += chunk.filter(({ op }) => op === "delete").length;
       yield await withRows(chunk, context);
     }
+    if (isFirst && gone === ids.length && gone === RETRIEVED_AT_ONCE)
+      await refuseIfNoneIsListed(ranges, present, context);
+    isFirst = false;
   }
+}
+
+/**
+ * Throws DELETE_LIMIT where the source lists none of the rows and has lost all that it was asked for: with the key of
+ * another account it would be asked for each of a million, for half a day, and each would be told as deleted.
+ */
+async function refuseIfNoneIsListed(
+  ranges: readonly CreatedRange[],
+  present: ReadonlySet<string>,
+  { warehouse, scope, retrieve }: PortionContext,
+): Promise<void> {
+  let unlisted = 0;
+  for await (const id of warehouse.liveIds(scope, ranges, retrieve.signal)) {
+    if (present.has(id)) return;
+    unlisted += 1;
+  }
+  const limit = deleteLimitOf(await warehouse.countLive(scope));
+  if (unlisted > limit) throw deletesForeseen(scope, { asked: RETRIEVED_AT_ONCE, unlisted, limit });
 }
 
 /** What was taken already, then the rest. */

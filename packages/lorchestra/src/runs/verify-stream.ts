@@ -56,8 +56,10 @@ export async function verifyStream(
     watermark = plan.previousWatermark;
     const retrieve: RetrieveOptions = { ...plan.retrieve, signal: context.signal, observe };
     const { warehouse, openSpill } = context;
+    const { allowDeletes } = context.options;
     using later = laterChanges(context, stream, watermark, (why) => notices.push(EVENTS_LACKING[why]));
-    const comparing: CompareContext = { warehouse, scope, stream, retrieve, openSpill, payload: true, later };
+    const portions = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes };
+    const comparing: CompareContext = { ...portions, later };
 
     const compareAll = async (repair: Repair | null): Promise<void> => {
       if (options.sample === null) await compareListed(comparing, ledger, repair);

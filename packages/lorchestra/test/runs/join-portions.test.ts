@@ -68,6 +68,7 @@ function contextOf(warehouse: Warehouse, source = arraySource({ now: () => NOW }
     stream,
     retrieve: {},
     openSpill: openDiskSpill,
+    allowDeletes: false,
     payload: true,
   };
 }

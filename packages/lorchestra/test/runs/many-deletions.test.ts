@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Load, Warehouse } from "../../src/warehouse/warehouse.js";
+import { dryRun } from "../../src/runs/dry-run.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
+import { verifyThings } from "./verify-rig.js";
 
 let rig: RunRig;
 beforeEach(() => {
@@ -79,5 +81,37 @@ describe("a run whose source does not list many of the rows that the warehouse h
     await emptied(7_200, 8_000);
     const report = await rig.run((context) => THINGS.run(context), { full: true });
     expect(report).toMatchObject({ status: "completed", deleted: 800 });
+  });
+});
+
+const DRY = { name: THINGS.name, stream: "things" };
+
+describe("what only reads, of a source that lists nothing of what the warehouse has", () => {
+  test("a dry run ends as the run would, after a few hundred of its rows", async () => {
+    await emptied(0, 1_200);
+    const report = await rig.run((context) => dryRun(DRY, context), { access: "read", full: true });
+    expect(report).toMatchObject({ status: "failed", error: { code: "DELETE_LIMIT" } });
+    expect(rig.source.calls.retrieved).toHaveLength(500);
+  });
+
+  test("a dry run counts them all where they may be deleted", async () => {
+    await emptied(0, 1_200);
+    const options = { access: "read", full: true, allowDeletes: true } as const;
+    const report = await rig.run((context) => dryRun(DRY, context), options);
+    expect(report).toMatchObject({ status: "completed", deleted: 1_200 });
+  });
+
+  test("verify does not call a million rows deleted that it asked another account for", async () => {
+    await emptied(0, 1_200);
+    rig.clock.advance(60_000);
+    expect(await verifyThings(rig)).toMatchObject({ status: "failed", error: { code: "DELETE_LIMIT" } });
+    expect(rig.source.calls.retrieved).toHaveLength(500);
+  });
+
+  test("verify tells of each where one of all is listed", async () => {
+    await emptied(1, 1_200);
+    rig.clock.advance(60_000);
+    expect(await verifyThings(rig)).toMatchObject({ status: "different" });
+    expect(rig.source.calls.retrieved).toHaveLength(1_199);
   });
 });
