@@ -18,7 +18,8 @@ export interface JobInRun {
  * nothing is thrown.
  *
  * Rows of the event log that an earlier run could not deliver are delivered first; where the warehouse will not take them later
- * either, or takes none now, the first job that ends says so. Tables are prepared on the way, except in a dry run. `onEnd` is told of each job that returned, as it does.
+ * either, or takes none now, the first job that ends says so. Tables are prepared on the way, except in a dry run. `onEnd` is told
+ * of each job that returned, as it does; what it throws changes no report.
  */
 export async function runJobs(
   jobs: readonly JobInRun[],
@@ -59,7 +60,8 @@ async function runJob(
   const { eventLog, notices } = watchedEventLog(context.eventLog);
   try {
     const report = withNotices(checkedReport(job, context, await job.run({ ...context, eventLog })), notices());
-    await onEnd(report);
+    // What is durable stays so where that cannot be told yet: the report is told at the end as well.
+    await onEnd(report).catch(() => undefined);
     return report;
   } catch (error) {
     return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };

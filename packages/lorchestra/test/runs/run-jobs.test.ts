@@ -76,6 +76,18 @@ describe("runJobs", () => {
     expect(ends.map((row) => row["event_type"])).toEqual(["job.completed", "job.failed"]);
   });
 
+  test("reports what a job has done as it did it, also where that cannot be told at once", async () => {
+    rig.source.put("th_1", {});
+    const told: JobReport[] = [];
+    const failing = (report: JobReport): Promise<void> => {
+      told.push(report);
+      return Promise.reject(new Error("nobody reads the output any more"));
+    };
+    const report = await rig.run((context) => runJobs([{ job: THINGS, context }], failing));
+    expect(told).toHaveLength(1);
+    expect(report).toMatchObject({ status: "completed", jobs: [{ status: "completed", inserted: 1, error: null }] });
+  });
+
   test("runs jobs side by side", async () => {
     let arrived = 0;
     let letGo: () => void = () => undefined;
