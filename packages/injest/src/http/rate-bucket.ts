@@ -8,6 +8,8 @@ export interface RateLimit {
   readonly perSecond: number;
   /** Requests under way at a time. Default: without a bound, until the vendor objects. */
   readonly maxInFlight?: number;
+  /** The part of it to use, in (0, 1]. Default: the limiter's. */
+  readonly share?: number;
   /** Others may be using it already: of 20 or more a second half is taken until more proves to be free. Default: false. */
   readonly isShared?: boolean;
 }

@@ -81,7 +81,8 @@ class SharedLimiter implements RateLimiter {
     this.#options = options;
     this.#clock = options.clock;
     this.#share = options.share ?? 0.8;
-    this.#account = new RateBucket(options.account, this.#share, this.#clock.monotonicMs());
+    const { account } = options;
+    this.#account = new RateBucket(account, account.share ?? this.#share, this.#clock.monotonicMs());
     this.#alarm = new Alarm(options.clock, () => this.#grantWhatMayGo());
   }
 
@@ -135,7 +136,7 @@ class SharedLimiter implements RateLimiter {
     if (lane === undefined) {
       const limit = this.#options.endpoints?.[endpoint] ?? this.#options.endpoint;
       lane = {
-        bucket: new RateBucket(limit, this.#share, this.#clock.monotonicMs(), true),
+        bucket: new RateBucket(limit, limit.share ?? this.#share, this.#clock.monotonicMs(), true),
         waiting: [],
         latenciesMs: [],
         lastTurn: 0,

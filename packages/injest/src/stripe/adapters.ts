@@ -14,7 +14,8 @@ export interface ExtractOptions {
 /**
  * A list of Stripe objects as plain, typed values; each subclass is one endpoint.
  *
- * Connections are opened by the first request and closed when an extraction ends.
+ * Connections are opened by the first request and closed when an extraction ends. Each extraction keeps Stripe's limits by itself:
+ * several at once share them by `share`, or are streams of one `stripeSource`, which share one limiter.
  */
 abstract class StripeObjectsStream<R> {
   readonly #options: StripeSourceOptions;

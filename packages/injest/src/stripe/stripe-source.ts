@@ -25,7 +25,7 @@ export interface StripeSourceOptions {
   readonly share?: number | undefined;
   /** Requests per second that Stripe allows, where it granted this account more than it allows by default. */
   readonly limits?: { readonly account: number; readonly endpoint: number } | undefined;
-  /** Requests per second at most for all streams together, whatever `share` allows. */
+  /** Requests at most in any second, for all streams together, whatever `share` allows. */
   readonly maxRequestsPerSecond?: number | undefined;
   /** Address of an HTTP proxy. */
   readonly proxy?: string | undefined;
@@ -127,13 +127,16 @@ function openClient(
     account: modeOfKey(options.apiKey) === false ? LIMITS.test : LIMITS.live,
     endpoint: LIMITS.endpoint,
   };
-  // The limiter uses `share` of what it is told: a cap on what is used is told as that part of a larger limit.
-  const most = (options.maxRequestsPerSecond ?? Infinity) / share;
+  const most = options.maxRequestsPerSecond ?? Infinity;
+  // A burst belongs to what a share leaves of a limit: of a maximum nothing is left over.
+  const capped = (perSecond: number) => {
+    const limit = Math.min(perSecond, most);
+    return { perSecond: limit, share: Math.min(1, (perSecond * share) / limit) };
+  };
   const limiter = createRateLimiter({
     clock,
-    account: { perSecond: Math.min(limits.account, most), isShared: true },
-    endpoint: { perSecond: Math.min(limits.endpoint, most) },
-    share,
+    account: { ...capped(limits.account), isShared: true },
+    endpoint: capped(limits.endpoint),
   });
   const serverClock = createServerClock(clock);
   const stripe = createStripeClient({ http, limiter, clock, serverClock, attemptTimeoutMs, requestTimeoutMs, random });
