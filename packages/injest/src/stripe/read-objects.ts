@@ -204,7 +204,7 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
     }
   }
 
-  async function retrieveOnce(id: string, signal: AbortSignal | undefined): Promise<Delete | ReadObject> {
+  function retrieveOnce(id: string, signal: AbortSignal | undefined): Promise<Delete | ReadObject> {
     const request = {
       endpoint,
       permission: spec.permission,
@@ -212,9 +212,9 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
       signal,
       observe,
     };
-    const sentBeforeMs = client.clock.monotonicMs();
-    try {
-      return await client.get(request, (body, facts) => {
+    return client.get<Delete | ReadObject>(
+      request,
+      (body, facts) => {
         const object = scanObject(body, { lists });
         const at = readAt(facts.sentMs);
         if (object.id !== id) throw invalidResponse("it is another object", request, facts.requestId ?? undefined);
@@ -223,11 +223,9 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
           throw invalidResponse(`it is no ${spec.objectType}`, request, facts.requestId ?? undefined);
         const created = object.created ?? null;
         return { op: "object", object: { ...object, id, created }, at, requestId: facts.requestId };
-      });
-    } catch (error) {
-      if (!isMissing(error) || error.facts.status !== 404) throw error;
-      return { op: "delete", id, readAt: readAt(sentBeforeMs), requestId: error.facts.requestId ?? null };
-    }
+      },
+      ({ sentMs, requestId }) => ({ op: "delete", id, readAt: readAt(sentMs), requestId }),
+    );
   }
 
   function completed({ object, at, requestId }: ReadObject, complete: ScannedObject): Upsert<unknown> {

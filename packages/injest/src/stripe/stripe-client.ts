@@ -8,7 +8,7 @@ import { TransportError } from "../http/transport-error.js";
 import { JsonError } from "../json/json-error.js";
 import type { ReadEvent } from "../source.js";
 import type { ServerClock } from "./server-clock.js";
-import { errorOfResponse, errorOfTransport, invalidResponse, type RequestPurpose } from "./stripe-errors.js";
+import { errorOfResponse, errorOfTransport, invalidResponse, isMissing, type RequestPurpose } from "./stripe-errors.js";
 
 export interface StripeClientOptions {
   readonly http: HttpClient;
@@ -43,15 +43,18 @@ export interface AnswerFacts {
   readonly receivedMs: number;
 }
 
+type ParseBody<T> = (body: Buffer, facts: AnswerFacts) => T;
+
 export interface StripeClient {
   readonly limiter: RateLimiter;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
   /**
    * Sends the request, again where that may help, until `parse` takes the body of a success; a `JsonError` or a
-   * SOURCE_RESPONSE_INVALID that it throws counts as a failed attempt. Throws `SourceError`, or the signal's reason.
+   * SOURCE_RESPONSE_INVALID that it throws counts as a failed attempt. Throws `SourceError`, or the signal's reason. With
+   * `whenMissing`, that what was asked for does not exist (404) is an answer, too.
    */
-  get<T>(request: StripeRequest, parse: (body: Buffer, facts: AnswerFacts) => T): Promise<T>;
+  get<T>(request: StripeRequest, parse: ParseBody<T>, whenMissing?: (facts: AnswerFacts) => T): Promise<T>;
 }
 
 export function createStripeClient(options: StripeClientOptions): StripeClient {
@@ -64,7 +67,11 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
 
   return { limiter, clock, serverClock, get };
 
-  async function get<T>(request: StripeRequest, parse: (body: Buffer, facts: AnswerFacts) => T): Promise<T> {
+  async function get<T>(
+    request: StripeRequest,
+    parse: ParseBody<T>,
+    whenMissing?: (facts: AnswerFacts) => T,
+  ): Promise<T> {
     const { endpoint, signal, observe } = request;
     // To wait for one's turn is no failure of Stripe's: the deadline does not run meanwhile.
     let waitedMs = 0;
@@ -83,7 +90,7 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
           const leave = permit ?? (await ownTurn());
           permit = null;
           attempts += 1;
-          return attempt(request, leave, Math.min(attemptTimeoutMs, remainingMs), parse);
+          return attempt(request, leave, Math.min(attemptTimeoutMs, remainingMs), parse, whenMissing);
         },
         {
           clock: {
@@ -111,7 +118,8 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
     request: StripeRequest,
     permit: Permit,
     timeoutMs: number,
-    parse: (body: Buffer, facts: AnswerFacts) => T,
+    parse: ParseBody<T>,
+    whenMissing: ((facts: AnswerFacts) => T) | undefined,
   ): Promise<T> {
     let response: HttpResponse;
     try {
@@ -135,15 +143,16 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
     permit.done(rateLimited === undefined ? { latencyMs } : { latencyMs, rateLimited });
     if (rateLimited !== undefined)
       request.observe?.({ type: "rate-limited", endpoint: request.endpoint, reason: rateLimited });
-    if (response.status !== 200)
-      throw withAdvice(errorOfResponse(response, request, isStripe && request.isOptional !== true), response);
     const requestId = response.headers["request-id"];
+    const { sentMs, receivedMs } = response;
+    const facts: AnswerFacts = { requestId: requestId ?? null, sentMs, receivedMs };
+    if (response.status !== 200) {
+      const error = errorOfResponse(response, request, isStripe && request.isOptional !== true);
+      if (whenMissing && response.status === 404 && isMissing(error)) return whenMissing(facts);
+      throw withAdvice(error, response);
+    }
     try {
-      const parsed = parse(response.body, {
-        requestId: requestId ?? null,
-        sentMs: response.sentMs,
-        receivedMs: response.receivedMs,
-      });
+      const parsed = parse(response.body, facts);
       isStripe = true;
       return parsed;
     } catch (error) {

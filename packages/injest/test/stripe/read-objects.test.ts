@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { STREAMS } from "../../src/stripe/catalog.js";
 import { createObjectReader, type ObjectReader } from "../../src/stripe/read-objects.js";
 import type { StripeClient } from "../../src/stripe/stripe-client.js";
-import { SourceError } from "../../src/index.js";
+import { collect } from "../../src/testing/stream-context.js";
+import { startRig, streamOf } from "./rig.js";
 
 const [customers] = STREAMS;
 
@@ -46,18 +47,18 @@ describe("an object that is read by itself", () => {
     await expect(reader.retrieve("cus_1")).rejects.toMatchObject({ code: "SOURCE_REQUEST_REFUSED" });
   });
 
-  it("is gone as of the time at which that was asked, not of the answer: it may be back by then", async () => {
-    const reader = readerOf(() => {
-      throw new SourceError("SOURCE_REQUEST_REFUSED", "no such customer", {
-        hint: "",
-        facts: { status: 404, providerCode: "resource_missing", requestId: "req_1" },
-      });
-    });
-    expect(await reader.retrieve("cus_1")).toEqual({
-      op: "delete",
-      id: "cus_1",
-      readAt: new Date(0),
-      requestId: "req_1",
-    });
+  it("is gone as of the time at which the request was sent that was answered so: not of the answer, as it may be back by then, and not of a request before that failed", async () => {
+    const latencyMs = 1_000;
+    const rig = await startRig({ latency: latencyMs });
+    rig.sandbox.faults.add({ match: { path: "/v1/payment_intents/pi_1" }, fault: { kind: "stall" }, times: 3 });
+    const retrieving = collect(streamOf(rig.open(), "payment_intents").retrieve(["pi_1"]));
+    const [gone] = await rig.clock.run(retrieving);
+    expect(rig.sandbox.requests.count).toBe(4);
+    const answeredMs = rig.clock.now();
+    expect(gone).toMatchObject({ op: "delete", id: "pi_1" });
+    const readMs = gone?.readAt.getTime() ?? 0;
+    expect(answeredMs - readMs).toBeGreaterThanOrEqual(latencyMs);
+    // `Date` counts whole seconds.
+    expect(answeredMs - readMs).toBeLessThan(2 * latencyMs + 1_000);
   });
 });
