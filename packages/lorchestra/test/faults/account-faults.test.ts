@@ -72,11 +72,15 @@ describe("an object", () => {
     await using rig = await accountRig();
     const fault: Fault = { kind: "cursor-deleted" };
     const rule = rig.sandbox.faults.add({ match: { path: "/v1/customers", query: "starting_after" }, fault, times: 2 });
-    expect((await rig.run("run", ...JOBS)).code).toBe(0);
+    const first = await rig.json("run", ...JOBS);
+    expect(first.code).toBe(0);
     expect(rule.hits).toBe(2);
     expect((await rig.compare()).missing).toEqual([]);
     rig.clock.advance(120_000);
-    expect((await rig.json("run", CUSTOMERS)).document.jobs[0]).toMatchObject({ status: "completed", deleted: 2 });
+    const next = await rig.json("run", CUSTOMERS);
+    // A first run that took its time, as time goes on while DuckDB works, may have found one of them itself.
+    const deleted = [first, next].reduce((sum, { document }) => sum + (document.jobs[0]?.deleted ?? 0), 0);
+    expect({ code: next.code, deleted }).toEqual({ code: 0, deleted: 2 });
     expect(await rig.compare()).toMatchObject({ wrong: [], missing: [] });
   });
 
