@@ -79,10 +79,9 @@ function isOvertaken({ change, row }: Compared): boolean {
 const SETTLED: ReadonlySet<Standing> = new Set(["equal", "doubled", "quarantined"]);
 
 /**
- * Calls `behind` what changed after the last run: created since, or named by an event since; and what that run may have been
- * told too late, so that the next one reads it again: an object that it lacks although it was created just before, and a row
- * that was read before an event of that time. That an object says it is still to be created, as those of a test clock do,
- * tells nothing: it may have been there for long.
+ * Calls `behind` what changed after the last run: created since, or named by an event since; and what has no row because it was
+ * created so shortly before that it may have been listed too late. That an object says it is still to be created, as those
+ * of a test clock do, tells nothing: it may have been there for long.
  */
 async function withoutLater(compared: readonly Compared[], { later }: CompareContext): Promise<Compared[]> {
   if (later === null) return [...compared];
@@ -93,16 +92,11 @@ async function withoutLater(compared: readonly Compared[], { later }: CompareCon
     change.created <= change.readAt.getTime() / 1000 + CLOCKS_APART_SECONDS;
   const suspects = compared.filter((one) => !SETTLED.has(one.standing) && !isNew(one)).map(({ change }) => change);
   const askedAt = new Date(Math.max(0, ...suspects.map(({ readAt }) => readAt.getTime())));
-  const events = await later.named(
+  const changed = await later.named(
     suspects.map(({ id }) => id),
     askedAt,
   );
-  const isChanged = ({ change, row }: Compared): boolean => {
-    const at = events.get(change.id);
-    if (at === undefined) return false;
-    return at >= later.since || (row !== null && at * 1000 > row.lastSeen.getTime());
-  };
   return compared.map((one) =>
-    !SETTLED.has(one.standing) && (isNew(one) || isChanged(one)) ? { ...one, standing: "behind" } : one,
+    !SETTLED.has(one.standing) && (isNew(one) || changed.has(one.change.id)) ? { ...one, standing: "behind" } : one,
   );
 }

@@ -7,13 +7,10 @@ import type { RunContext } from "./run-context.js";
 export interface LaterChanges extends Disposable {
   /** What was created from then on, in Unix seconds, came later. */
   readonly since: number;
-  /** The same of what the source may have shown too late for the last run: the next one looks as far back for it. */
+  /** What lacks a row although it was created from then on may have been listed too late for the last run: the next looks as far back. */
   readonly lateSince: number;
-  /**
-   * Of these ids, those that the source's events since `lateSince` name, with the Unix second of the newest event. `askedAt` is
-   * the source's time.
-   */
-  named(ids: readonly string[], askedAt: Date): Promise<ReadonlyMap<string, number>>;
+  /** Which of these ids the source's events since `since` name, as of now; `askedAt` is the source's time. */
+  named(ids: readonly string[], askedAt: Date): Promise<ReadonlySet<string>>;
 }
 
 /** Why events do not tell of all that changed since the last run: they may not be read, or are not kept for so long. */
@@ -36,7 +33,7 @@ export function laterChanges(
   const since = Math.floor(watermark.getTime() / 1000);
   const lateSince = since - lateSeconds;
   let spill: Spill | null = null;
-  let newest = lateSince;
+  let newest = since;
   /** Events of the last seconds, which are read again. */
   let recent = new Map<string, number>();
   let isForbidden = false;
@@ -44,17 +41,17 @@ export function laterChanges(
 
   async function readOn(): Promise<Spill> {
     const into = (spill ??= openSpill(0));
-    const from = Math.max(lateSince, newest - lateSeconds);
+    const from = Math.max(since, newest - lateSeconds);
     for await (const { id, objectId, created } of source.events({
       since: new Date(from * 1000),
       stream: name,
       signal,
     })) {
       const second = Math.floor(created.getTime() / 1000);
-      if (second < lateSince || recent.has(id)) continue;
+      if (second < since || recent.has(id)) continue;
       newest = Math.max(newest, second);
       if (second >= newest - lateSeconds) recent.set(id, second);
-      into.add(objectId, serialize([objectId, second]));
+      into.add(objectId, serialize(objectId));
     }
     recent = new Map([...recent].filter(([, second]) => second >= newest - lateSeconds));
     return into;
@@ -64,7 +61,7 @@ export function laterChanges(
     since,
     lateSince,
     async named(ids, askedAt) {
-      if (ids.length === 0 || isForbidden) return new Map();
+      if (ids.length === 0 || isForbidden) return new Set();
       if (!isExpired && askedAt.getTime() / 1000 - since > keptSeconds) {
         isExpired = true;
         onLacking("expired");
@@ -75,20 +72,20 @@ export function laterChanges(
         if (!(error instanceof SourceError) || error.code !== "SOURCE_FORBIDDEN") throw error;
         isForbidden = true;
         onLacking("forbidden");
-        return new Map();
+        return new Set();
       }
     },
     [Symbol.dispose]: () => spill?.[Symbol.dispose](),
   };
 }
 
-function among(ids: readonly string[], spill: Spill): Map<string, number> {
+function among(ids: readonly string[], spill: Spill): Set<string> {
   const wanted = new Set(ids);
-  const found = new Map<string, number>();
+  const found = new Set<string>();
   for (const partition of new Set(ids.map((id) => partitionOf(id, 0)))) {
     for (const bytes of spill.entries(partition)) {
-      const [id, second] = deserialize(bytes) as [string, number];
-      if (wanted.has(id)) found.set(id, Math.max(second, found.get(id) ?? second));
+      const id = deserialize(bytes) as string;
+      if (wanted.has(id)) found.add(id);
     }
   }
   return found;
