@@ -73,7 +73,10 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
   const volatile: VolatileFields = volatileFields(spec.volatileFields);
   const lists = spec.nestedLists.map(({ field }) => field);
   const endpoint = `${spec.path}/:id`;
-  /** Until an object was as before although its items have another sum: in this account sums are of another kind. */
+  /**
+   * Until an object was as before although its items have another sum: in this account sums are of another kind. Known as long
+   * as this reader is used, which is one read, or one call of `retrieve`.
+   */
   let sumsTell = true;
   let lastForItsSum: Promise<unknown> = Promise.resolve();
   const turnsOfSingles = new NestedTurns(client.limiter);

@@ -42,6 +42,7 @@ export interface LedgerOptions {
   readonly runId: string;
   /** False for a windowed run. */
   readonly keepsCheckpoint: boolean;
+  /** Its signal outlives an interruption: what is staged is still to be committed, with the rows that these reads decide on. */
   readonly retrieve: RetrieveOptions;
 }
 
