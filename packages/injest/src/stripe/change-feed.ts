@@ -16,6 +16,8 @@ export const FEED_LATE_SECONDS = FEED_OVERLAP_SECONDS + FEED_LAG_SECONDS;
 export const FEED_KEPT_SECONDS = 29 * 86_400;
 /** As many ids of events as a cursor remembers; with more, some objects are read twice. */
 const SEEN_MOST = 1500;
+/** A list of the same run is newer than an event before that, by any clock that is not further ahead. */
+const DOUBTFUL_SECONDS = 2 * 60;
 
 /** An object that Stripe events name. */
 export interface NamedObject {
@@ -25,6 +27,13 @@ export interface NamedObject {
   readonly changedAt: number;
 }
 
+interface SeenEvent {
+  readonly print: string;
+  readonly created: number;
+  /** Of the object that it names; null for none, and where an earlier reading has met the event. */
+  readonly id: string | null;
+}
+
 export interface FeedReading {
   /** Whoever takes a list for newer than what an object's events tell takes the object out. */
   readonly objects: Map<string, NamedObject>;
@@ -32,8 +41,8 @@ export interface FeedReading {
   readonly newest: number | null;
   /**
    * Where the next reading begins if this one is good up to a Unix second, which is not before both `newest` and now. It meets the
-   * last minutes' events again, and remembers them; but not those of objects that were taken out: that a list of the same run is the
-   * newer one is as right as the clocks, and nothing tells where both are ahead. The next run's lists are newer by any.
+   * last minutes' events again, and remembers them; but not those of objects that were taken out and changed just before: that a list
+   * of the same run is the newer one is as right as the clocks, and as Stripe's answers are up to date. The next run's are newer by any.
    */
   positionAt(reached: number): FeedPosition;
 }
@@ -59,7 +68,7 @@ export async function readFeed(
 ): Promise<FeedReading | null> {
   const objects = new Map<string, NamedObject>();
   const seenBefore = new Set(position.seen);
-  const seen: { print: string; created: number; id: string | null }[] = [];
+  const seen: SeenEvent[] = [];
   let newest: number | null = null;
   const readFrom = (from: number): number => Math.max(from - FEED_OVERLAP_SECONDS, position.floor);
   const pages = readSlices(client, eventListing(spec), {
@@ -91,7 +100,9 @@ export async function readFeed(
     newest,
     positionAt: (reached) => {
       const from = reached - FEED_LAG_SECONDS;
-      const recent = seen.filter(({ created, id }) => created >= readFrom(from) && (id === null || objects.has(id)));
+      const isSure = ({ id, created }: SeenEvent): boolean =>
+        id === null || objects.has(id) || created < reached - DOUBTFUL_SECONDS;
+      const recent = seen.filter((event) => event.created >= readFrom(from) && isSure(event));
       const prints = recent.length > SEEN_MOST ? [] : recent.map(({ print }) => print);
       return { from, floor: position.floor, seen: prints, isForbidden: false };
     },
