@@ -42,7 +42,7 @@ describe.skipIf(row === undefined || origin === null)("the command line on BigQu
   it("init makes the dataset and its tables, says so, and changes nothing the second time", async () => {
     const { code, stdout } = await rig.run("init", "--warehouse", `bigquery://local/${rig.dataset}?location=US`);
     expect(code).toBe(0);
-    expect(stdout).toContain(`✓ bigquery local.${rig.dataset} has its tables`);
+    expect(stdout).toContain(`✓ bigquery local.${rig.dataset} on http://${proxy.host} has its tables`);
     const made = seen().filter(({ method }) => method === "POST");
     expect(made.map(({ path }) => path)).toContain(`datasets/${rig.dataset}/tables`);
     before = proxy.seen.length;
