@@ -79,16 +79,16 @@ function isOvertaken({ change, row }: Compared): boolean {
 const SETTLED: ReadonlySet<Standing> = new Set(["equal", "doubled", "quarantined"]);
 
 /**
- * Calls `behind` what changed after the last run: created since, or named by an event since; and what has no row because it was
- * created so shortly before that it may have been listed too late. That an object says it is still to be created, as those
+ * Calls `behind` what changed after the last run: created since, or named by an event since. What has no row although it was created
+ * before is missing, also where Stripe may have listed it too late: a row that was lost just after it came looks the same. That an object says it is still to be created, as those
  * of a test clock do, tells nothing: it may have been there for long.
  */
 async function withoutLater(compared: readonly Compared[], { later }: CompareContext): Promise<Compared[]> {
   if (later === null) return [...compared];
-  const isNew = ({ change, standing }: Compared): boolean =>
+  const isNew = ({ change }: Compared): boolean =>
     change.op === "upsert" &&
     change.created !== null &&
-    change.created >= (standing === "missing" ? later.lateSince : later.since) &&
+    change.created >= later.since &&
     change.created <= change.readAt.getTime() / 1000 + CLOCKS_APART_SECONDS;
   const suspects = compared.filter((one) => !SETTLED.has(one.standing) && !isNew(one)).map(({ change }) => change);
   const askedAt = new Date(Math.max(0, ...suspects.map(({ readAt }) => readAt.getTime())));

@@ -7,8 +7,6 @@ import type { RunContext } from "./run-context.js";
 export interface LaterChanges extends Disposable {
   /** What was created from then on, in Unix seconds, came later. */
   readonly since: number;
-  /** What lacks a row although it was created from then on may have been listed too late for the last run: the next looks as far back. */
-  readonly lateSince: number;
   /** Which of these ids the source's events since `since` name, as of now; `askedAt` is the source's time. */
   named(ids: readonly string[], askedAt: Date): Promise<ReadonlySet<string>>;
 }
@@ -31,7 +29,6 @@ export function laterChanges(
   if (watermark === null) return null;
   const { lateSeconds, keptSeconds } = facts.events;
   const since = Math.floor(watermark.getTime() / 1000);
-  const lateSince = since - lateSeconds;
   let spill: Spill | null = null;
   let newest = since;
   /** Events of the last seconds, which are read again. */
@@ -59,7 +56,6 @@ export function laterChanges(
 
   return {
     since,
-    lateSince,
     async named(ids, askedAt) {
       if (ids.length === 0 || isForbidden) return new Set();
       if (!isExpired && askedAt.getTime() / 1000 - since > keptSeconds) {

@@ -36,10 +36,11 @@ describe("docs/errors.md", () => {
 describe("docs/json.md", () => {
   it("says what each notice means", async () => {
     // A code that is missing here does not compile.
-    const codes: Readonly<Record<NoticeCode | "DELETE_LIMIT" | "EVENTS_REFUSED", true>> = {
+    const codes: Readonly<Record<NoticeCode | "DELETE_LIMIT" | "EVENTS_REFUSED" | "EVENTS_WAITING", true>> = {
       API_VERSION_CHANGED: true,
       DELETE_LIMIT: true,
       EVENTS_REFUSED: true,
+      EVENTS_WAITING: true,
       FEED_EXPIRED: true,
       FEED_FORBIDDEN: true,
       POSITION_AHEAD: true,

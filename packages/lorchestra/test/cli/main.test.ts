@@ -291,8 +291,7 @@ describe("run", () => {
     const timeZone = (): never => {
       throw new RangeError("no such zone");
     };
-    const argv = ["run", "stripe_ingest_customers", "--since", "2099-01-01T00:00:00Z"];
-    const { code, stderr } = await commandLine(argv, { timeZone });
+    const { code, stderr } = await commandLine(["run", "job of 2099-01-01T00:00:00Z"], { timeZone });
     expect(code).toBe(1);
     expect(stderr).toMatch(/an unexpected RangeError ended the command.*code INTERNAL {3}exit 1/s);
   });
