@@ -16,8 +16,6 @@ export const FEED_LATE_SECONDS = FEED_OVERLAP_SECONDS + FEED_LAG_SECONDS;
 export const FEED_KEPT_SECONDS = 29 * 86_400;
 /** As many ids of events as a cursor remembers; with more, some objects are read twice. */
 const SEEN_MOST = 1500;
-/** A list of the same run is newer than an event before that, by any clock that is not further ahead. */
-const DOUBTFUL_SECONDS = 2 * 60;
 
 /** An object that Stripe events name. */
 export interface NamedObject {
@@ -41,7 +39,7 @@ export interface FeedReading {
   readonly newest: number | null;
   /**
    * Where the next reading begins if this one is good up to a Unix second, which is not before both `newest` and now. It meets the
-   * last minutes' events again, and remembers them; but not those of objects that were taken out and changed just before: that a list
+   * last minutes' events again, and remembers them; but not those of objects that were taken out and changed in the last minute: that a list
    * of the same run is the newer one is as right as the clocks, and as Stripe's answers are up to date. The next run's are newer by any.
    */
   positionAt(reached: number): FeedPosition;
@@ -100,8 +98,7 @@ export async function readFeed(
     newest,
     positionAt: (reached) => {
       const from = reached - FEED_LAG_SECONDS;
-      const isSure = ({ id, created }: SeenEvent): boolean =>
-        id === null || objects.has(id) || created < reached - DOUBTFUL_SECONDS;
+      const isSure = ({ id, created }: SeenEvent): boolean => id === null || objects.has(id) || created < from;
       const recent = seen.filter((event) => event.created >= readFrom(from) && isSure(event));
       const prints = recent.length > SEEN_MOST ? [] : recent.map(({ print }) => print);
       return { from, floor: position.floor, seen: prints, isForbidden: false };
