@@ -52,6 +52,15 @@ it("of long lists no more is read ahead than may wait in memory, however many th
   expect(requestsForLines(rig)).toBeLessThan(35);
 });
 
+it("of long lists that do not fit into memory together the first is read on until it is whole, and so all of them", async () => {
+  // Three pages each, of 0.9 MB together: forty of them begin before one has ended, and what is whole waits for others.
+  const rig = await invoicesWith(60, 250, 3_400, 2_000);
+  const mirror = new Mirror();
+  await runInto(rig, mirror, streamOf(rig.open(), "invoices"));
+  expect(requestsForLines(rig)).toBe(180);
+  expectTruth(rig, mirror, "invoice");
+});
+
 it("long lists take no longer than the limit of their endpoint lets them", async () => {
   const rig = await invoicesWith(60, 110, 0);
   const startedMs = rig.clock.monotonicMs();

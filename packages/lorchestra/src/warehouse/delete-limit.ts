@@ -28,4 +28,4 @@ export function deletesForeseen(
 }
 
 const HINT =
-  "check that the key belongs to the right account; if the deletions are real, run again with --allow-deletes";
+  "check that the key belongs to the right account; if the deletions are real, `lorchestra run … --allow-deletes` marks them";

@@ -56,6 +56,12 @@ describe("an error of BigQuery", () => {
     expect(error.facts).toEqual({ reason, status, project: "my-project", dataset: "events_dev" });
   });
 
+  it("of a queue of statements that is full says that many runs write at once, not that one needs too much", () => {
+    const message = "Resources exceeded: Too many DML statements outstanding against table p:d.leases, limit is 20.";
+    const error = classify(new ApiError("resourcesExceeded", message), place, { what: "take a lease", isDml: true });
+    expect(error).toMatchObject({ code: "WAREHOUSE_BUSY", hint: expect.stringContaining("one after another") });
+  });
+
   it.each([
     ["quotaExceeded", "Quota exceeded: Your project exceeded quota for free query bytes scanned."],
     ["notFound", "Not found: Table my-project:events_dev.raw was not found in location US"],

@@ -20,10 +20,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const apiOf = (seen: (json: unknown) => void, serverNowMs = Date.now()): Api => ({
+const apiOf = (seen: (json: unknown) => void, { serverNowMs = Date.now(), answer = {} } = {}): Api => ({
   call: async <T>({ json }: { json?: unknown }) => {
     seen(json);
-    return {} as T;
+    return answer as T;
   },
   callWithClock: async () => ({ body: { rows: [] }, serverNowMs }),
 });
@@ -75,7 +75,7 @@ it("a staging table expires by BigQuery's clock, whatever this machine's says", 
   const made: { expirationTime?: string }[] = [];
   const serverNowMs = Date.now() + 100 * 3_600_000;
   const dataset = createDataset(
-    apiOf((json) => made.push(json as object), serverNowMs),
+    apiOf((json) => made.push(json as object), { serverNowMs }),
     place,
     "",
   );
@@ -84,4 +84,25 @@ it("a staging table expires by BigQuery's clock, whatever this machine's says", 
   const livesMs = Number(made.at(-1)?.expirationTime) - serverNowMs;
   expect(livesMs).toBeGreaterThan(5 * 3_600_000);
   expect(livesMs).toBeLessThan(7 * 3_600_000);
+});
+
+it("a stream's staging tables are told from those of other streams, of --test-table, and of other tools", async () => {
+  const names = [
+    "staging_a_1",
+    "staging_a_2",
+    "staging_ab_1",
+    "staging_b_1",
+    "test_staging_a_1",
+    "stagings",
+    "raw_objects",
+  ];
+  const answer = { tables: names.map((tableId) => ({ tableReference: { tableId } })) };
+  const named = (prefix: "" | "test_") =>
+    createDataset(
+      apiOf(() => undefined, { answer }),
+      place,
+      prefix,
+    ).tablesNamed("staging_a_");
+  expect(await named("")).toEqual(["staging_a_1", "staging_a_2"]);
+  expect(await named("test_")).toEqual(["test_staging_a_1"]);
 });
