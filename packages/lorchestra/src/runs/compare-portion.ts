@@ -79,9 +79,9 @@ function isOvertaken({ change, row }: Compared): boolean {
 const SETTLED: ReadonlySet<Standing> = new Set(["equal", "doubled", "quarantined"]);
 
 /**
- * Calls `behind` what changed after the last run: created since, or named by an event since. What has no row although it was created
- * before is missing, also where Stripe may have listed it too late: a row that was lost just after it came looks the same. That an object says it is still to be created, as those
- * of a test clock do, tells nothing: it may have been there for long.
+ * Calls `behind` what changed after the last run: created since, or named by an event since. What has no row although it was
+ * created before is missing, also where Stripe may have listed it too late: a row that was lost just after it came looks the
+ * same. That an object says it is still to be created, as those of a test clock do, tells nothing: it may have been there for long.
  */
 async function withoutLater(compared: readonly Compared[], { later }: CompareContext): Promise<Compared[]> {
   if (later === null) return [...compared];
