@@ -8,6 +8,7 @@ const pageOf = (name: string): string => readFileSync(new URL(`../../../../docs/
 const PROMISES = pageOf("reliability.md");
 const EVIDENCE = pageOf("evidence.md");
 const PACKAGES = new URL("../../../", import.meta.url);
+const OWN_TESTS = new URL("../", import.meta.url);
 
 /** `file` › test › row of its table, wherever the page has one. */
 const REFERENCES = [...EVIDENCE.matchAll(/`([\w/.-]+\.test\.ts)` › (.+)$/gm)].map(([, file = "", names = ""]) => ({
@@ -15,24 +16,26 @@ const REFERENCES = [...EVIDENCE.matchAll(/`([\w/.-]+\.test\.ts)` › (.+)$/gm)].
   names: names.trim().split(" › "),
 }));
 
-/** Rows of the table of faults that the page names. */
-const PLAYED = [...EVIDENCE.matchAll(/^ {2}- played: (.+)$/gm)].map(([, name = ""]) => name);
+/** Rows of the table of faults that the page names, several a line. */
+const PLAYED = [...EVIDENCE.matchAll(/(?:^ {2}- | → )played: (.+)$/gm)].flatMap(([, names = ""]) => names.split("; "));
 
 /** The rows of the promises' tables: a fault, and what it ends with where it does not pass. */
 const FAULTS = [...PROMISES.matchAll(/^\|(.+)\|(.+)\|(.+)\|$/gm)]
   .map((cells) => cells.slice(1).map((cell) => cell.trim()))
   .filter(([fault]) => fault !== "fault" && !/^-+$/.test(fault ?? ""));
 
-/** What shows each fault: the lines below its name. */
+/** What shows each fault: behind an arrow, or in the lines below its name. */
 const SHOWN_BY = new Map(
-  [...(/^## Faults\n([\s\S]+?)^## /m.exec(EVIDENCE)?.[1] ?? "").matchAll(/^- (.+)\n((?: {2}- .+\n)+)/gm)].map(
-    ([, fault = "", lines = ""]) => [fault, lines.trim().split("\n")],
-  ),
+  [
+    ...(/^## Faults\n([\s\S]+?)^## /m.exec(EVIDENCE)?.[1] ?? "").matchAll(
+      /^- (.+?)(?: → (.+)\n|\n((?: {2}- .+\n)+))/gm,
+    ),
+  ].map(([, fault = "", one = "", lines = one]) => [fault, lines.trim().split("\n")]),
 );
 
 /** A test file and the tables of faults and the like that it imports. */
 function textOf(file: string): string {
-  const url = new URL(file, PACKAGES);
+  const url = new URL(file, file.startsWith("injest/") ? PACKAGES : OWN_TESTS);
   const text = readFileSync(url, "utf8");
   const imported = [...text.matchAll(/from "(\.[\w/.-]+)\.js"/g)].map(([, path]) => new URL(`${path}.ts`, url));
   return [
@@ -69,7 +72,10 @@ describe("docs/reliability.md", () => {
     expect([...SHOWN_BY.keys()]).toEqual(FAULTS.map(([fault]) => fault));
     for (const [fault, lines] of SHOWN_BY)
       for (const line of lines)
-        expect([fault, line]).toEqual([fault, expect.stringMatching(/^ *- (?:played: .|`[\w/.-]+\.test\.ts` › .)/)]);
+        expect([fault, line]).toEqual([
+          fault,
+          expect.stringMatching(/^(?: *- )?(?:played: .|`[\w/.-]+\.test\.ts` › .)/),
+        ]);
   });
 
   it("has the exit code of each error", () => {
