@@ -128,13 +128,21 @@ export interface ReadOptions {
    * the nested lists of records that are listed as they were: such a record is then not yielded.
    */
   readonly listedHashes?: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /**
+   * Ids of a few objects that are stored and not deleted, of this stream. Asked for only where a key that was changed may not
+   * tell its account: where the source has none of them, it is another account's.
+   */
+  readonly storedIds?: () => Promise<readonly string[]>;
   /** Aborting ends the iteration with the signal's reason; batches already yielded stay good. */
   readonly signal?: AbortSignal;
   readonly observe?: (event: ReadEvent) => void;
 }
 
 /** `cursor` as for a read: an object that is gone and one of another account give the same answer. */
-export type RetrieveOptions = Pick<ReadOptions, "cursor" | "accountOf" | "newestReadAt" | "signal" | "observe">;
+export type RetrieveOptions = Pick<
+  ReadOptions,
+  "cursor" | "accountOf" | "storedIds" | "newestReadAt" | "signal" | "observe"
+>;
 
 /** What a read would take, from a few probes. */
 export interface ReadEstimate {

@@ -85,6 +85,12 @@ export const STREAMS = [
       "invoice.voided",
       "invoice.will_be_due",
     ],
+    // A credit note changes its invoice's amounts. https://docs.stripe.com/api/credit_notes/create
+    hints: [
+      { eventType: "credit_note.created", idField: "invoice" },
+      { eventType: "credit_note.updated", idField: "invoice" },
+      { eventType: "credit_note.voided", idField: "invoice" },
+    ],
     nestedLists: [
       {
         field: "lines",

@@ -19,12 +19,14 @@ export interface Identity {
 /** Whose signal ends the asking, and who is told of requests. */
 export type Asker = Pick<ReadOptions, "signal" | "observe">;
 
-export function createIdentity(client: StripeClient, apiKey: string): Identity {
+/** `origin`: where the key is sent, unless that is Stripe itself: a stand-in may take any key for its own. */
+export function createIdentity(client: StripeClient, apiKey: string, origin: string | null): Identity {
+  const secret = origin === null ? apiKey : `${apiKey} at ${origin}`;
   const account = new SharedRequest(({ observe }: Asker, signal) =>
     readAccount(client, { ...(observe && { observe }), signal }).catch(nullWhereNoAccountIs),
   );
   return {
-    keyPrint: createHash("sha256").update(`lorchestra key ${apiKey}`).digest("hex").slice(0, 16),
+    keyPrint: createHash("sha256").update(`lorchestra key ${secret}`).digest("hex").slice(0, 16),
     live: modeOfKey(apiKey),
     account: (asker) => account.result(asker, asker.signal),
     check: (signal) => readAccount(client, { ...(signal && { signal }) }),
@@ -37,39 +39,57 @@ export function modeOfKey(apiKey: string): boolean | null {
   return mode === undefined ? null : mode === "live";
 }
 
+export interface IdentityProof extends Asker {
+  /** Whether the key reads any of the objects that are stored; null where none is stored that could tell. */
+  readonly readsStored: () => Promise<boolean | null>;
+}
+
 /**
  * Makes sure that a key reads the account and mode that the checkpoints are of, before anything is written. A key that was
- * changed is asked for its account; one that is the same needs no request.
+ * changed is asked for its account, and where it may not tell it for objects that are stored; one that is the same needs no
+ * request.
  */
 export async function checkIdentity(
   identity: Identity,
   cursors: readonly StripeCursor[],
-  asker: Asker,
+  proof: IdentityProof,
 ): Promise<string | null> {
   let known: string | null = null;
-  for (const cursor of cursors) known = (await checkAgainst(identity, cursor, asker)) ?? known;
+  let isProven = true;
+  for (const cursor of cursors) {
+    checkMode(identity, cursor);
+    const isSameKey = identity.keyPrint === cursor.keyPrint;
+    const account = isSameKey ? cursor.account : await identity.account(proof);
+    checkAccount(account, cursor);
+    isProven &&= isSameKey || (account !== null && cursor.account !== null);
+    known = account ?? cursor.account ?? known;
+  }
+  if (!isProven && (await proof.readsStored()) === false) {
+    throw new SourceError("SOURCE_ACCOUNT_CHANGED", "this key reads none of the objects that are stored", {
+      hint:
+        "Use a key of the same account, or another connection name for the other account; " +
+        "if it is the same account, and they were deleted, run once with --allow-deletes.",
+    });
+  }
   return known;
 }
 
-async function checkAgainst(identity: Identity, cursor: StripeCursor, asker: Asker): Promise<string | null> {
+function checkMode(identity: Identity, cursor: StripeCursor): void {
   if (identity.live !== null && cursor.live !== null && identity.live !== cursor.live) {
     const [key, rows] = identity.live ? ["live", "test"] : ["test", "live"];
     throw new SourceError("SOURCE_MODE_CHANGED", `this is a ${key} key, but what is stored was read in ${rows} mode`, {
       hint: `Use a ${rows} key of the same account, or another connection name for the ${key} data.`,
     });
   }
-  if (identity.keyPrint === cursor.keyPrint) return cursor.account;
-  const account = await identity.account(asker);
-  if (account !== null && cursor.account !== null && account !== cursor.account) {
-    throw new SourceError(
-      "SOURCE_ACCOUNT_CHANGED",
-      `this key is of ${account}, but what is stored was read from ${cursor.account}`,
-      {
-        hint: "Use a key of the same account, or another connection name for the other account.",
-      },
-    );
-  }
-  return account ?? cursor.account;
+}
+
+function checkAccount(account: string | null, cursor: StripeCursor): void {
+  if (account === null || cursor.account === null || account === cursor.account) return;
+  throw new SourceError(
+    "SOURCE_ACCOUNT_CHANGED",
+    `this key is of ${account}, but what is stored was read from ${cursor.account}`,
+    { hint: "Use a key of the same account, or another connection name for the other account." },
+  );
 }
 
 /** https://docs.stripe.com/api/accounts/retrieve: without an id, the key's own account; null where the key may not know. */

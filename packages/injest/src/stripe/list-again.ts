@@ -86,10 +86,11 @@ export async function* emitList(
     session.count(next.value);
     tally.objects += items.length;
     const countedUntil = tally.until();
-    for (const change of value.changes) {
-      if (change.op !== "upsert" || change.created === null) continue;
-      tally.oldest = Math.min(tally.oldest ?? Infinity, change.created);
-      if (change.created >= state.listedUntil && change.created < countedUntil) tally.created += 1;
+    // Also those that are as they were stored, by a window's run or by one that was killed: only a run like this one counts.
+    for (const { created } of items) {
+      if (created === null || created >= until) continue;
+      tally.oldest = Math.min(tally.oldest ?? Infinity, created);
+      if (created >= state.listedUntil && created < countedUntil) tally.created += 1;
     }
     // Not by `readAt`, which may be later than that, to be later than what is stored.
     const askedAtMs = earlierMsAt(session.client, value.sentMs);

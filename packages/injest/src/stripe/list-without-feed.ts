@@ -3,12 +3,12 @@ import { backfill, EVERYTHING } from "./backfill.js";
 import type { StripeCursor } from "./cursor.js";
 import { newTally } from "./list-again.js";
 import type { ReadSession } from "./read-session.js";
-import { newerThan, startSweep } from "./run-sweep.js";
+import { lookbackFrom, newerThan, startSweep } from "./run-sweep.js";
 import { secondReached } from "./second-reached.js";
 
 /** A stream of up to so many objects is listed whole where the change feed may not be read: 20 s at 25 pages a second. */
 const LISTED_WHOLE_MOST = 50_000;
-/** Of a larger one, what was created in so many days; older objects are left to the sweep. */
+/** Of a larger one, what was created in so many days, or since the last run; older objects are left to the sweep. */
 const LISTED_DAYS = 90;
 
 /**
@@ -31,10 +31,12 @@ export async function* listWithoutFeed(
   }
   const startedMs = session.client.clock.monotonicMs();
   const reached = (): number => secondReached(session.client, startedMs);
-  const from = reached() - LISTED_DAYS * 86_400;
+  // After a longer pause all of it: what was created meanwhile was never listed.
+  const from = Math.min(reached() - LISTED_DAYS * 86_400, lookbackFrom(known));
+  const days = Math.ceil((reached() - from) / 86_400);
   session.notice(
     "FEED_FORBIDDEN",
-    `this key may not read Stripe's events (event_read): only what was created in the last ${LISTED_DAYS} days was listed again, older changes are seen up to ${session.sweepDays} days late`,
+    `this key may not read Stripe's events (event_read): only what was created in the last ${days} days was listed again, older changes are seen up to ${session.sweepDays} days late`,
   );
   const listed = yield* backfill(session, { passes: [[newerThan(from)]], resume: null, previous: state, account });
   if (!options.sweep) return listed;

@@ -224,7 +224,10 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
         if (object.deleted === true) return { op: "delete", id, readAt: at, requestId: facts.requestId };
         if (object.object !== spec.objectType)
           throw invalidResponse(`it is no ${spec.objectType}`, request, facts.requestId ?? undefined);
-        const created = object.created ?? null;
+        const { created } = object;
+        // Without it the object would belong among those of no time, where nobody looks for its row.
+        if (created === undefined || !(created === null || Number.isSafeInteger(created)))
+          throw invalidResponse("it has no created", request, facts.requestId ?? undefined);
         return { op: "object", object: { ...object, id, created }, at, requestId: facts.requestId };
       },
       ({ sentMs, requestId }) => ({ op: "delete", id, readAt: readAt(sentMs), requestId }),

@@ -5,9 +5,10 @@ import { FEED_KEPT_SECONDS, FEED_LATE_SECONDS } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
-import { checkIdentity } from "./identity.js";
+import { checkIdentity, type IdentityProof } from "./identity.js";
 import { increment } from "./increment.js";
 import { listWithoutFeed } from "./list-without-feed.js";
+import { readsAny } from "./reads-any.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSingly } from "./read-singly.js";
@@ -43,7 +44,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
       checkRetrieval(ids, options);
       if (ids.length === 0) return;
       const session = openSession(context, spec, options);
-      await checkIdentity(session.identity, knownIn(options), options);
+      await checkIdentity(session.identity, knownIn(options), proofOf(session, options));
       for await (const changes of readSingly(new Set(ids), session.reader, options.signal)) {
         yield* changes as readonly Change<R>[];
       }
@@ -61,6 +62,10 @@ function knownIn({ cursor, accountOf = [] }: Pick<ReadOptions, "cursor" | "accou
   return cursor === undefined || cursor === null ? accountOf.map(readCursor) : [readCursor(cursor)];
 }
 
+function proofOf(session: ReadSession, options: Pick<ReadOptions, "signal" | "observe" | "storedIds">): IdentityProof {
+  return { ...options, readsStored: () => readsAny(session, options.storedIds) };
+}
+
 async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator<Batch<unknown>> {
   checkReadOptions(options);
   session.signal?.throwIfAborted();
@@ -69,13 +74,15 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
   const known = knownIn(options);
   if (options.window) {
     // Nothing of it is remembered: whose the key is matters only where something is stored.
-    await checkIdentity(session.identity, known, options);
+    await checkIdentity(session.identity, known, proofOf(session, options));
     yield* readWindow(session, options.window);
     return;
   }
 
   const account =
-    known.length > 0 ? checkIdentity(session.identity, known, options) : session.identity.account(options);
+    known.length > 0
+      ? checkIdentity(session.identity, known, proofOf(session, options))
+      : session.identity.account(options);
   // Whoever needs it awaits it; until then it may fail while pages are read.
   account.catch(() => undefined);
   if (known.some(({ keyPrint }) => keyPrint !== session.identity.keyPrint)) await account;

@@ -55,6 +55,29 @@ describe("Stripe events that are", () => {
     expectTruth(rig, mirror, "customer");
   });
 
+  it.each([
+    ["a credit note", "invoices", "credit_note.created", (invoice: string) => ({ object: "credit_note", invoice })],
+    ["a discount", "customers", "customer.discount.created", (customer: string) => ({ object: "discount", customer })],
+  ] as const)("are of %s have the object read again that it names", async (_, name, event, naming) => {
+    const rig = await startRig();
+    const kind = name === "invoices" ? "invoice" : "customer";
+    const seconds = Array.from(
+      { length: 1_200 },
+      (_each, index) => Math.floor(rig.clock.now() / 1000) - 2 * DAY - index * DAY,
+    );
+    const ids = fill(rig.sandbox, kind, seconds);
+    const mirror = new Mirror();
+    await runInto(rig, mirror, streamOf(rig.open(), name));
+    rig.clock.advance(DAY_MS);
+    const [id = ""] = ids.slice(600);
+    change(rig.sandbox, name, id, false);
+    rig.sandbox.put("charge", JSON.stringify({ id: "other_1", created: 1, ...naming(id) }), { event });
+    rig.clock.advance(120_000);
+    const { upserts } = await runInto(rig, mirror, streamOf(rig.open(), name));
+    expect(upserts.get(id)).toBe(1);
+    expectTruth(rig, mirror, kind);
+  });
+
   it("of another API version bring the object as the pinned version has it", async () => {
     const rig = await startRig();
     rig.sandbox.apiVersion = "2022-11-15";

@@ -126,6 +126,19 @@ describe("a key that may not read Stripe's events", () => {
     expect(rig.sandbox.requests.count / 28).toBeLessThan(4);
   });
 
+  it("has of a large stream also listed what was created in a longer pause than 90 days", async () => {
+    const { rig, mirror, apiKey } = await startForbidden();
+    rig.clock.advance(DAY_MS);
+    const made = create(rig.sandbox, "customers", Math.floor(rig.clock.now() / 1000), false);
+    rig.clock.advance(120 * DAY_MS);
+    mirror.cursor = { ...(mirror.cursor as Record<string, Cursor>), objects: 60_000 };
+    const source = rig.open({ apiKey, sweepDays: 4_000 });
+    const { events, upserts } = await runInto(rig, mirror, streamOf(source, "customers"));
+    expect(upserts.get(made)).toBe(1);
+    const notice = events.find(({ type }) => type === "notice");
+    expect(notice).toMatchObject({ message: expect.stringContaining("in the last 123 days") as string });
+  });
+
   it("that loses the permission falls back within the same run", async () => {
     const { rig, mirror, ids, apiKey } = await startForbidden();
     rig.sandbox.grantPermission(apiKey, "event_read");

@@ -139,6 +139,85 @@ describe("a key", () => {
     expect(error.code).toBe("SOURCE_ACCOUNT_CHANGED");
   });
 
+  describe("that may not tell its account", () => {
+    const permissions = ["customer_read", "event_read"];
+    const kinds = { increment: {}, full: { full: true }, window: { window: {} } } as const;
+    const storedIn = (mirror: Mirror) => () => Promise.resolve([...mirror.rows.keys()].slice(0, 5));
+
+    it.each(Object.keys(kinds) as (keyof typeof kinds)[])(
+      "and reads none of the objects that are stored ends a read before its first batch, whichever of the two keys cannot tell: %s",
+      async (kind) => {
+        for (const firstTells of [true, false]) {
+          const { rig, mirror } = await startFilled();
+          const apiKey = firstTells ? rig.sandbox.key : rig.sandbox.addKey(permissions);
+          await runInto(rig, mirror, streamOf(rig.open({ apiKey }), "customers"));
+          const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
+          rig.clock.advance(DAY_MS);
+          const before = new Map(mirror.rows);
+          const otherKey = firstTells ? other.addKey(permissions) : other.key;
+          const options = { ...kinds[kind], storedIds: storedIn(mirror) };
+          const reading = runInto(rig, mirror, streamOf(rig.open({ apiKey: otherKey }), "customers"), options);
+          expect(await failureOf(reading)).toMatchObject({ code: "SOURCE_ACCOUNT_CHANGED", remedy: "fix-config" });
+          expect(mirror.rows).toEqual(before);
+        }
+      },
+    );
+
+    it("and reads a stored object goes on, after one request for it, and asks no more", async () => {
+      const { rig, mirror } = await startFilled();
+      await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+      const apiKey = rig.sandbox.addKey(permissions);
+      const singles = (): number => rig.sandbox.requests.endpoints["GET /v1/customers/{id}"]?.requests ?? 0;
+      for (const _ of [1, 2]) {
+        rig.clock.advance(DAY_MS);
+        const stored = storedIn(mirror);
+        // The first of them was deleted since.
+        const storedIds = async () => ["customer_gone", ...(await stored())];
+        await runInto(rig, mirror, streamOf(rig.open({ apiKey }), "customers"), { storedIds });
+        expect(singles()).toBe(2);
+      }
+      expectTruth(rig, mirror, "customer");
+    });
+
+    it("goes on where nothing is stored yet", async () => {
+      const { rig, mirror } = await startFilled();
+      await runInto(
+        rig,
+        mirror,
+        streamOf(rig.open({ apiKey: rig.sandbox.addKey(["refund_read", ...permissions]) }), "customers"),
+      );
+      const accountOf = [mirror.cursor ?? null];
+      const apiKey = rig.sandbox.addKey(["charge_read", "event_read"]);
+      const refunds = new Mirror();
+      await runInto(rig, refunds, streamOf(rig.open({ apiKey }), "refunds"), {
+        accountOf,
+        storedIds: storedIn(refunds),
+      });
+      expect(refunds.cursor).toBeDefined();
+    });
+
+    it("takes nothing for deleted of another account's objects that are asked for singly", async () => {
+      const { rig, mirror } = await startFilled();
+      await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+      const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
+      const stream = streamOf(rig.open({ apiKey: other.addKey(permissions) }), "customers");
+      const asked = { cursor: mirror.cursor ?? null, storedIds: storedIn(mirror) };
+      const retrieving = rig.clock.run(collect(stream.retrieve(["customer_000100"], asked)));
+      expect(await failureOf(retrieving)).toMatchObject({ code: "SOURCE_ACCOUNT_CHANGED" });
+    });
+  });
+
+  it("is another one at another address: what stands in for Stripe may take any key", async () => {
+    const { rig, mirror } = await startFilled();
+    await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+    const standIn = new OtherStripe(rig.clock.now);
+    const apiBase = await standIn.listen();
+    onTestFinished(() => standIn.close());
+    const storedIds = () => Promise.resolve([...mirror.rows.keys()].slice(0, 5));
+    const error = await failureOf(runInto(rig, mirror, streamOf(rig.open({ apiBase }), "customers"), { storedIds }));
+    expect(error.code).toBe("SOURCE_ACCOUNT_CHANGED");
+  });
+
   it("of another account is found out also where a backfill was interrupted", async () => {
     const { rig, mirror } = await startFilled();
     rig.sandbox.faults.add({ match: { path: "/v1/customers", nth: [2, 3] }, fault: { kind: "key-revoked" } });

@@ -32,7 +32,9 @@ describe("an object that is read by itself", () => {
   it.each([
     ["another object", '{"id":"cus_2","object":"customer"}'],
     ["another deleted object", '{"id":"cus_2","object":"customer","deleted":true}'],
-    ["an object of another type", '{"id":"cus_1","object":"invoice"}'],
+    ["an object of another type", '{"id":"cus_1","object":"invoice","created":1}'],
+    ["one without the time of its creation", '{"id":"cus_1","object":"customer"}'],
+    ["one whose creation is no whole second", '{"id":"cus_1","object":"customer","created":1.5}'],
   ])("is not taken for %s that comes in its place", async (_, body) => {
     const reading = readerOf(() => body).retrieve("cus_1");
     await expect(reading).rejects.toMatchObject({ code: "SOURCE_RESPONSE_INVALID", remedy: "retry" });

@@ -74,3 +74,20 @@ it("an invoice with more lines than a list shows is completed again by the sweep
   expect(deletes).toEqual([]);
   expect(rig.sandbox.requests.endpoints["GET /v1/invoices/{id}/lines"]?.requests).toBe(1);
 });
+
+it("counts what was created since the last run also where a window's run has stored it meanwhile", async () => {
+  const rig = await startRig();
+  const mirror = new Mirror();
+  const { listedHashes } = mirror;
+  const run = (options = {}) => runInto(rig, mirror, streamOf(rig.open(), "invoices"), { listedHashes, ...options });
+  const createdToday = (): number => Math.floor(rig.clock.now() / 1000) - 3600;
+  fill(rig.sandbox, "invoice", [createdToday()]);
+  await run();
+  for (const day of [1, 2, 3]) {
+    rig.clock.advance(DAY_MS);
+    create(rig.sandbox, "invoices", createdToday());
+    await run({ window: { since: new Date(rig.clock.now() - DAY_MS) } });
+    await run();
+    expect(mirror.cursor).toMatchObject({ objects: 1 + day });
+  }
+});

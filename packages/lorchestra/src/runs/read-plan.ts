@@ -21,7 +21,7 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     warehouse.readCheckpoint(scope),
     warehouse.newestReadAt(scope),
   ]);
-  const { since, until, full } = context.options;
+  const { since, until, full, allowDeletes } = context.options;
   // A full run needs no checkpoint: it is the way out of one that cannot be read.
   const { cursor, watermark } = readable(stream, checkpoint, { orNone: full });
   const windowed = since !== null || until !== null;
@@ -30,6 +30,8 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     ...(cursor !== undefined && { cursor }),
     ...(accountOf.length > 0 && { accountOf }),
     ...(newestReadAt && { newestReadAt }),
+    // Whoever says that the rows may be gone is not asked for them.
+    ...(!allowDeletes && { storedIds: storedIdsOf(warehouse, scope) }),
   };
   return {
     mode: modeOf({ windowed, full, cursor, newestReadAt }),
@@ -71,6 +73,19 @@ function readable(
     throw error;
   }
 }
+
+/** A few, of whichever the warehouse names first. */
+function storedIdsOf(warehouse: Warehouse, scope: StreamScope): NonNullable<ReadOptions["storedIds"]> {
+  return async () => {
+    const ids: string[] = [];
+    for await (const id of warehouse.liveIds(scope, [{ from: null, until: null }])) {
+      if (ids.push(id) === WITNESSES) break;
+    }
+    return ids;
+  };
+}
+
+const WITNESSES = 5;
 
 /** Saves the source requests, by asking the warehouse: where that is billed, only a few times. */
 function listedHashesOf(warehouse: Warehouse, scope: StreamScope): NonNullable<ReadOptions["listedHashes"]> {

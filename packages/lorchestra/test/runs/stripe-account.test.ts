@@ -191,3 +191,38 @@ test("a key that was revoked is told once, and the next run with a good key goes
   expect(new Set(report.jobs.slice(1).map(({ error }) => error?.message)).size).toBe(1);
   expect(await run()).toMatchObject({ status: "completed" });
 });
+
+describe("a key that may not tell its account", () => {
+  const permissions = ["customer_read", "invoice_read", "payment_intent_read", "charge_read", "event_read"];
+  const events = () => rig.rows("SELECT * FROM events_dev.event_log ORDER BY event_id");
+
+  test("of another account writes nothing, whatever the run is", async () => {
+    await run();
+    const other = sandbox.addAccount({ id: "acct_other" });
+    const foreign = open(other.addKey(permissions));
+    const before = [await bothSides(), await events()];
+    for (const options of [{}, { full: true }, { since: new Date("2020-01-01") }, { dryRun: true }]) {
+      const report = await run({ source: foreign, ...options });
+      expect(report.jobs.map(({ error }) => error?.code)).toEqual(JOBS.map(() => "SOURCE_ACCOUNT_CHANGED"));
+    }
+    await foreign.close();
+    expect([await bothSides(), await events()]).toEqual(before);
+  });
+
+  test("of the same account goes on; with --allow-deletes also where nothing that is stored is there any more", async () => {
+    const runRefunds = (apiKey: string, options: RigRunOptions = {}): Promise<RunReport> => {
+      const opened = open(apiKey);
+      const jobs = JOBS.filter(({ stream }) => stream === "refunds");
+      return rig
+        .run((context) => runJobs(jobs.map((job) => ({ job, context }))), { source: opened, ...options })
+        .finally(() => opened.close());
+    };
+    await runRefunds(sandbox.key);
+    expect(await runRefunds(sandbox.addKey(permissions))).toMatchObject({ status: "completed" });
+    const emptied = sandbox.addAccount({ id: "acct_other" }).addKey(permissions);
+    const refused = await runRefunds(emptied, { full: true });
+    expect(refused.jobs[0]?.error?.hint).toContain("--allow-deletes");
+    expect(await runRefunds(emptied, { full: true, allowDeletes: true })).toMatchObject({ status: "completed" });
+    expect((await bothSides()).warehouse.size).toBe(0);
+  });
+});
