@@ -3,7 +3,7 @@ import type { JsonValue } from "./json-value.js";
 /**
  * Where a stream stands: which ranges are still open, and up to where its changes are known.
  *
- * Durable and opaque to all but the stream that made it; survives a JSON round trip; under 64 KB whatever the account.
+ * It survives a JSON round trip, and is under 64 KB whatever the account. Only the stream that made it knows what is in it.
  */
 export type Cursor = JsonValue;
 
@@ -11,7 +11,7 @@ export type Cursor = JsonValue;
 export interface RawRecord<R> {
   /** The JSON text, byte for byte as sent; for a completed nested list, with all of its items spliced in. */
   readonly json: string;
-  /** `json` in UTF-8, without a copy: it is not to be changed, and keeps the whole response in memory while it is held. */
+  /** `json` in UTF-8, not a copy: do not change it. As long as it is held, the whole response stays in memory. */
   readonly bytes: Uint8Array;
   /** The length of `bytes`. */
   readonly sizeBytes: number;
@@ -36,8 +36,8 @@ export interface Upsert<R> {
   readonly apiVersion: string;
   readonly requestId: string | null;
   /**
-   * Of a record whose nested lists were completed: the hash, as `contentHash`, of what the list itself showed. Absent for a
-   * record that came whole.
+   * The hash, made like `contentHash`, of what the source's list showed of a record whose nested lists were completed then.
+   * Absent for a record that came whole.
    */
   readonly listedHash?: string;
 }
@@ -61,8 +61,8 @@ export interface CreatedRange {
 /**
  * A range of `created` that was listed to its end.
  *
- * Every object that the source lists in `range` is among the changes of this batch or in `alsoPresent`: what a
- * warehouse holds in the range beyond these may have been deleted, and is to be `retrieve`d.
+ * Every object that the source lists in `range` is among the changes of this batch or in `alsoPresent`. What else a
+ * warehouse holds in the range may have been deleted: `retrieve` it.
  */
 export interface Listed {
   readonly range: CreatedRange;
@@ -71,15 +71,15 @@ export interface Listed {
 }
 
 /**
- * A piece of a read. Within one read an id comes at most once, unless it changed in between: then the last one counts.
+ * A piece of a read. Within one read an id comes at most once, unless the object changed in between: then the last one counts.
  *
- * A read that finishes a listing of everything, and then brings what changed while that was under way, is in this respect
- * two: the second part begins after the first cursor that has a watermark.
+ * A read that finishes a listing of everything, and then brings what changed meanwhile, counts as two reads here. The second one
+ * begins after the first cursor that has a watermark.
  */
 export interface Batch<R> {
   readonly changes: readonly Change<R>[];
   readonly listed: readonly Listed[];
-  /** Store it only once these and all earlier changes are durable. It may be written when it is asked for: ask for those that you store. */
+  /** Store it only once these and all earlier changes are durable. It may be made when it is asked for: ask only where you store it. */
   readonly cursor: Cursor;
 }
 
@@ -111,21 +111,21 @@ export type NoticeCode =
   | "RESUMED";
 
 export interface ReadOptions {
-  /** The last stored checkpoint of this stream; also with a `window`, where only its account and mode are compared. */
+  /** The last stored checkpoint of this stream. With a `window`, give it too: only its account and mode are compared. */
   readonly cursor?: Cursor;
-  /** Stored checkpoints of other streams of the same account: only their account and mode are compared. */
+  /** Stored checkpoints of other streams of the same account. Only their account and mode are compared. */
   readonly accountOf?: readonly Cursor[];
-  /** Reads just what was created in [since, until), all there is without either; the cursors of such a read must not be stored. */
+  /** Reads only what was created in [since, until); without either, everything. Do not store the cursors of such a read. */
   readonly window?: { readonly since?: Date; readonly until?: Date };
-  /** Lists everything again, whatever the cursor says; what it says of account and mode still holds. */
+  /** Lists everything again, whatever the cursor says. Its account and mode are compared all the same. */
   readonly full?: boolean;
-  /** With no cursor: what was created since then is read first; everything else in the same read. */
+  /** Without a cursor: what was created since then is read first, everything else later in the same read. */
   readonly firstSince?: Date;
-  /** The newest `readAt` that is stored for this stream: all of this read's are later. */
+  /** The newest `readAt` that is stored for this stream. Every `readAt` of this read is later. */
   readonly newestReadAt?: Date;
   /**
-   * The `listedHash` that is stored of each of these ids, where there is one. With it the rolling sweep need not complete
-   * the nested lists of records that are listed as they were: such a record is then not yielded.
+   * Resolves to the stored `listedHash` of each of these ids that has one. Where the list shows a record as it was, the rolling
+   * sweep then neither completes its nested lists nor yields it.
    */
   readonly listedHashes?: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /**
@@ -138,7 +138,7 @@ export interface ReadOptions {
   readonly observe?: (event: ReadEvent) => void;
 }
 
-/** `cursor` as for a read: an object that is gone and one of another account give the same answer. */
+/** `cursor` as for a read, because an object that is gone and one of another account give the same answer. */
 export type RetrieveOptions = Pick<
   ReadOptions,
   "cursor" | "accountOf" | "storedIds" | "newestReadAt" | "signal" | "observe"
@@ -182,11 +182,12 @@ export interface Stream<R> {
   /** As in the records: "payment_intent". */
   readonly objectType: string;
   readonly facts: RecordFacts;
-  /** Ends when everything that the options ask for has been yielded. Throws `SourceError`, SOURCE_OPTION_INVALID for times that are none. */
+  /** Ends when everything that the options ask for has been yielded. Throws `SourceError`, SOURCE_OPTION_INVALID for an invalid time. */
   read(options?: ReadOptions): AsyncIterable<Batch<R>>;
   /**
-   * Reads these objects one by one, at most once each: what does not exist any more comes as a delete. Order is free.
-   * Throws `SourceError`; SOURCE_ACCOUNT_CHANGED or SOURCE_MODE_CHANGED before anything else where the cursor is of others.
+   * Reads these objects one by one, at most once each, in any order. An object that no longer exists comes as a delete.
+   * Throws `SourceError`; where the cursor is of another account or mode, SOURCE_ACCOUNT_CHANGED or SOURCE_MODE_CHANGED before
+   * anything else.
    */
   retrieve(ids: readonly string[], options?: RetrieveOptions): AsyncIterable<Change<R>>;
   /** Says what `read` would take; sends a few requests, reads nothing else. */
@@ -208,8 +209,8 @@ export interface RecordFacts {
   /** Lists inside a record, which the stream completes: "lines". */
   readonly nestedLists: readonly string[];
   /**
-   * What the source's events tell too late, or not any more: a new record, or an event, may show `lateSeconds` after its time,
-   * and a read looks so far back for it; events are kept for `keptSeconds`.
+   * How late the source may be: a new record, or an event, may show up to `lateSeconds` after its time, and a read looks so far
+   * back for it. The source keeps events for `keptSeconds`.
    */
   readonly events: { readonly lateSeconds: number; readonly keptSeconds: number };
   /** The amount that can be summed, in the currency's smallest unit, and its currency; null where there is none. */
@@ -229,7 +230,7 @@ export interface Source {
   /** "stripe" */
   readonly name: string;
   readonly streams: Readonly<Record<string, Stream<unknown>>>;
-  /** Sends one request that needs a valid key; resolves to the account that it is of, null where it may not know. Throws `SourceError`. */
+  /** Sends one request that needs a valid key. Resolves to the key's account, or null where the key may not tell. Throws `SourceError`. */
   check(options?: { signal?: AbortSignal }): Promise<string | null>;
   /**
    * The source's own events since `since` that name an object, as far back as it keeps them, in any order; with the name of a

@@ -4,19 +4,19 @@ import type { EventRow } from "../events/event-row.js";
 /**
  * A place that holds the tables of `tables.ts`: the seam behind which each warehouse stands.
  *
- * One process holds one `Warehouse`; several jobs of it load at once, each into its own `Load`. Every method throws
- * `LorchestraError` with one of the WAREHOUSE_ codes, ALREADY_RUNNING or LEASE_LOST; a warehouse retries by itself
- * what is worth retrying, so that a thrown error is final for this run.
+ * One process holds one `Warehouse`. Several of its jobs may load at once, each into its own `Load`. Every method throws
+ * `LorchestraError` with one of the WAREHOUSE_ codes, ALREADY_RUNNING or LEASE_LOST. A warehouse retries by itself what is
+ * worth retrying, so a thrown error is final for this run.
  */
 export interface Warehouse extends AsyncDisposable {
   /** For people: "duckdb ./lorchestra.duckdb", "bigquery my-project.events_dev". */
   readonly label: string;
-  /** Tells its place from every other, whatever names either, and whatever of it comes from the environment. Not for people. */
+  /** Identifies its place: the same however that is named, in an address or the environment, and of no other place. Not for people. */
   readonly identity: string;
   readonly capabilities: WarehouseCapabilities;
   /**
-   * Whether its place, a file or a dataset, is there; false where `prepare` would make it. Throws what would keep a run from
-   * making or writing it, as far as that shows without writing: also when opened with access "read". Creates nothing.
+   * Whether its place (a file, a dataset) is there; false where `prepare` would make it. Creates nothing. Throws what would keep
+   * a run from making or writing it, as far as that shows without writing, also when opened with access "read".
    */
   exists(signal?: AbortSignal): Promise<boolean>;
   /** Makes the tables that are missing and adds the columns that are missing; harmless when nothing is. Never called for a dry run. */
@@ -37,23 +37,23 @@ export interface Warehouse extends AsyncDisposable {
   /** The rows of these ids, in any order; an id without a row is left out. Reads only. At most 10,000 ids a call. */
   readRows(scope: StreamScope, externalIds: readonly string[], options: ReadRowsOptions): Promise<StoredRow[]>;
   /**
-   * Every row of the stream that names an object, deleted ones too, in any order, each as it is soon after this begins: for whoever
-   * compares so many that looking them up would read the table again and again. Reads only.
+   * Every row of the stream that names an object, deleted ones too, in any order, each as it is soon after this begins. Reads only.
+   * For a caller who compares so many objects that looking them up would read the table again and again.
    */
   scanRows(scope: StreamScope, options: ScanRowsOptions): AsyncIterable<ScannedRow>;
-  /** What the warehouse refused of these keys, with its reason; of one key there may be several. Reads only. At most 10,000 keys a call. */
+  /** The objects of these keys that the warehouse refused, several of a key perhaps. Reads only. At most 10,000 keys a call. */
   readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   /**
-   * Ids of the stream's live rows whose `created` lies in one of the ranges; rows whose `created` is not known belong
-   * to ranges with `from: null`. Of rows that name no object there is none. Reads only.
+   * Ids of the stream's live rows whose `created` lies in one of the ranges. Rows whose `created` is not known belong to ranges
+   * with `from: null`. Rows that name no object are left out. Reads only.
    */
   liveIds(scope: StreamScope, ranges: readonly CreatedRange[], signal?: AbortSignal): AsyncIterable<string>;
   /** Adds rows to `event_log`, each at most once by `event_id`, however often it is called. */
   appendEvents(rows: readonly EventRow[]): Promise<void>;
   /**
    * The `job.started` rows of this connection and object type that have neither a `job.completed` nor a `job.failed` of the
-   * same correlation_id, connection and object type: jobs that were killed, if the caller holds the lease. Those of an
-   * earlier tool, in the same table, are not among them.
+   * same correlation_id, connection and object type. If the caller holds the lease, these are jobs that were killed. Rows of an
+   * earlier tool, in the same table, are left out.
    */
   unfinishedJobs(scope: StreamScope): Promise<readonly EventRow[]>;
   /** What loading so many objects would take, for `lorchestra plan`. Reads only, and bills nothing. */
@@ -74,7 +74,7 @@ export interface WarehouseCapabilities {
   readonly commitDeadlineMs: number;
   /** How many bytes of records may be read ahead while a commit is under way: memory that buys time where commits are slow. */
   readonly readAheadBytes: number;
-  /** What a `readRows` costs: with "billed" a run makes only a few that it could do without. */
+  /** What a call of `readRows` costs. With "billed" a run makes only a few of those that it could do without. */
   readonly rowLookups: "cheap" | "billed";
 }
 
@@ -111,8 +111,8 @@ export interface LoadOptions {
   readonly idemKey: (externalId: string) => string;
   readonly schemaRef: string;
   /**
-   * Aborted when an interrupted run has waited for `commitDeadlineMs`: a call under way rejects soon, with the signal's
-   * reason; whether its commit took place is then open, and either is right.
+   * Aborted when an interrupted run has waited for `commitDeadlineMs`. A call under way then rejects soon, with the signal's
+   * reason. Whether its commit took place is open, and either is right.
    */
   readonly signal?: AbortSignal;
 }
@@ -120,8 +120,8 @@ export interface LoadOptions {
 /**
  * Changes on their way into `raw_objects`: they wait in a staging area, unseen, until `commit`.
  *
- * Calls do not overlap: one `append` or `commit` at a time. Disposal drops what was not committed and frees the lease;
- * it never throws for a load that failed.
+ * Calls do not overlap: one `append` or `commit` at a time. Disposal drops what was not committed and frees the lease. It
+ * never throws for a load that failed.
  */
 export interface Load extends AsyncDisposable {
   /** Stages changes. Of several changes of one id the one with the latest `readAt` counts, and of equals the last. */
@@ -129,29 +129,30 @@ export interface Load extends AsyncDisposable {
   /** Since the last commit: distinct rows are only known at the commit. */
   readonly staged: { readonly rows: number; readonly sizeBytes: number };
   /**
-   * Ids of live rows whose `created` lies in the listed ranges but that are neither staged nor in `alsoPresent`: they
-   * may have been deleted. Call before `commit`, with what was listed since the last one.
+   * Ids of live rows whose `created` lies in the listed ranges, but that are neither staged nor in `alsoPresent`. They may have
+   * been deleted. Call it before `commit`, with what was listed since the last commit.
    */
   unlisted(listed: readonly Listed[]): AsyncIterable<string>;
   /**
-   * Applies what is staged and stores the checkpoint, in one transaction: after it both are durable; if it throws both are or
-   * neither is, and the stored checkpoint tells. Without a checkpoint (a windowed run) only the rows.
+   * Applies what is staged and stores the checkpoint, in one transaction. Afterwards both are durable. If it throws, both are or
+   * neither is, and the stored checkpoint tells which. Without a checkpoint (a windowed run) it stores only the rows.
    *
-   * A change whose `readAt` is before the row's `last_seen` or `deleted_at` is stale and changes nothing; one with the same
-   * `payload_hash` of a row that is not deleted changes nothing either, unless `force`. A delete sets `deleted_at`, to its
-   * `readAt`, and nothing else; one of an unknown or already deleted row changes nothing. An upsert of a deleted row revives it.
+   * - A change whose `readAt` is before the row's `last_seen` or `deleted_at` is stale, and changes nothing.
+   * - An upsert with the `payload_hash` of a row that is not deleted changes nothing, unless `force`.
+   * - An upsert of a deleted row revives it.
+   * - A delete sets `deleted_at` to its `readAt`, and nothing else. One of an unknown or already deleted row changes nothing.
    *
-   * Of several rows of one key, as an earlier tool may have left them, each is judged by itself. The change counts once: as
-   * updated if it is that for one of them, else as deleted, else as stale. An update leaves one row in place of all but the
-   * newer ones.
+   * Where one key has several rows, as an earlier tool may have left them, each is judged by itself. The change counts once: as
+   * updated if it updates one of them, else as deleted, else as stale. An update leaves one row in place of all that are not
+   * newer.
    */
   commit(checkpoint: Checkpoint | null, options?: CommitOptions): Promise<LoadResult>;
 }
 
 export interface CommitOptions {
   /**
-   * Writes every staged upsert that is not stale, also when the hash is equal: a repair. A warehouse may
-   * take rows of the stream that have the object's id under another key, or another creation, for rows of its key.
+   * For a repair: writes every staged upsert that is not stale, also when the hash is equal. A warehouse may take rows of the
+   * stream for rows of the object's key that have its id under another key, or another creation.
    */
   readonly force?: boolean;
   /** With more deletions than this nothing is written and DELETE_LIMIT is thrown. Without it there is no limit. */
@@ -185,8 +186,8 @@ export interface ReadRowsOptions {
   /** Whether the payloads come with them. */
   readonly payload: boolean;
   /**
-   * When the objects were created, in Unix seconds, if that is known of all of them: a warehouse need not look where such
-   * rows cannot be. Default: it looks everywhere.
+   * When the objects were created, in Unix seconds, if that is known of all of them. A warehouse need not look where such rows
+   * cannot be. Default: it looks everywhere.
    */
   readonly created?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -224,7 +225,7 @@ export interface QuarantinedObject {
   readonly idemKey: string;
   /** In words for people. */
   readonly reason: string;
-  /** The payload's text; only the beginning of one that is too large for that, too. */
+  /** The payload's text, or only its beginning where it is too large for the quarantine, too. */
   readonly raw: string;
 }
 
@@ -237,13 +238,16 @@ export interface QueryOptions {
 
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** One JSON value a column: timestamps as ISO 8601 in UTC, civil times (DATETIME) without a zone, JSON columns as their text, 64-bit integers as numbers where exact, else as decimal strings. */
+  /**
+   * One JSON value a column: timestamps as ISO 8601 in UTC, civil times (DATETIME) without a zone, JSON columns as their text,
+   * 64-bit integers as numbers where exact, else as decimal strings.
+   */
   readonly rows: AsyncIterable<readonly JsonValue[]>;
 }
 
 /** How a warehouse is opened. */
 export interface OpenOptions {
-  /** "test_" with --test-table: stands before every table's name. */
+  /** Stands before every table's name: "test_" with --test-table. */
   readonly tablePrefix: "" | "test_";
   /** "read" creates and changes nothing, not even a file: what does not exist is empty. */
   readonly access: "read" | "write";
