@@ -4,7 +4,7 @@
 #   15 6 * * *  /path/to/lorchestra/scripts/daily_ingest.sh >>/var/log/lorchestra.log 2>&1
 #
 # It works from any working directory, without a terminal and with cron's short PATH. Its exit code is lorchestra's own
-# (`lorchestra help exit-codes`): 0 only when everything is in the warehouse, 6 when an earlier start is still running.
+# (`lorchestra help exit-codes`): 0 only when no job failed and nothing went into quarantine, 6 when an earlier start still runs.
 # Arguments are passed on, for example --quiet, or --config /etc/lorchestra/lorchestra.yaml.
 set -euo pipefail
 
