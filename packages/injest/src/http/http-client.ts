@@ -18,20 +18,16 @@ export interface HttpClientOptions {
   readonly maxConnections?: number;
   /** Default 20,000. */
   readonly attemptTimeoutMs?: number;
-  /** A longer body ends the attempt as `too-large`. Default 128 MiB. */
-  readonly maxBodyBytes?: number;
 }
 
 export interface GetOptions {
-  /** Beside those of the client, which they override. */
-  readonly headers?: Readonly<Record<string, string>>;
   /** Ends the attempt with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called when the request is written to its connection. */
   readonly onSent?: () => void;
   /** Default: the client's `attemptTimeoutMs`. */
   readonly timeoutMs?: number;
-  /** Default: the client's `maxBodyBytes`. */
+  /** A longer body ends the attempt as `too-large`. Default 128 MiB. */
   readonly maxBodyBytes?: number | undefined;
 }
 
@@ -56,7 +52,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dispatcher = openDispatcher(base.origin, options, attemptTimeoutMs);
 
   return {
-    get: (path, { headers, signal, onSent, timeoutMs = attemptTimeoutMs, maxBodyBytes } = {}) =>
+    get: (path, { signal, onSent, timeoutMs = attemptTimeoutMs, maxBodyBytes = MAX_BODY_BYTES } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
         const settle = (finish: () => void): void => {
@@ -66,7 +62,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         };
         const collector = new ResponseCollector({
           clock,
-          maxBodyBytes: maxBodyBytes ?? options.maxBodyBytes ?? MAX_BODY_BYTES,
+          maxBodyBytes,
           throughProxy,
           onSent,
           onResponse: (response) => settle(() => resolve(response)),
@@ -81,7 +77,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             origin: base.origin,
             path: pathPrefix + path,
             method: "GET",
-            headers: headers === undefined ? options.headers : { ...options.headers, ...headers },
+            headers: options.headers,
           },
           collector,
         );

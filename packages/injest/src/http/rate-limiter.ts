@@ -7,9 +7,8 @@ export interface RateLimiterOptions {
   readonly clock: Clock;
   /** For all endpoints together. */
   readonly account: RateLimit;
-  /** For each endpoint that `endpoints` does not name. */
+  /** For each endpoint. */
   readonly endpoint: RateLimit;
-  readonly endpoints?: Readonly<Record<string, RateLimit>>;
   /** The part of each limit to use, in (0, 1]. Default 0.8: the account's own traffic needs some. */
   readonly share?: number;
 }
@@ -134,7 +133,7 @@ class SharedLimiter implements RateLimiter {
   #lane(endpoint: string): Lane {
     let lane = this.#lanes.get(endpoint);
     if (lane === undefined) {
-      const limit = this.#options.endpoints?.[endpoint] ?? this.#options.endpoint;
+      const { endpoint: limit } = this.#options;
       lane = {
         bucket: new RateBucket(limit, limit.share ?? this.#share, this.#clock.monotonicMs(), true),
         waiting: [],

@@ -8,13 +8,12 @@ export interface ScannedObject {
   readonly bytes: Buffer;
   /** Whether the text has no insignificant white space. */
   readonly isCompact: boolean;
-  /** This and the next four are undefined if absent or of another type; of a member that comes twice, the last counts. */
+  /** This and the next three are undefined if absent or of another type; of a member that comes twice, the last counts. */
   readonly id: string | undefined;
   readonly object: string | undefined;
   /** Null where the text says null. */
   readonly created: number | null | undefined;
   readonly deleted: boolean | undefined;
-  readonly livemode: boolean | undefined;
   /** Those of the nested lists asked for that the object has; their offsets count from the start of `bytes`. */
   readonly lists: ReadonlyMap<string, NestedList>;
 }
@@ -42,7 +41,6 @@ export function scanObjectAt(
   let object: string | undefined;
   let created: number | null | undefined;
   let deleted: boolean | undefined;
-  let livemode: boolean | undefined;
   let lists: Map<string, NestedList> | undefined;
   let at = text.firstMember(start);
   while (!text.isEnd(at)) {
@@ -62,7 +60,6 @@ export function scanObjectAt(
       if (name === "id") id = text.readString(value, end);
       else if (name === "object") object = text.readString(value, end);
       else if (name === "created") created = text.readNumber(value, end);
-      else if (name === "livemode") livemode = text.readBoolean(value);
       else if (name === "deleted") deleted = text.readBoolean(value);
       else lists?.delete(name);
     }
@@ -72,7 +69,7 @@ export function scanObjectAt(
   const isCompact = !text.hasWhitespace;
   text.hasWhitespace ||= hadWhitespace;
   const bytes = text.bytes.subarray(start, end);
-  return { object: { bytes, isCompact, id, object, created, deleted, livemode, lists: lists ?? NO_LISTS }, end };
+  return { object: { bytes, isCompact, id, object, created, deleted, lists: lists ?? NO_LISTS }, end };
 }
 
 function relativeTo(origin: number, list: NestedList): NestedList {
@@ -81,6 +78,6 @@ function relativeTo(origin: number, list: NestedList): NestedList {
 }
 
 // Not a set, whose search costs as much as all these comparisons.
-const SCALAR_NAMES: readonly string[] = ["id", "object", "created", "livemode", "deleted"];
+const SCALAR_NAMES: readonly string[] = ["id", "object", "created", "deleted"];
 const SCALARS = new MemberNames(SCALAR_NAMES);
 const NO_LISTS: ReadonlyMap<string, NestedList> = new Map();

@@ -142,7 +142,6 @@ export function eventListing(spec: StreamSpec | null): Listing {
   const types = spec === null ? [] : [...spec.eventTypes, ...(spec.hints ?? []).map(({ eventType }) => eventType)];
   return {
     endpoint: "/v1/events",
-    path: "/v1/events",
     permission: "event_read",
     objectType: "event",
     parameters: types.map((type) => ["types[]", type] as const),

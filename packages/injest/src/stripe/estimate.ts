@@ -6,7 +6,7 @@ import { checkPage } from "./page.js";
 import { listingOf, type StripeContext } from "./read-session.js";
 import { PAGE_MOST } from "./page-size.js";
 import { mapInterval, readCost } from "./read-cost.js";
-import { queryOf } from "./listing.js";
+import { pathOf } from "./listing.js";
 import { HORIZON_SECONDS } from "./read-slices.js";
 import type { PageRequest } from "./slices/slice.js";
 import { Slice } from "./slices/slice.js";
@@ -41,8 +41,8 @@ export async function estimateRead(
   async function take(before: number | null): Promise<Probe> {
     const slice = new Slice({ from: null, until: before, after: null });
     const request: PageRequest = { slice, from: null, until: before, direction: "down", token: null };
-    const path = `${listing.path}?${queryOf(request, PAGE_MOST, listing.parameters)}`;
-    return client.get({ ...listing, path, signal: options.signal }, (body, facts) => {
+    const asked = { ...listing, path: pathOf(listing, request, PAGE_MOST), signal: options.signal };
+    return client.get(asked, (body, facts) => {
       const page = checkPage(body, { ...listing, limit: PAGE_MOST, request }, facts.requestId);
       seen.probes += 1;
       seen.latencyMs += facts.receivedMs - facts.sentMs;

@@ -1,20 +1,19 @@
 import type { PageRequest } from "./slices/slice.js";
 import type { RequestPurpose } from "./stripe-errors.js";
 
-/** A list endpoint, as far as paging through it goes. */
+/** A list endpoint, as far as paging through it goes: its `endpoint` is its path. */
 export interface Listing extends RequestPurpose {
-  readonly path: string;
   readonly objectType: string;
   readonly parameters: readonly (readonly [string, string])[];
   readonly nestedLists: readonly string[];
 }
 
-/** The query string of a page. */
-export function queryOf(request: PageRequest, limit: number, parameters: Listing["parameters"]): string {
-  const query = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value]));
+/** The path of a page of at most `limit` objects, with its query string. */
+export function pathOf(listing: Listing, request: PageRequest, limit: number): string {
+  const query = new URLSearchParams(listing.parameters.map(([name, value]): [string, string] => [name, value]));
   query.set("limit", String(limit));
   if (request.from !== null) query.set("created[gte]", String(request.from));
   if (request.until !== null) query.set("created[lt]", String(request.until));
   if (request.token) query.set(request.direction === "down" ? "starting_after" : "ending_before", request.token.id);
-  return query.toString();
+  return `${listing.endpoint}?${query.toString()}`;
 }

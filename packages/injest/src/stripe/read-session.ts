@@ -80,7 +80,6 @@ export function openSession(context: StripeContext, spec: StreamSpec, options: R
 export function listingOf(spec: StreamSpec): Listing {
   return {
     endpoint: spec.path,
-    path: spec.path,
     permission: spec.permission,
     objectType: spec.objectType,
     parameters: Object.entries(spec.parameters ?? {}),

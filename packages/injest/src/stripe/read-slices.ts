@@ -2,7 +2,7 @@ import { SourceError, type SourceErrorCode } from "../errors.js";
 import type { Permit } from "../http/rate-limiter.js";
 import type { Listed, ReadEvent } from "../source.js";
 import { Bell } from "./bell.js";
-import { type Listing, queryOf } from "./listing.js";
+import { type Listing, pathOf } from "./listing.js";
 import { type CheckedItem, type CheckedPage, checkPage } from "./page.js";
 import { maxBodyBytes, PageSize } from "./page-size.js";
 import { EARLY_PROBES } from "./slices/early-probes.js";
@@ -266,19 +266,18 @@ class SliceReader<T> {
   }
 
   #get(request: PageRequest, limit: number, permit: Permit): Promise<{ page: CheckedPage; facts: AnswerFacts }> {
-    const { nestedLists, objectType } = this.#listing;
     return this.#client.get(
       {
         ...this.#listing,
-        path: `${this.#listing.path}?${queryOf(request, limit, this.#listing.parameters)}`,
+        path: pathOf(this.#listing, request, limit),
         maxBodyBytes: maxBodyBytes(limit),
         permit,
         signal: this.#requestSignal,
         observe: (event) => this.#observe(event),
       },
       (body, facts) => {
-        const expected = { ...this.#listing, objectType, nestedLists, limit, request };
-        return { page: checkPage(body, expected, facts.requestId), facts };
+        const page = checkPage(body, { ...this.#listing, limit, request }, facts.requestId);
+        return { page, facts };
       },
     );
   }

@@ -20,7 +20,6 @@ describe("scanning a list", () => {
           expect(item.object).toBe(ofType(value["object"], "string"));
           expect(item.created).toBe(value["created"] === null ? null : ofType(value["created"], "number"));
           expect(item.deleted).toBe(ofType(value["deleted"], "boolean"));
-          expect(item.livemode).toBe(ofType(value["livemode"], "boolean"));
           expect(text).toContain(item.bytes.toString());
           expect(item.isCompact).toBe(item.bytes.toString().replaceAll(STRING, "").search(/\s/) === -1);
         });
