@@ -8,9 +8,8 @@ import { NestedTurns } from "./nested-turns.js";
 import { sizeOf } from "./read-objects.js";
 import { readSlices } from "./read-slices.js";
 import { secondReached } from "./second-reached.js";
-import type { ListedItem, OpenRange } from "./slices/slice.js";
-
-export const EVERYTHING: OpenRange = { from: null, until: null, after: null };
+import type { OpenRange } from "./open-range.js";
+import type { ListedItem } from "./slices/listed-item.js";
 
 export interface BackfillOptions {
   /** Read one after the other; each from many places at once. */

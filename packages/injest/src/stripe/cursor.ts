@@ -2,7 +2,7 @@ import { SourceError } from "../errors.js";
 import type { Cursor, CursorSummary } from "../source.js";
 import { BELIEVED_BEHIND_MS } from "./second-reached.js";
 import { shortRanges } from "./short-ranges.js";
-import type { OpenRange } from "./slices/slice.js";
+import type { OpenRange } from "./open-range.js";
 
 /** What a stream of Stripe remembers between runs. Times are Unix seconds by Stripe's clock. */
 export interface StripeCursor {

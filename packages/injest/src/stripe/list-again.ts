@@ -7,7 +7,7 @@ import { sizeOf, type SweptChanges } from "./read-objects.js";
 import type { ReadSession } from "./read-session.js";
 import { readSlices, type SlicePage } from "./read-slices.js";
 import { earlierMsAt } from "./second-reached.js";
-import type { OpenRange } from "./slices/slice.js";
+import type { OpenRange } from "./open-range.js";
 
 /** What a page shows, and when it was asked for (monotonic). */
 type Shown = SweptChanges & { readonly sentMs: number };

@@ -1,4 +1,4 @@
-import type { OpenRange } from "./slices/slice.js";
+import type { OpenRange } from "./open-range.js";
 
 /** Ranges that overlap, because pages came out of order, become one: the overlap is not read twice. Their order says nothing. */
 export function mergeRanges(ranges: readonly OpenRange[]): OpenRange[] {

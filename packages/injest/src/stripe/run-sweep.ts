@@ -3,7 +3,7 @@ import type { FeedReading } from "./change-feed.js";
 import type { StripeCursor, Sweep } from "./cursor.js";
 import { emitList, type ListTally, startList, type StartedList } from "./list-again.js";
 import type { ReadSession } from "./read-session.js";
-import type { OpenRange } from "./slices/slice.js";
+import type { OpenRange } from "./open-range.js";
 import { objectsDue, restAfter, secondStep, type SweepStep, sweepStep, type SweptStep, sweptTo } from "./sweep.js";
 
 /** So far before the last listing the newest objects are listed again: an object may become visible late. */
@@ -11,10 +11,6 @@ const LOOKBACK_SECONDS = 3600;
 
 export function lookbackFrom(state: StripeCursor): number {
   return state.listedUntil - LOOKBACK_SECONDS;
-}
-
-export function newerThan(second: number): OpenRange {
-  return { from: second, until: null, after: null };
 }
 
 /** The sweep's part of a run, whose first request is on its way. */

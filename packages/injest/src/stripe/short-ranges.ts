@@ -1,5 +1,5 @@
 import { mergeRanges } from "./merge-ranges.js";
-import type { OpenRange } from "./slices/slice.js";
+import type { OpenRange } from "./open-range.js";
 
 /** Bytes that open ranges may take up in a cursor: with the ids of Stripe events beside them it stays under 64 KB. */
 const RANGES_BYTES = 40 * 1024;

@@ -1,5 +1,5 @@
 import type { Batch, Change, ReadOptions, RetrieveOptions, Stream } from "../source.js";
-import { backfill, EVERYTHING } from "./backfill.js";
+import { backfill } from "./backfill.js";
 import type { StreamSpec } from "./catalog.js";
 import { FEED_KEPT_SECONDS, FEED_LATE_SECONDS } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
@@ -15,8 +15,7 @@ import { readSingly } from "./read-singly.js";
 import { NestedTurns } from "./nested-turns.js";
 import { sizeOf } from "./read-objects.js";
 import { readSlices } from "./read-slices.js";
-import { newerThan } from "./run-sweep.js";
-import type { OpenRange } from "./slices/slice.js";
+import { EVERYTHING, newerThan, type OpenRange } from "./open-range.js";
 
 /** After a listing that took longer, what changed meanwhile is read at once. */
 const CATCH_UP_MS = 180_000;

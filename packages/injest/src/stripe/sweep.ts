@@ -1,5 +1,5 @@
 import type { StripeCursor, Sweep } from "./cursor.js";
-import type { OpenRange } from "./slices/slice.js";
+import { EVERYTHING, type OpenRange } from "./open-range.js";
 
 /**
  * A step of the rolling sweep: a part of the stream that is listed again although nothing was said of it, because some
@@ -20,7 +20,7 @@ const DAY_SECONDS = 86_400;
 /** An account of up to so many objects is swept page after page, each step from where the last one stopped. */
 const PAGE_AFTER_PAGE = 20_000;
 /** All there is, from many places at once. */
-const WHOLE: SweepStep = { range: { from: null, until: null, after: null }, isPaged: false };
+const WHOLE: SweepStep = { range: EVERYTHING, isPaged: false };
 /** What is left of a step at the end of a round waits for the next run, if it is no more than a page. */
 const CAN_WAIT = 100;
 
@@ -44,7 +44,7 @@ export function objectsDue(state: StripeCursor, now: number, sweepDays: number):
 export function sweepStep(state: StripeCursor, now: number, sweepDays: number): SweepStep {
   const share = shareDue(state, now, sweepDays);
   if (share >= 1) return WHOLE;
-  const range = state.sweep.rest ?? WHOLE.range;
+  const range = state.sweep.rest ?? EVERYTHING;
   if (state.objects <= PAGE_AFTER_PAGE) return { range, isPaged: true };
   // With a token the round was begun page after page, before the account grew. What it had read of the objects is another
   // part of the time, in which the rounds are measured from now on: these begin with all of it read.

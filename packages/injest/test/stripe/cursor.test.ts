@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Cursor } from "../../src/source.js";
 import { readCursor, type StripeCursor, summarizeCursor, writeCursor } from "../../src/stripe/cursor.js";
 import { mergeRanges } from "../../src/stripe/merge-ranges.js";
-import type { OpenRange } from "../../src/stripe/slices/slice.js";
+import type { OpenRange } from "../../src/stripe/open-range.js";
 
 const seconds = fc.integer({ min: 0, max: 2_000_000_000 });
 const texts = fc.string({ unit: "grapheme", maxLength: 40 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { JsonError } from "../../src/json/json-error.js";
 import { checkPage } from "../../src/stripe/page.js";
-import { type PageRequest, Slice, type Token } from "../../src/stripe/slices/slice.js";
+import type { Token } from "../../src/stripe/slices/listed-item.js";
+import { type PageRequest, Slice } from "../../src/stripe/slices/slice.js";
 
 const NOW = 1_790_000_000;
 

@@ -1,6 +1,7 @@
 import { densityOf } from "./density.js";
 import type { SeenPages } from "./seen-pages.js";
-import { CROWD, type ListedItem, type PageRequest, type Slice } from "./slice.js";
+import type { ListedItem } from "./listed-item.js";
+import { CROWD, type PageRequest, type Slice } from "./slice.js";
 
 /**
  * What a plan does about seconds that hold many objects. Nothing can split such a second: its pages are a chain, one latency

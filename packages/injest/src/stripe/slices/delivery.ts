@@ -1,5 +1,6 @@
 import type { Listed } from "../../source.js";
-import type { ListedItem, OpenRange } from "./slice.js";
+import type { OpenRange } from "../open-range.js";
+import type { ListedItem } from "./listed-item.js";
 
 /** What a page brought. */
 export interface Delivery<I extends ListedItem> {

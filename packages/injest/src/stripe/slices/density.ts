@@ -1,5 +1,5 @@
 import { PAGE_MOST } from "../page-size.js";
-import type { ListedItem } from "./slice.js";
+import type { ListedItem } from "./listed-item.js";
 
 /**
  * How many objects are probably left in a stretch of time, from the densities known at its two ends.

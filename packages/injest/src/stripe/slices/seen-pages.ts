@@ -1,4 +1,5 @@
-import { type ListedItem, type PageRequest, type Token, tokenOf } from "./slice.js";
+import { type ListedItem, type Token, tokenOf } from "./listed-item.js";
+import type { PageRequest } from "./slice.js";
 
 /** What the first page below a bound brought. */
 interface FirstPage {

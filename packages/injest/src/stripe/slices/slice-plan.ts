@@ -6,7 +6,9 @@ import { ageAfter, densityAt, densityOf, densityTo, objectsIn, type Stretch } fr
 import { cutForProbe, expectFrom } from "./early-probes.js";
 import { GuessBudget, type Pace } from "./guess-budget.js";
 import { SeenPages } from "./seen-pages.js";
-import { type ListedItem, type OpenRange, type PageRequest, Slice, tokenOf } from "./slice.js";
+import type { OpenRange } from "../open-range.js";
+import { type ListedItem, tokenOf } from "./listed-item.js";
+import { type PageRequest, Slice } from "./slice.js";
 
 export interface PlanOptions {
   /** They must not overlap. */

@@ -1,42 +1,8 @@
 import type { Listed } from "../../source.js";
+import { NOTHING_DATED, type OpenRange } from "../open-range.js";
 import { densityOf } from "./density.js";
+import { type ListedItem, type Token, tokenOf } from "./listed-item.js";
 
-/** What a plan needs to know of a listed object. */
-export interface ListedItem {
-  readonly id: string;
-  /** Unix seconds; null for the few objects that have none. */
-  readonly created: number | null;
-}
-
-/** A place in a listing: what follows it is older. */
-export interface Token {
-  readonly id: string;
-  readonly created: number | null;
-}
-
-/** The place of an object, by itself: the object that a page brought would keep the whole page in memory. */
-export function tokenOf({ id, created }: ListedItem): Token {
-  return { id, created };
-}
-
-/** Where a reading goes on: beyond this object. */
-export interface ResumePoint extends Token {
-  /** Others of its second that were read; null where they are too many to remember, or not known. */
-  readonly beside: readonly string[] | null;
-}
-
-/** A part of a listing that is still to be read, as a cursor keeps it. */
-export interface OpenRange {
-  /** Unix seconds, inclusive; null: down to the oldest object, and those without `created`. */
-  readonly from: number | null;
-  /** Unix seconds, exclusive; null: up to now. `NOTHING_DATED`: only objects without `created` are left. */
-  readonly until: number | null;
-  /** Begins beyond this object, if it is still there; spares reading a second again. */
-  readonly after: ResumePoint | null;
-}
-
-/** No object is older than 1970: a range that ends there holds none that has a `created`. */
-const NOTHING_DATED = 0;
 /** So many objects tell how dense a stretch is: fewer may lie close to each other by chance. */
 const TELLING = 10;
 /** So many ids of a second are remembered in a cursor, to know of each object of that second whether it is still there. */

@@ -1,4 +1,5 @@
-import type { ListedItem, PageRequest } from "../../../src/stripe/slices/slice.js";
+import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
+import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 
 /** What a listing answers, or that the object which the request's token names is gone. */
 export type ModelAnswer = { readonly items: readonly ListedItem[]; readonly hasMore: boolean } | "token lost";

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Crowds } from "../../../src/stripe/slices/crowds.js";
 import { SeenPages } from "../../../src/stripe/slices/seen-pages.js";
-import { type ListedItem, Slice } from "../../../src/stripe/slices/slice.js";
+import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
+import { Slice } from "../../../src/stripe/slices/slice.js";
 
 const CROWD = 10_000;
 const BELOW = 4_000;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { EARLY_PROBES, expectFrom } from "../../../src/stripe/slices/early-probes.js";
-import { type OpenRange, Slice } from "../../../src/stripe/slices/slice.js";
+import { EVERYTHING, type OpenRange } from "../../../src/stripe/open-range.js";
+import { Slice } from "../../../src/stripe/slices/slice.js";
 import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 
 const NOW = 1_790_000_000;
 const QUICK = { requestsPerSecond: 25, latencySeconds: 0.3 };
 const SLOW = { requestsPerSecond: 25, latencySeconds: EARLY_PROBES.afterSeconds };
-const WHOLE: OpenRange = { from: null, until: null, after: null };
 
 function planOf(range: OpenRange, oldestKnown: number | null = null): SlicePlan {
   return new SlicePlan({ ranges: [range], pageLimit: 100, horizon: 1_262_304_000, now: NOW, oldestKnown });
@@ -14,7 +14,7 @@ function planOf(range: OpenRange, oldestKnown: number | null = null): SlicePlan 
 
 describe("before the first page has come", () => {
   it("a slow line looks at several ages, and then waits", () => {
-    const plan = planOf(WHOLE);
+    const plan = planOf(EVERYTHING);
     expect(plan.next(SLOW)).toMatchObject({ from: null, until: null });
     expect(plan.next(QUICK)).toBeNull();
     const probes = EARLY_PROBES.ages.map(() => plan.next(SLOW));
@@ -24,9 +24,9 @@ describe("before the first page has come", () => {
   });
 
   it.each([
-    { what: "a window", range: { ...WHOLE, from: NOW - 86_400 } },
-    { what: "the rest of a reading", range: { ...WHOLE, until: NOW - 86_400 } },
-    { what: "an account that was read before", range: WHOLE, oldestKnown: NOW - 1_000_000 },
+    { what: "a window", range: { ...EVERYTHING, from: NOW - 86_400 } },
+    { what: "the rest of a reading", range: { ...EVERYTHING, until: NOW - 86_400 } },
+    { what: "an account that was read before", range: EVERYTHING, oldestKnown: NOW - 1_000_000 },
   ])("nothing is guessed of $what", ({ range, oldestKnown }) => {
     const plan = planOf(range, oldestKnown);
     plan.next(SLOW);
@@ -34,7 +34,7 @@ describe("before the first page has come", () => {
   });
 
   it("the one page of a small account ends the reading, whatever is still on its way", () => {
-    const plan = planOf(WHOLE);
+    const plan = planOf(EVERYTHING);
     const first = plan.next(QUICK)!;
     for (const _ of EARLY_PROBES.ages) plan.next(SLOW);
     const items = [{ id: "one", created: NOW - 5 }];
@@ -43,7 +43,7 @@ describe("before the first page has come", () => {
   });
 
   it("a probe that is answered sooner does not end it", () => {
-    const plan = planOf(WHOLE);
+    const plan = planOf(EVERYTHING);
     plan.next(QUICK);
     const probe = plan.next(SLOW)!;
     plan.received(probe, [], false);

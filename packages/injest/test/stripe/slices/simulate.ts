@@ -1,6 +1,8 @@
 import { RateBucket, type Turn } from "../../../src/http/rate-bucket.js";
 import { checkPage } from "../../../src/stripe/page.js";
-import type { ListedItem, OpenRange, PageRequest } from "../../../src/stripe/slices/slice.js";
+import type { OpenRange } from "../../../src/stripe/open-range.js";
+import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
+import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 import type { Delivery } from "../../../src/stripe/slices/delivery.js";
 import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 import { HORIZON_SECONDS } from "../../../src/stripe/read-slices.js";
