@@ -6,10 +6,8 @@ import { checkPage } from "./page.js";
 import { listingOf, type StripeContext } from "./read-session.js";
 import { PAGE_MOST } from "./page-size.js";
 import { mapInterval, readCost } from "./read-cost.js";
-import { pathOf } from "./listing.js";
+import { type PageQuery, pathOf } from "./listing.js";
 import { HORIZON_SECONDS } from "./read-slices.js";
-import type { PageRequest } from "./slices/slice.js";
-import { Slice } from "./slices/slice.js";
 
 /** Says what reading a stream, or what was created in a window of it, would take. Sends up to 40 requests. */
 export async function estimateRead(
@@ -39,11 +37,10 @@ export async function estimateRead(
   };
 
   async function take(before: number | null): Promise<Probe> {
-    const slice = new Slice({ from: null, until: before, after: null });
-    const request: PageRequest = { slice, from: null, until: before, direction: "down", token: null };
-    const asked = { ...listing, path: pathOf(listing, request, PAGE_MOST), signal: options.signal };
+    const query: PageQuery = { from: null, until: before, direction: "down", token: null };
+    const asked = { ...listing, path: pathOf(listing, query, PAGE_MOST), signal: options.signal };
     return client.get(asked, (body, facts) => {
-      const page = checkPage(body, { ...listing, limit: PAGE_MOST, request }, facts.requestId);
+      const page = checkPage(body, { listing, query, limit: PAGE_MOST }, facts.requestId);
       seen.probes += 1;
       seen.latencyMs += facts.receivedMs - facts.sentMs;
       seen.objects += page.items.length;

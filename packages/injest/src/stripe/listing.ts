@@ -1,4 +1,4 @@
-import type { PageRequest } from "./slices/slice.js";
+import type { Token } from "./slices/listed-item.js";
 import type { RequestPurpose } from "./stripe-errors.js";
 
 /** A list endpoint, as far as paging through it goes: its `endpoint` is its path. */
@@ -8,12 +8,23 @@ export interface Listing extends RequestPurpose {
   readonly nestedLists: readonly string[];
 }
 
+/** What a page is asked for by. */
+export interface PageQuery {
+  /** created[gte] */
+  readonly from: number | null;
+  /** created[lt]; null once a token says where the page begins. */
+  readonly until: number | null;
+  /** `down` begins beyond `token` (starting_after), `up` ends just before it (ending_before). */
+  readonly direction: "down" | "up";
+  readonly token: Token | null;
+}
+
 /** The path of a page of at most `limit` objects, with its query string. */
-export function pathOf(listing: Listing, request: PageRequest, limit: number): string {
+export function pathOf(listing: Listing, { from, until, direction, token }: PageQuery, limit: number): string {
   const query = new URLSearchParams(listing.parameters.map(([name, value]): [string, string] => [name, value]));
   query.set("limit", String(limit));
-  if (request.from !== null) query.set("created[gte]", String(request.from));
-  if (request.until !== null) query.set("created[lt]", String(request.until));
-  if (request.token) query.set(request.direction === "down" ? "starting_after" : "ending_before", request.token.id);
+  if (from !== null) query.set("created[gte]", String(from));
+  if (until !== null) query.set("created[lt]", String(until));
+  if (token) query.set(direction === "down" ? "starting_after" : "ending_before", token.id);
   return `${listing.endpoint}?${query.toString()}`;
 }

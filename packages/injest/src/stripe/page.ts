@@ -1,7 +1,7 @@
 import type { ScannedObject } from "../json/scan.js";
 import { scanList } from "../json/scan.js";
-import { invalidResponse, type RequestPurpose } from "./stripe-errors.js";
-import type { PageRequest } from "./slices/slice.js";
+import type { Listing, PageQuery } from "./listing.js";
+import { invalidResponse } from "./stripe-errors.js";
 
 /** An item of a page that was checked: it has an id, and a `created` or none. */
 export type CheckedItem = ScannedObject & { readonly id: string; readonly created: number | null };
@@ -12,11 +12,12 @@ export interface CheckedPage {
   readonly sizeBytes: number;
 }
 
-export interface PageExpectation extends RequestPurpose {
-  readonly objectType: string;
+/** What a page has to answer. */
+export interface PageExpectation {
+  readonly listing: Listing;
+  readonly query: PageQuery;
+  /** Objects at most. */
   readonly limit: number;
-  readonly nestedLists: readonly string[];
-  readonly request: PageRequest;
 }
 
 /**
@@ -26,23 +27,24 @@ export interface PageExpectation extends RequestPurpose {
  * last page is taken for one that has more: the next one, empty, proves it.
  */
 export function checkPage(body: Buffer, expected: PageExpectation, requestId: string | null): CheckedPage {
-  const list = scanList(body, { lists: expected.nestedLists });
+  const { listing, limit } = expected;
+  const list = scanList(body, { lists: listing.nestedLists });
   const problem = problemOf(list.items, list.hasMore, expected);
-  if (problem) throw invalidResponse(problem, expected, requestId ?? undefined);
+  if (problem !== null) throw invalidResponse(problem, listing, requestId ?? undefined);
   return {
     items: list.items as CheckedItem[],
-    hasMore: list.hasMore || list.items.length >= expected.limit,
+    hasMore: list.hasMore || list.items.length >= limit,
     sizeBytes: body.length,
   };
 }
 
 function problemOf(items: readonly ScannedObject[], hasMore: boolean, expected: PageExpectation): string | null {
-  const { request } = expected;
+  const { query, limit } = expected;
   if (hasMore && items.length === 0) return "an empty page claims that more follow";
-  if (items.length > expected.limit) return `${items.length} objects on a page of ${expected.limit}`;
+  if (items.length > limit) return `${items.length} objects on a page of ${limit}`;
   const ids = new Set<string>();
-  const isUnbounded = request.from === null && request.until === null;
-  let newer = request.direction === "down" ? (request.token?.created ?? Infinity) : Infinity;
+  const isUnbounded = query.from === null && query.until === null;
+  let newer = query.direction === "down" ? (query.token?.created ?? Infinity) : Infinity;
   for (let index = 0; index < items.length; index += 1) {
     const item = items[index] as ScannedObject;
     const problem = problemOfItem(item, newer, ids, isUnbounded, expected);
@@ -50,7 +52,7 @@ function problemOf(items: readonly ScannedObject[], hasMore: boolean, expected: 
     if (problem !== null) return `object ${index + 1} of ${items.length} ${problem}`;
     if (typeof item.created === "number") newer = item.created;
   }
-  return request.slice.meetingProblem(request, items as CheckedItem[], hasMore || items.length >= expected.limit);
+  return null;
 }
 
 /** What is wrong with an item, `newer` being the `created` of the one before it and `ids` the ids of all before it. */
@@ -59,20 +61,18 @@ function problemOfItem(
   newer: number,
   ids: Set<string>,
   isUnbounded: boolean,
-  { objectType, request }: PageExpectation,
+  { listing: { objectType }, query: { from, until, token } }: PageExpectation,
 ): string | null {
   if (id === undefined || id === "") return "has no id";
   if (object !== objectType) return `is no ${objectType}`;
   const known = ids.size;
   if (ids.add(id).size === known) return "was there before";
-  if (id === request.token?.id || (request.direction === "down" && request.token && request.slice.repeats(id))) {
-    return "was on an earlier page";
-  }
+  if (id === token?.id) return "was on an earlier page";
   if (created === undefined) return "has no created";
   if (created === null) return isUnbounded ? null : "has no created although the list was filtered by it";
   if (!Number.isSafeInteger(created)) return "has a created that is no whole second";
   if (created > newer) return "is newer than what comes before it";
-  if (request.from !== null && created < request.from) return "is older than was asked for";
-  if (request.until !== null && created >= request.until) return "is newer than was asked for";
+  if (from !== null && created < from) return "is older than was asked for";
+  if (until !== null && created >= until) return "is newer than was asked for";
   return null;
 }

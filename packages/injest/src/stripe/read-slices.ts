@@ -13,7 +13,7 @@ import type { Pace } from "./slices/guess-budget.js";
 import type { Delivery } from "./slices/delivery.js";
 import { SlicePlan } from "./slices/slice-plan.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
-import { isMissing, isTooLarge } from "./stripe-errors.js";
+import { invalidResponse, isMissing, isTooLarge } from "./stripe-errors.js";
 
 export interface ReadSlicesOptions<T> {
   readonly ranges: readonly OpenRange[];
@@ -278,7 +278,9 @@ class SliceReader<T> {
         observe: (event) => this.#observe(event),
       },
       (body, facts) => {
-        const page = checkPage(body, { ...this.#listing, limit, request }, facts.requestId);
+        const page = checkPage(body, { listing: this.#listing, query: request, limit }, facts.requestId);
+        const problem = this.#plan.contradictionIn(request, page.items, page.hasMore);
+        if (problem !== null) throw invalidResponse(problem, this.#listing, facts.requestId ?? undefined);
         return { page, facts };
       },
     );

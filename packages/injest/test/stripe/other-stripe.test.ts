@@ -126,6 +126,28 @@ describe("a Stripe that refuses to tell of events", () => {
   });
 });
 
+it("asks once more for a page that shows again, as the last of its second, what an earlier page had", async () => {
+  let earlier: string | null = null;
+  let isRepeated = false;
+  const place = await start({
+    pageOf: () => 1,
+    refuses: ({ pathname, searchParams }) => {
+      const after = searchParams.get("starting_after");
+      if (pathname !== "/v1/customers" || after === null || isRepeated) return null;
+      earlier ??= after;
+      if (earlier === after) return null;
+      isRepeated = true;
+      return [200, { object: "list", url: pathname, has_more: false, data: [place.stripe.objects.get(earlier)] }];
+    },
+  });
+  onTestFinished(() => place.close());
+  const second = Math.floor(place.clock.now() / 1000) - DAY;
+  for (const id of ["a", "b", "c", "d"]) place.stripe.put(made("customers", id, second));
+  await place.run();
+  expect(isRepeated).toBe(true);
+  place.expectTruth();
+});
+
 describe.each(Object.entries(LIBERTIES))("a Stripe with %s", (_, liberties) => {
   it("is read to its last row, at first and after anything happened", { timeout: 60_000 }, async () => {
     const place = await start(liberties);

@@ -1,5 +1,6 @@
 import type { Listed } from "../../source.js";
 import { type Candidate, longer } from "./candidate.js";
+import { contradictionIn } from "./contradiction.js";
 import { Crowds } from "./crowds.js";
 import type { Delivery } from "./delivery.js";
 import { ageAfter, densityAt, densityOf, densityTo, objectsIn, type Stretch } from "./density.js";
@@ -159,7 +160,12 @@ export class SlicePlan {
     return null;
   }
 
-  /** Takes a page that was checked against its request. */
+  /** What a page that answers its request says against those that were received; null for nothing. */
+  contradictionIn(request: PageRequest, items: readonly ListedItem[], hasMore: boolean): string | null {
+    return contradictionIn(request, items, hasMore);
+  }
+
+  /** Takes a page that answers its request and contradicts nothing. */
   received<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
     this.#seen.learn(request, items);
     const delivery =

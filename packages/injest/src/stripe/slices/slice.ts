@@ -1,5 +1,6 @@
 import type { Listed } from "../../source.js";
 import { NOTHING_DATED, type OpenRange } from "../open-range.js";
+import type { PageQuery } from "../listing.js";
 import { densityOf } from "./density.js";
 import { type ListedItem, type Token, tokenOf } from "./listed-item.js";
 
@@ -9,15 +10,8 @@ const TELLING = 10;
 const BESIDE_MOST = 8;
 
 /** One page to be asked for. */
-export interface PageRequest {
+export interface PageRequest extends PageQuery {
   readonly slice: Slice;
-  /** created[gte] */
-  readonly from: number | null;
-  /** created[lt]; null once a token says where the page begins. */
-  readonly until: number | null;
-  /** `down` begins beyond `token` (starting_after), `up` ends just before it (ending_before). */
-  readonly direction: "down" | "up";
-  readonly token: Token | null;
 }
 
 /**
@@ -159,41 +153,20 @@ export class Slice {
 
   hasRead(item: ListedItem): boolean {
     const { id } = item;
-    return this.#hasReadDown(item) || this.#undatedIds.has(id) || (this.upward?.ids.has(id) ?? false);
+    return this.hasReadDown(item) || this.#undatedIds.has(id) || (this.upward?.ids.has(id) ?? false);
   }
 
-  #hasReadDown({ id, created }: ListedItem): boolean {
+  /** Whether it came with a page from the newest end. */
+  hasReadDown({ id, created }: ListedItem): boolean {
     return this.#secondIds.has(id) || (this.#second !== null && created !== null && created > this.#second);
   }
 
   /** Whether an earlier page of this slice had the object, so that a page beyond the token may not have it again. */
   repeats(id: string): boolean {
-    if (this.isFinished) return false;
     return (
       (this.#secondIds.has(id) && this.#anewSecond !== this.#second) ||
       (this.#undatedIds.has(id) && !this.#areUndatedAnew)
     );
-  }
-
-  /**
-   * What is wrong with a page of a second that is read from both ends: where it meets what came from the other end, it
-   * has to do so at the very object that was read last there, and it may not end without meeting it.
-   */
-  meetingProblem(request: PageRequest, items: readonly ListedItem[], hasMore: boolean): string | null {
-    const chain = this.meetingChain;
-    if (!chain?.anchor || this.isFinished) return null;
-    if (request.direction === "up") {
-      if (items.some((item) => chain.ids.has(item.id))) return "an object that was read upwards comes again";
-      const firstFresh = items.findIndex((item) => !this.#hasReadDown(item));
-      const seen = firstFresh === -1 ? items.length : firstFresh;
-      if (items.slice(seen).some((item) => this.#hasReadDown(item))) return "objects that were read are among others";
-      if (seen === 0) return hasMore ? null : "the page ends before it meets what was read";
-      return this.token && items[seen - 1]?.id !== this.token.id ? "the page leaves a gap to what was read" : null;
-    }
-    if (chain.ids.size === 0) return null;
-    const meets = items.findIndex((item) => chain.ids.has(item.id));
-    if (meets === -1) return hasMore ? null : "the page ends before it meets what was read upwards";
-    return items[meets]?.id === chain.anchor.id ? null : "the page leaves a gap to what was read upwards";
   }
 
   /** Unix seconds: when its newest object was created, where another slice's page told it before its own first page. */

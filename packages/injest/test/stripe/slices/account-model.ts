@@ -1,5 +1,5 @@
+import type { PageQuery } from "../../../src/stripe/listing.js";
 import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
-import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 
 /** What a listing answers, or that the object which the request's token names is gone. */
 export type ModelAnswer = { readonly items: readonly ListedItem[]; readonly hasMore: boolean } | "token lost";
@@ -24,7 +24,7 @@ export class AccountModel {
     return this.#items;
   }
 
-  answer(request: Pick<PageRequest, "from" | "until" | "direction" | "token">, limit: number): ModelAnswer {
+  answer(request: PageQuery, limit: number): ModelAnswer {
     const isFiltered = request.from !== null || request.until !== null;
     const begin = request.until === null ? 0 : this.#countSince(request.until);
     const end = isFiltered ? this.#countSince(request.from ?? -Infinity) : this.#items.length;

@@ -61,6 +61,14 @@ const MOST_UNDER_WAY = 128;
 /** A true page may be refused while the object at which two chains would meet is gone; not for long. */
 const REFUSALS_MOST = 50;
 
+const THINGS = {
+  endpoint: "/v1/things",
+  permission: "thing_read",
+  objectType: "thing",
+  parameters: [],
+  nestedLists: [],
+};
+
 /** Lets a plan read an account in virtual time, as the reader does: as fast as the rate allows, answers in any order. */
 export function simulate(options: SimulationOptions): SimulationResult {
   const { account, pageLimit = 100, share = 1, latency, finishing = () => 0 } = options;
@@ -142,15 +150,15 @@ export function simulate(options: SimulationOptions): SimulationResult {
     const answer = account.answer(request, Math.min(pageLimit, serverLimit));
     if (answer === "token lost") return plan.tokenLost(request);
     const { items } = answer;
-    const problem = checksBodies
-      ? problemOfBody(request, answer)
-      : request.slice.meetingProblem(request, items, answer.hasMore);
+    const hasMore = answer.hasMore || items.length >= pageLimit;
+    const problem =
+      (checksBodies ? problemOfBody(request, answer) : null) ?? plan.contradictionIn(request, items, hasMore);
     if (problem !== null) {
       refused += 1;
       if (refused > REFUSALS_MOST) throw new Error(`a true page was refused again and again: ${problem}`);
       return send(request);
     }
-    const delivery = plan.received(request, items, answer.hasMore || items.length >= pageLimit);
+    const delivery = plan.received(request, items, hasMore);
     unsettled.add(delivery);
     steps.push({ atMs: nowMs + 1000 * finishing(), kind: "taken", delivery });
   }
@@ -165,9 +173,8 @@ export function simulate(options: SimulationOptions): SimulationResult {
   ): string | null {
     const data = answer.items.map(({ id, created }) => ({ id, object: "thing", created }));
     const body = Buffer.from(JSON.stringify({ object: "list", data, has_more: answer.hasMore }));
-    const purpose = { endpoint: "/v1/things", permission: "thing_read", objectType: "thing", nestedLists: [] };
     try {
-      checkPage(body, { ...purpose, limit: pageLimit, request }, null);
+      checkPage(body, { listing: THINGS, query: request, limit: pageLimit }, null);
       return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

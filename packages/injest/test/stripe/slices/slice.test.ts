@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { contradictionIn } from "../../../src/stripe/slices/contradiction.js";
 import { Slice } from "../../../src/stripe/slices/slice.js";
 
 it("says what is left of it, also after it was read on, cut or begun anew", () => {
@@ -79,7 +80,7 @@ it("knows what it has read when a page from its oldest end reaches beyond the se
     { id: "z", created: 30 },
   ];
   expect(items.map((item) => slice.hasRead(item))).toEqual([true, true, false]);
-  expect(request && slice.meetingProblem(request, items, false)).toBeNull();
+  expect(request && contradictionIn(request, items, false)).toBeNull();
 });
 
 it("does not report objects without created that are read once more, after their token was lost", () => {
