@@ -10,7 +10,7 @@ import type { PageRequest, Slice, UpwardChain } from "./slice.js";
 export function contradictionIn(request: PageRequest, items: readonly ListedItem[], hasMore: boolean): string | null {
   const { slice, direction, token } = request;
   if (slice.isFinished) return null;
-  const again = direction === "down" && token ? items.findIndex(({ id }) => slice.repeats(id)) : -1;
+  const again = direction === "down" && token ? items.findIndex(({ id }) => slice.ledger.repeats(id)) : -1;
   if (again !== -1) return `object ${again + 1} of ${items.length} was on an earlier page`;
   const chain = slice.meetingChain;
   if (chain === null) return null;
@@ -28,9 +28,9 @@ function problemUpwards(
   hasMore: boolean,
 ): string | null {
   if (items.some(({ id }) => chain.ids.has(id))) return "an object that was read upwards comes again";
-  const firstFresh = items.findIndex((item) => !slice.hasReadDown(item));
+  const firstFresh = items.findIndex((item) => !slice.ledger.has(item));
   const seen = firstFresh === -1 ? items.length : firstFresh;
-  if (items.slice(seen).some((item) => slice.hasReadDown(item))) return "objects that were read are among others";
+  if (items.slice(seen).some((item) => slice.ledger.has(item))) return "objects that were read are among others";
   if (seen === 0) return hasMore ? null : "the page ends before it meets what was read";
   return slice.token && items[seen - 1]?.id !== slice.token.id ? "the page leaves a gap to what was read" : null;
 }

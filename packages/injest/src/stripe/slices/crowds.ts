@@ -65,7 +65,8 @@ export class Crowds {
    * than it seemed, or no such page comes.
    */
   correct(slice: Slice, up: readonly ListedItem[] = []): Slice | null {
-    const { crowd, second, from, upward } = slice;
+    const { crowd, from, upward } = slice;
+    const { second } = slice.ledger;
     if (crowd === null || second === null || from === null || from === second || !upward || upward.inFlight)
       return null;
     const density = densityOf(up);

@@ -3,11 +3,10 @@ import { NOTHING_DATED, type OpenRange } from "../open-range.js";
 import type { PageQuery } from "../listing.js";
 import { densityOf } from "./density.js";
 import { type ListedItem, type Token, tokenOf } from "./listed-item.js";
+import { SliceLedger } from "./slice-ledger.js";
 
 /** So many objects tell how dense a stretch is: fewer may lie close to each other by chance. */
 const TELLING = 10;
-/** So many ids of a second are remembered in a cursor, to know of each object of that second whether it is still there. */
-const BESIDE_MOST = 8;
 
 /** One page to be asked for. */
 export interface PageRequest extends PageQuery {
@@ -36,18 +35,8 @@ export class Slice {
   isExhausted: boolean;
   /** All of it was read; pages that are still on their way say nothing any more. */
   isFinished = false;
-  /** Ids that were read of `#second`, the oldest second read: another page may hold the rest of it. */
-  readonly #secondIds = new Set<string>();
-  #second: number | null = null;
-  /** Ids that were read of objects without `created`. */
-  readonly #undatedIds = new Set<string>();
-  /** Seconds below this one (exclusive) were not reported as listed yet; null: up to now. */
-  #listedTop: number | null;
-  /** A second, or the objects without `created`, of which an earlier process has read some, and it is not known which. */
-  readonly #unknown: { readonly second: number | null } | null;
-  /** A second that is read anew because its token was lost; and whether the objects without `created` are. */
-  #anewSecond: number | null = null;
-  #areUndatedAnew = false;
+  /** What its pages have brought from its newest end on. */
+  readonly ledger: SliceLedger;
   #newestForeseen: number | null = null;
   #lastOpen: {
     readonly from: number | null;
@@ -61,23 +50,9 @@ export class Slice {
     this.from = from;
     this.until = until;
     this.token = after && tokenOf(after);
-    this.#listedTop = until;
-    this.#unknown = after?.beside === null ? { second: after.created } : null;
     this.isExhausted = after !== null && after.created === null;
     this.density = density;
-    if (after === null) return;
-    if (after.created === null) {
-      for (const id of after.beside ? [after.id, ...after.beside] : []) this.#undatedIds.add(id);
-      return;
-    }
-    if (after.beside === null) {
-      // It cannot be reported as listed.
-      this.#listedTop = after.created;
-      return;
-    }
-    this.#listedTop = after.created + 1;
-    this.#second = after.created;
-    for (const id of [after.id, ...after.beside]) this.#secondIds.add(id);
+    this.ledger = new SliceLedger(range);
   }
 
   /** What is left of it, for a cursor. The same object until something is read: each page asks this of all slices. */
@@ -93,42 +68,35 @@ export class Slice {
   /** What is left of it up to a second, inclusive; all that is left where that is the one that was read last. */
   openUpTo(second: number | null): OpenRange {
     const { from, open } = this;
-    if (second === null || this.#second === null || second >= this.#second || second < (from ?? -Infinity)) return open;
+    const last = this.ledger.second;
+    if (second === null || last === null || second >= last || second < (from ?? -Infinity)) return open;
     return { from, until: second + 1, after: null };
   }
 
   #rangeLeft(): OpenRange {
-    const { from, token } = this;
-    if (token === null) return { from, until: this.until, after: null };
-    const isUndated = token.created === null;
-    const read = isUndated ? this.#undatedIds : this.#secondIds;
-    const isKnown =
-      (isUndated ? !this.#areUndatedAnew : token.created === this.#second) &&
-      token.created !== this.#unknown?.second &&
-      read.size <= BESIDE_MOST + 1;
-    const beside = isKnown ? [...read].filter((id) => id !== token.id) : null;
-    return { from, until: token.created === null ? NOTHING_DATED : token.created + 1, after: { ...token, beside } };
+    const { from, until, token } = this;
+    if (token === null) return { from, until, after: null };
+    const top = token.created === null ? NOTHING_DATED : token.created + 1;
+    return { from, until: top, after: this.ledger.resumeAt(token) };
   }
 
   /** Objects read of the second that was read last, from either end. */
   get readOfSecond(): number {
-    return this.#secondIds.size + (this.from === this.#second ? (this.upward?.ids.size ?? 0) : 0);
-  }
-
-  /** Unix seconds: the second that was read last, of which more may be left. */
-  get second(): number | null {
-    return this.#second;
+    const { second, secondCount } = this.ledger;
+    return secondCount + (this.from === second ? (this.upward?.ids.size ?? 0) : 0);
   }
 
   /** True when what was read ends amid a second of which so many objects were read. */
   endsAmid(objects: number): boolean {
-    return this.token?.created === this.#second && this.#secondIds.size >= objects;
+    const { second, secondCount } = this.ledger;
+    return this.token?.created === second && secondCount >= objects;
   }
 
   /** True when hardly more than a second is left that holds many objects: its pages are a chain that nothing can split. */
   get isCrowded(): boolean {
     if (this.from === null) return false;
-    return this.crowd !== null || (this.#second === this.from && this.#secondIds.size >= CROWD.sure);
+    const { second, secondCount } = this.ledger;
+    return this.crowd !== null || (second === this.from && secondCount >= CROWD.sure);
   }
 
   /** The chain from its oldest end that the pages from its newest end have to meet; null where none is read on with. */
@@ -139,8 +107,9 @@ export class Slice {
   /** The second that could be set apart, when what was read ends amid a crowded one and older ones follow; else null. */
   get secondToSetApart(): number | null {
     // A slice cut off below would not know which objects without `created` were read.
-    if (this.isExhausted || this.crowd !== null || this.#undatedIds.size > 0) return null;
-    return this.endsAmid(CROWD.likely) && this.#second !== this.from ? this.#second : null;
+    if (this.isExhausted || this.crowd !== null || this.ledger.hasUndated) return null;
+    const { second } = this.ledger;
+    return this.endsAmid(CROWD.likely) && second !== this.from ? second : null;
   }
 
   /** Whether an item lies in what is left of this slice, as far as `created` tells. */
@@ -148,25 +117,12 @@ export class Slice {
     if (item.created === null) return this.from === null;
     if (this.from !== null && item.created < this.from) return false;
     if (this.until !== null && item.created >= this.until) return false;
-    return this.#second === null || item.created <= this.#second;
+    return this.ledger.second === null || item.created <= this.ledger.second;
   }
 
+  /** Whether it came with an earlier page, from either end. */
   hasRead(item: ListedItem): boolean {
-    const { id } = item;
-    return this.hasReadDown(item) || this.#undatedIds.has(id) || (this.upward?.ids.has(id) ?? false);
-  }
-
-  /** Whether it came with a page from the newest end. */
-  hasReadDown({ id, created }: ListedItem): boolean {
-    return this.#secondIds.has(id) || (this.#second !== null && created !== null && created > this.#second);
-  }
-
-  /** Whether an earlier page of this slice had the object, so that a page beyond the token may not have it again. */
-  repeats(id: string): boolean {
-    return (
-      (this.#secondIds.has(id) && this.#anewSecond !== this.#second) ||
-      (this.#undatedIds.has(id) && !this.#areUndatedAnew)
-    );
+    return this.ledger.has(item) || (this.upward?.ids.has(item.id) ?? false);
   }
 
   /** Unix seconds: when its newest object was created, where another slice's page told it before its own first page. */
@@ -191,18 +147,7 @@ export class Slice {
     if (!last) return [];
     this.#newestForeseen = null;
     this.token = tokenOf(last);
-    const oldest = items.findLast(({ created }) => created !== null)?.created ?? this.#second;
-    const listed = oldest === null || oldest === this.#second ? [] : this.#listDownTo(oldest);
-    for (const { id, created } of items) {
-      if (created === null) this.#undatedIds.add(id);
-      else if (created === oldest) this.#secondIds.add(id);
-    }
-    // What has no `created` comes last: all that has one is complete.
-    if (last.created === null && !isEmpty(NOTHING_DATED, this.#listedTop)) {
-      listed.push({ range: { from: NOTHING_DATED, until: this.#listedTop }, alsoPresent: [...this.#secondIds] });
-      this.#listedTop = NOTHING_DATED;
-    }
-    return listed;
+    return this.ledger.take(items);
   }
 
   /** The next page from its newest end; with `isOpenEnded` it goes on below the slice, as far as it has room. */
@@ -216,13 +161,14 @@ export class Slice {
   /** The next page from its oldest end; null where one is on its way, or no object is known to begin at. */
   askUp(): PageRequest | null {
     const { from, upward } = this;
-    if (from === null || this.#second === null || !upward?.anchor || upward.inFlight) return null;
+    const { second } = this.ledger;
+    if (from === null || second === null || !upward?.anchor || upward.inFlight) return null;
     const { anchor } = upward;
     // The first anchor is older than the slice: the bound lets it be part of the listing that it names a place in.
     upward.inFlight = {
       slice: this,
       from: anchor.created ?? from,
-      until: this.#second + 1,
+      until: second + 1,
       direction: "up",
       token: anchor,
     };
@@ -257,35 +203,17 @@ export class Slice {
   /** What is complete now that the whole slice was read. */
   finish(): Listed[] {
     this.isFinished = true;
-    if (isEmpty(this.from, this.#listedTop) || this.#unknown?.second === null) return [];
-    const alsoPresent = [...this.#secondIds, ...this.#undatedIds, ...(this.upward?.ids ?? [])];
-    return [{ range: { from: this.from, until: this.#listedTop }, alsoPresent }];
+    return this.ledger.close(this.from, this.upward?.ids ?? []);
   }
 
   /** Forgets the token, whose object is gone: its second is read once more, or the objects without `created`. */
   dropToken(): void {
     const { token } = this;
     if (token === null) return;
-    this.#secondIds.delete(token.id);
-    this.#undatedIds.delete(token.id);
+    this.ledger.readAnew(token, this.isExhausted);
     if (!this.isExhausted && token.created !== null) this.until = token.created + 1;
     this.token = null;
-    if (this.isExhausted) this.#areUndatedAnew = true;
-    else this.#anewSecond = token.created;
   }
-
-  #listDownTo(second: number): Listed[] {
-    const range = { from: second + 1, until: this.#listedTop };
-    const alsoPresent = [...this.#secondIds];
-    this.#secondIds.clear();
-    this.#second = second;
-    this.#listedTop = range.until === null ? range.from : Math.min(range.from, range.until);
-    return isEmpty(range.from, range.until) ? [] : [{ range, alsoPresent }];
-  }
-}
-
-function isEmpty(from: number | null, until: number | null): boolean {
-  return from !== null && until !== null && from >= until;
 }
 
 /**
