@@ -1,6 +1,7 @@
 import { densityAt } from "./density.js";
 import type { Pace } from "./guess-budget.js";
 import type { Slice } from "./slice.js";
+import type { SliceList } from "./slice-list.js";
 
 /**
  * Where a slow line looks before its first page has come.
@@ -16,7 +17,8 @@ export const EARLY_PROBES = {
 } as const;
 
 /** Cuts the oldest slice in two for the next probe, and returns the older one; null where no probe is worth a request. */
-export function cutForProbe(slices: Slice[], pace: Pace, now: number): Slice | null {
+export function cutForProbe(list: SliceList, pace: Pace, now: number): Slice | null {
+  const slices = list.newestFirst;
   const oldest = slices.at(-1);
   const isAllAhead = slices[0]?.until === null && oldest?.from === null;
   const isWaiting = slices.every((slice) => slice.inFlight !== null && slice.token === null);
@@ -25,7 +27,7 @@ export function cutForProbe(slices: Slice[], pace: Pace, now: number): Slice | n
   const age = EARLY_PROBES.ages.find((seconds) => now - seconds < until);
   if (age === undefined) return null;
   const older = oldest.cut(now - age);
-  slices.push(older);
+  list.putBelow(oldest, older);
   return older;
 }
 

@@ -1,15 +1,16 @@
-import type { Listed } from "../../source.js";
-import { type Candidate, longer } from "./candidate.js";
+import type { OpenRange } from "../open-range.js";
+import { candidatesAmong, longer } from "./candidates.js";
 import { contradictionIn } from "./contradiction.js";
 import { Crowds } from "./crowds.js";
 import type { Delivery } from "./delivery.js";
-import { ageAfter, densityAt, densityOf, densityTo, objectsIn, type Stretch } from "./density.js";
-import { cutForProbe, expectFrom } from "./early-probes.js";
+import { cutForProbe } from "./early-probes.js";
 import { GuessBudget, type Pace } from "./guess-budget.js";
+import type { ListedItem } from "./listed-item.js";
+import { Outlook } from "./outlook.js";
+import { PageIntake } from "./page-intake.js";
 import { SeenPages } from "./seen-pages.js";
-import type { OpenRange } from "../open-range.js";
-import { type ListedItem, tokenOf } from "./listed-item.js";
-import { type PageRequest, Slice } from "./slice.js";
+import type { PageRequest, Slice } from "./slice.js";
+import { SliceList } from "./slice-list.js";
 
 export interface PlanOptions {
   /** They must not overlap. */
@@ -40,65 +41,61 @@ export interface PlanOptions {
  *    what follows the page that is on its way, so that at the end none needs a page more than the others. Such guesses
  *    cost requests where they hit nothing: they stop once too many did.
  *
- * A page that was asked for before its slice was split may reach into the slices below; what is new in it is kept.
  * Pure: no I/O, no time of its own.
  */
 export class SlicePlan {
-  /** Newest first. */
-  readonly #slices: Slice[];
-  #pageLimit: number;
-  readonly #horizon: number;
-  readonly #now: number | null;
+  readonly #slices: SliceList;
   readonly #seen: SeenPages;
+  readonly #outlook: Outlook;
+  readonly #crowds: Crowds;
+  readonly #intake: PageIntake;
+  readonly #budget = new GuessBudget();
+  readonly #now: number | null;
   #oldestKnown: number | null;
   /** Unix seconds, exclusive: below it nothing was read before this plan. */
   readonly #unreadBelow: number;
-  #isWideLine = false;
-  readonly #budget = new GuessBudget();
-  readonly #crowds: Crowds;
 
-  constructor(options: PlanOptions) {
-    this.#pageLimit = options.pageLimit;
-    this.#horizon = options.horizon;
-    this.#now = options.now ?? null;
-    this.#seen = new SeenPages(options.horizon);
+  constructor({ ranges, pageLimit, horizon, now, oldestKnown }: PlanOptions) {
+    this.#slices = new SliceList(ranges);
+    this.#seen = new SeenPages(horizon);
+    this.#outlook = new Outlook(this.#seen, horizon, pageLimit);
     this.#crowds = new Crowds(this.#seen);
-    this.#oldestKnown = options.oldestKnown ?? null;
-    this.#slices = options.ranges
-      .map((range) => new Slice(range))
-      .sort((a, b) => (b.until ?? Infinity) - (a.until ?? Infinity));
-    const oldest = this.#slices.at(-1);
+    this.#intake = new PageIntake(this.#slices, this.#crowds, horizon);
+    this.#now = now ?? null;
+    this.#oldestKnown = oldestKnown ?? null;
+    const oldest = this.#slices.newestFirst.at(-1);
     this.#unreadBelow = oldest?.from === null ? (oldest.until ?? Infinity) : -Infinity;
   }
 
   get done(): boolean {
-    return this.#slices.length === 0;
+    return this.#slices.newestFirst.length === 0;
   }
 
   /** Objects that are probably still to be listed; null before anything is known. */
   get remaining(): number | null {
     if (this.#budget.pagesRead === 0) return null;
-    const onTheWay = (slice: Slice): number => (slice.inFlight ? this.#pageLimit : 0);
-    return Math.round(this.#slices.reduce((sum, slice) => sum + Math.max(0, this.#left(slice) + onTheWay(slice)), 0));
+    const slices = this.#slices.newestFirst;
+    return Math.round(slices.reduce((sum, slice) => sum + this.#outlook.toCome(slice), 0));
   }
 
   /** Objects that a page may hold from now on. */
   set pageLimit(limit: number) {
-    this.#pageLimit = limit;
+    this.#outlook.pageLimit = limit;
   }
 
   /** What is not read yet, for a cursor; pages on their way count as unread. */
   open(): OpenRange[] {
-    return this.#slices.map((slice) => slice.open);
+    return this.#slices.newestFirst.map((slice) => slice.open);
   }
 
   /** The page to ask for now; null when nothing is worth asking for before another page arrives. */
   next(pace: Pace): PageRequest | null {
-    this.#isWideLine = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
+    this.#outlook.isWideLine = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
     const probe = this.#nextProbe(pace);
     if (probe) return probe;
-    const urgent = this.#crowds.nextOfLeastRead(this.#slices) ?? this.#nextUndated() ?? this.#nextAboveUndated();
-    return urgent ?? this.#nextToExplore(pace) ?? this.#crowds.nextOfAny(this.#slices);
+    const slices = this.#slices.newestFirst;
+    const urgent = this.#crowds.nextOfLeastRead(slices) ?? this.#nextUndated() ?? this.#nextAboveUndated();
+    return urgent ?? this.#nextToExplore(pace) ?? this.#crowds.nextOfAny(slices);
   }
 
   #nextProbe(pace: Pace): PageRequest | null {
@@ -107,37 +104,19 @@ export class SlicePlan {
   }
 
   #nextToExplore(pace: Pace): PageRequest | null {
-    let left = 0;
-    let busy = 0;
-    let guesses = 0;
-    let idle: Candidate | null = null;
-    let newestIdle: Candidate | null = null;
-    let proven: Candidate | null = null;
-    let guessed: Candidate | null = null;
-    for (const slice of this.#slices) {
-      if (slice.isExhausted) continue;
-      const candidate = { slice, left: this.#left(slice) };
-      left += Math.max(0, candidate.left);
-      if (slice.inFlight) busy += 1;
-      if (slice.isCrowded) continue;
-      if (!slice.inFlight) {
-        idle = longer(idle, candidate);
-        newestIdle ??= candidate;
-      } else if (slice.pages > 0 || slice.newestForeseen !== null) proven = longer(proven, candidate);
-      else {
-        guesses += 1;
-        guessed = longer(guessed, candidate);
-      }
-    }
+    const slices = this.#slices.newestFirst;
+    const candidates = candidatesAmong(slices, (slice) => this.#outlook.left(slice));
+    const { left, busy, guesses, idle, newestIdle, proven, guessed } = candidates;
+    const { pageLimit, isWideLine } = this.#outlook;
     const { pagesRead } = this.#budget;
     const isHardlyKnown = pagesRead < 2;
     const mayGuess = this.#budget.allows("a guess", pace);
-    const isWide = this.#isWideLine && !isHardlyKnown;
+    const isWide = isWideLine && !isHardlyKnown;
     const mayGuessFar = this.#budget.allows("a guess below a guess", pace, isWide ? guesses : 0);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
-    const timeLeft = left / this.#pageLimit / pace.requestsPerSecond;
+    const timeLeft = left / pageLimit / pace.requestsPerSecond;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {
-      const chainTime = (target.left / this.#pageLimit) * pace.latencySeconds;
+      const chainTime = (target.left / pageLimit) * pace.latencySeconds;
       const { times, latencies } = isWide ? OUTLASTS.soon : OUTLASTS.late;
       const isLast = chainTime > times * timeLeft + latencies * pace.latencySeconds;
       const request = isLast ? this.#split(target.slice) : null;
@@ -145,15 +124,15 @@ export class SlicePlan {
     }
     const isFarFromEnd = pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
     if (isFarFromEnd && newestIdle) return this.#ask(newestIdle.slice);
-    if (idle && idle.left >= this.#pageLimit / 2) return this.#ask(idle.slice);
-    if (idle) return this.#crowds.nextOfAny(this.#slices) ?? this.#ask(idle.slice);
+    if (idle && idle.left >= pageLimit / 2) return this.#ask(idle.slice);
+    if (idle) return this.#crowds.nextOfAny(slices) ?? this.#ask(idle.slice);
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.atOneSecond * pace.latencySeconds ** 2));
     if (busy >= (isHardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
-    const early = this.#isWideLine ? SPLIT_WORTH.early.wide : SPLIT_WORTH.early.usual;
+    const early = isWideLine ? SPLIT_WORTH.early.wide : SPLIT_WORTH.early.usual;
     const worth = this.#budget.pagesFilled < EARLY_PAGES ? early : SPLIT_WORTH.later;
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
-      const isWorth = candidate && candidate.left >= worth * this.#pageLimit;
+      const isWorth = candidate && candidate.left >= worth * pageLimit;
       const request = isWorth ? this.#split(candidate.slice) : null;
       if (request) return request;
     }
@@ -168,110 +147,23 @@ export class SlicePlan {
   /** Takes a page that answers its request and contradicts nothing. */
   received<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
     this.#seen.learn(request, items);
-    const delivery =
-      request.direction === "up"
-        ? this.#receivedUp(request, items, hasMore)
-        : this.#receivedDown(request, items, hasMore);
+    const delivery = this.#intake.take(request, { items, hasMore, pagesBefore: this.#budget.pagesRead });
     // Where more follow, a page is as full as the server lets it be.
-    const room = hasMore ? Math.max(1, items.length) : this.#pageLimit;
+    const room = hasMore ? Math.max(1, items.length) : this.#outlook.pageLimit;
     this.#budget.received(delivery.items.length, room);
     return delivery;
   }
 
   /** The object that the request's token names is gone: the request is to be made anew, from the token's second. */
   tokenLost(request: PageRequest): void {
-    const { slice } = request;
-    if (request.direction === "up") {
-      if (slice.upward) slice.upward = { ...slice.upward, inFlight: null, anchor: null };
-      this.#correctCrowd(slice);
-      return;
-    }
-    slice.inFlight = null;
-    slice.dropToken();
-    this.#seen.forget(request.token?.id);
+    this.#intake.tokenLost(request);
+    if (request.direction === "down") this.#seen.forget(request.token?.id);
   }
 
   /** The page did not come, and nothing is wrong with the request: it will be asked for again. */
   abandoned({ slice, direction }: PageRequest): void {
     if (direction === "down") slice.inFlight = null;
     else if (slice.upward) slice.upward.inFlight = null;
-  }
-
-  #receivedDown<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
-    const own = request.slice;
-    own.inFlight = null;
-    const delivery = { items: [] as I[], listed: [] as Listed[], covers: [] as OpenRange[] };
-    const last = items.at(-1);
-    const unbounded = request.from === null && request.until === null;
-    const index = this.#slices.indexOf(own);
-    // A slice that is finished makes room for the one below it, at the same place.
-    for (let slice = this.#slices[index]; slice; slice = this.#slices[index]) {
-      const isBelow = slice !== own;
-      if (isBelow && request.from !== null && (slice.until === null || slice.until <= request.from)) break;
-      const isPassed = last !== undefined && slice.from !== null && (last.created ?? -Infinity) < slice.from;
-      const endReached = slice.from === null ? !hasMore && unbounded : !hasMore || isPassed;
-      const inSlice = items.filter((item) => slice.covers(item));
-      // A slice below that is being read already is left alone, unless this page has all of it.
-      if (isBelow && !endReached && (slice.inFlight || slice.pages > 0 || inSlice.length === 0)) {
-        slice.foresee(inSlice);
-        break;
-      }
-      const fresh = inSlice.filter((item) => !slice.hasRead(item));
-      const met = inSlice.some(({ id }) => slice.upward?.ids.has(id));
-      slice.pages += 1;
-      const before = slice.open;
-      const above = slice.token?.created ?? null;
-      delivery.items.push(...fresh);
-      delivery.listed.push(...slice.advance(inSlice));
-      // Between a token above the slice and the slice there may be pages of objects that are not its own.
-      if (slice === own && inSlice.length === 0 && last) slice.token = tokenOf(last);
-      const isFinished = endReached || met;
-      delivery.covers.push({ ...before, from: isFinished ? before.from : (slice.token?.created ?? before.from) });
-      if (isFinished) {
-        delivery.listed.push(...slice.finish());
-        this.#remove(index);
-        continue;
-      }
-      const { density } = slice;
-      slice.density = densityOf(inSlice) ?? density ?? densityTo(above, inSlice);
-      if (this.#budget.pagesRead === 0) expectFrom(slice, this.#slices, this.#horizon);
-      const isUndated = slice.token?.created === null || (inSlice.length === 0 && !hasMore);
-      slice.isExhausted ||= slice.from === null && isUndated;
-      const page = { items: inSlice, density, room: items.length, pagesBefore: this.#budget.pagesRead };
-      const rest = this.#crowds.setApart(slice, this.#slices, page);
-      if (rest) this.#slices.splice(index + 1, 0, rest);
-      break;
-    }
-    return delivery;
-  }
-
-  #receivedUp<I extends ListedItem>(request: PageRequest, items: readonly I[], hasMore: boolean): Delivery<I> {
-    const { slice } = request;
-    const chain = slice.upward;
-    const index = this.#slices.indexOf(slice);
-    if (index < 0 || !chain) return { items: [], listed: [], covers: [] };
-    chain.inFlight = null;
-    const covers = [slice.openUpTo(items[0]?.created ?? null)];
-    const fresh = items.filter((item) => !slice.hasRead(item));
-    if (hasMore && fresh.length === items.length) {
-      const listed = slice.advanceUp(fresh);
-      this.#correctCrowd(slice, fresh);
-      return { items: fresh, listed, covers };
-    }
-    this.#remove(index);
-    return { items: fresh, listed: slice.finish(), covers };
-  }
-
-  /** Where more lies below a crowded second than was guessed, it is a slice of its own after all. */
-  #correctCrowd(slice: Slice, up: readonly ListedItem[] = []): void {
-    const index = this.#slices.indexOf(slice);
-    const rest = index < 0 ? null : this.#crowds.correct(slice, up);
-    if (rest) this.#slices.splice(index + 1, 0, rest);
-  }
-
-  #remove(index: number): void {
-    const [slice] = this.#slices.splice(index, 1);
-    if (slice) this.#crowds.ended(slice);
   }
 
   /**
@@ -281,10 +173,10 @@ export class SlicePlan {
    * place for what has no `created`.
    */
   #nextUndated(): PageRequest | null {
-    const slice = this.#slices.at(-1);
+    const slice = this.#slices.newestFirst.at(-1);
     if (!slice?.isExhausted || slice.inFlight) return null;
     if (slice.token) return slice.ask();
-    const above = this.#slices.at(-2);
+    const above = this.#slices.newestFirst.at(-2);
     const { oldest } = this.#seen;
     const isLowest = (oldest?.created ?? Infinity) < (above?.from ?? -Infinity);
     if (above && !isLowest) return null;
@@ -303,11 +195,11 @@ export class SlicePlan {
    * last pages go on to what has none, and nothing has to ask for that by itself.
    */
   #nextAboveUndated(): PageRequest | null {
-    const waiting = this.#slices.at(-1);
-    const above = this.#slices.at(-2);
+    const waiting = this.#slices.newestFirst.at(-1);
+    const above = this.#slices.newestFirst.at(-2);
     if (!waiting?.isExhausted || waiting.inFlight || !above || above.isCrowded) return null;
-    const left = this.#left(above);
-    if (above.inFlight) return above.pages > 0 && left >= FAR_OLDEST_END * this.#pageLimit ? this.#split(above) : null;
+    const isFar = this.#outlook.left(above) >= FAR_OLDEST_END * this.#outlook.pageLimit;
+    if (above.inFlight) return above.pages > 0 && isFar ? this.#split(above) : null;
     return this.#ask(above);
   }
 
@@ -322,45 +214,12 @@ export class SlicePlan {
   }
 
   #split(slice: Slice): PageRequest | null {
-    if (this.#slices.length >= MOST_SLICES) return null;
-    const top = this.#top(slice);
-    const stretch = this.#stretch(slice, top);
-    if (!stretch) return null;
-    const left = this.#left(slice);
-    const onItsWay = slice.inFlight ? this.#pageLimit : 0;
-    // Halves of little more than a page both fit into one.
-    const kept = left < this.#pageLimit / 2 ? (onItsWay + left) / 2 : onItsWay + left / 2;
-    const age = ageAfter(stretch, kept);
-    const lowest = slice.from ?? this.#horizon;
-    const cut = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
-    if (!Number.isFinite(cut) || cut <= lowest || cut >= top) return null;
-    const below = slice.cut(cut, densityAt(stretch, top - cut));
-    this.#slices.splice(this.#slices.indexOf(slice) + 1, 0, below);
+    if (this.#slices.newestFirst.length >= MOST_SLICES) return null;
+    const cut = this.#outlook.middle(slice);
+    if (!cut) return null;
+    const below = slice.cut(cut.second, cut.density);
+    this.#slices.putBelow(slice, below);
     return below.ask();
-  }
-
-  /** Objects that follow the page on its way, by what is known of the density: below none where it has room for more. */
-  #left(slice: Slice): number {
-    const stretch = this.#stretch(slice, this.#top(slice));
-    if (!stretch) return slice.inFlight ? 0 : this.#pageLimit;
-    return objectsIn(stretch) - (slice.inFlight ? this.#pageLimit : 0);
-  }
-
-  #top(slice: Slice): number {
-    return slice.token?.created ?? slice.newestForeseen ?? slice.until ?? this.#seen.newest ?? this.#horizon;
-  }
-
-  #stretch(slice: Slice, top: number): Stretch | null {
-    if (slice.density === null) return null;
-    const { from } = slice;
-    const below = from === null ? null : this.#seen.densityBelow(from);
-    const steepest = this.#isWideLine ? STEEPEST.wide : STEEPEST.usual;
-    return {
-      spanSeconds: from === null ? null : Math.max(1, top - from),
-      newest: slice.density,
-      oldest: below === null ? null : Math.max(below, slice.density * steepest),
-      horizonSeconds: top - this.#horizon,
-    };
   }
 }
 
@@ -373,9 +232,6 @@ const FAR_FROM_END = { pagesRead: 2_000, left: 50_000 };
 
 /** More are under way on no line. Each interruption would leave more of them to the next reading, and they all stand in the cursor. */
 const MOST_SLICES = 256;
-
-/** A gap below says little of how far this side of it objects go on: no steeper a decline than to this share is assumed. */
-const STEEPEST = { usual: 0.2, wide: 0.7 };
 
 /**
  * One page says little of an account: as long as it is all that is known, so many more are asked for at a time. They grow with
