@@ -4,7 +4,16 @@ import type { StripeCursor, Sweep } from "./cursor.js";
 import { emitList, type ListTally, startList, type StartedList } from "./list-again.js";
 import type { ReadSession } from "./read-session.js";
 import type { OpenRange } from "./open-range.js";
-import { objectsDue, restAfter, secondStep, type SweepStep, sweepStep, type SweptStep, sweptTo } from "./sweep.js";
+import {
+  objectsDue,
+  restAfter,
+  secondStep,
+  type SweepMoment,
+  type SweepStep,
+  sweepStep,
+  type SweptStep,
+  sweptTo,
+} from "./sweep.js";
 
 /** So far before the last listing the newest objects are listed again: an object may become visible late. */
 const LOOKBACK_SECONDS = 3600;
@@ -35,17 +44,17 @@ export interface SweepOptions {
  * page is decided as the answers come, but what is read from many places at once is as much as that clock says.
  */
 export function isStepCertain(session: ReadSession, state: StripeCursor, startedMs: number): boolean {
-  const step = sweepStep(state, session.secondAt(startedMs), session.sweepDays);
+  const step = sweepStep(momentOf(session, state, startedMs));
   return session.client.serverClock.isKnown || step.isPaged;
 }
 
 /** Starts the step of the sweep that is due. */
 export function startSweep(session: ReadSession, state: StripeCursor, options: SweepOptions): RunningSweep {
   const { startedMs, newest, newestIsListed = false } = options;
-  const { sweepDays } = session;
-  const now = (): number => session.secondAt(startedMs);
-  const due = (): number => objectsDue(state, now(), sweepDays);
-  const step = sweepStep(state, now(), sweepDays);
+  // Each answer may tell more exactly what time it was.
+  const moment = (): SweepMoment => momentOf(session, state, startedMs);
+  const due = (): number => objectsDue(moment());
+  const step = sweepStep(moment());
   const showsNewest = !newestIsListed && step.range.until === null && step.range.after === null;
   let running = start(step, showsNewest ? step.range : olderThan(newest, step.range), due);
 
@@ -59,11 +68,12 @@ export function startSweep(session: ReadSession, state: StripeCursor, options: S
         running = startList(session, { ...rest, from: newest });
         yield* emitList(session, state, feed, running, tally);
       }
-      const again = secondStep(state, now(), sweepDays, first);
-      if (!again) return sweptTo(state, now(), sweepDays, [first]);
-      const missing = due() - first.objects;
+      const afterFirst = moment();
+      const again = secondStep(afterFirst, first);
+      if (!again) return sweptTo(afterFirst, [first]);
+      const missing = objectsDue(afterFirst) - first.objects;
       running = start(again, olderThan(newest, again.range), () => missing);
-      return sweptTo(state, now(), sweepDays, [first, yield* finishStep(again, feed, tally, newest)]);
+      return sweptTo(afterFirst, [first, yield* finishStep(again, feed, tally, newest)]);
     },
     stop: () => running.stop(),
   };
@@ -82,6 +92,10 @@ export function startSweep(session: ReadSession, state: StripeCursor, options: S
     const open = yield* emitList(session, state, feed, running, tally, until);
     return { ...swept, objects: tally.objects - before, open };
   }
+}
+
+function momentOf(session: ReadSession, state: StripeCursor, startedMs: number): SweepMoment {
+  return { state, now: session.secondAt(startedMs), sweepDays: session.sweepDays };
 }
 
 /** What is left of a range below a second that is listed besides. */

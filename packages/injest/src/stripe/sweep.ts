@@ -16,6 +16,15 @@ export interface SweepStep {
   readonly isPaged: boolean;
 }
 
+/** What is due goes by how the stream stands, and by the time. */
+export interface SweepMoment {
+  readonly state: StripeCursor;
+  /** Unix seconds. */
+  readonly now: number;
+  /** Everything is listed again within so many. */
+  readonly sweepDays: number;
+}
+
 const DAY_SECONDS = 86_400;
 /** An account of up to so many objects is swept page after page, each step from where the last one stopped. */
 const PAGE_AFTER_PAGE = 20_000;
@@ -29,20 +38,21 @@ const CAN_WAIT = 100;
  *
  * Less time than promised, by what may pass until the next run: a day, or as long as it was until this one.
  */
-function shareDue(state: StripeCursor, now: number, sweepDays: number): number {
+function shareDue({ state, now, sweepDays }: SweepMoment): number {
   const elapsed = Math.max(0, now - state.sweep.at);
   const promised = sweepDays * DAY_SECONDS - Math.max(DAY_SECONDS, elapsed);
   return elapsed >= promised ? 1 : elapsed / promised;
 }
 
 /** How many objects are due now; one at least. */
-export function objectsDue(state: StripeCursor, now: number, sweepDays: number): number {
-  return Math.max(1, Math.ceil(shareDue(state, now, sweepDays) * state.objects));
+export function objectsDue(moment: SweepMoment): number {
+  return Math.max(1, Math.ceil(shareDue(moment) * moment.state.objects));
 }
 
 /** The step that is due now. It begins at the newest end, or where the last one stopped. */
-export function sweepStep(state: StripeCursor, now: number, sweepDays: number): SweepStep {
-  const share = shareDue(state, now, sweepDays);
+export function sweepStep(moment: SweepMoment): SweepStep {
+  const { state, now } = moment;
+  const share = shareDue(moment);
   if (share >= 1) return WHOLE;
   const range = state.sweep.rest ?? EVERYTHING;
   if (state.objects <= PAGE_AFTER_PAGE) return { range, isPaged: true };
@@ -50,7 +60,7 @@ export function sweepStep(state: StripeCursor, now: number, sweepDays: number): 
   // part of the time, in which the rounds are measured from now on: these begin with all of it read.
   if (range.after !== null) return WHOLE;
   return {
-    range: { from: downBy(state, now, range.until ?? now, share), until: range.until, after: null },
+    range: { from: downBy(moment, range.until ?? now, share), until: range.until, after: null },
     isPaged: false,
   };
 }
@@ -78,13 +88,14 @@ export function restAfter({ range, open }: SweptStep): OpenRange | null {
  * Where a round ended although more was due, the step that begins the next round in the same run; it ends where the first
  * step began. Null where that can wait.
  */
-export function secondStep(state: StripeCursor, now: number, sweepDays: number, first: SweptStep): SweepStep | null {
+export function secondStep(moment: SweepMoment, first: SweptStep): SweepStep | null {
+  const { state, now } = moment;
   const top = state.sweep.rest?.until ?? null;
   if (restAfter(first) !== null || isAll(first) || top === null) return null;
-  const missing = missingPart(state, now, sweepDays, first);
-  if (missing * objectsDue(state, now, sweepDays) <= CAN_WAIT) return null;
+  const missing = missingPart(moment, first);
+  if (missing * objectsDue(moment) <= CAN_WAIT) return null;
   if (first.isPaged) return { range: { from: top, until: null, after: null }, isPaged: true };
-  const from = downBy(state, now, now, missing * shareDue(state, now, sweepDays));
+  const from = downBy(moment, now, missing * shareDue(moment));
   return { range: { from: Math.max(top, from ?? top), until: null, after: null }, isPaged: false };
 }
 
@@ -95,21 +106,23 @@ function isAll(step: SweptStep): boolean {
 }
 
 /** The sweep after its steps: what was due and could not be read has to be made up for by the next run. */
-export function sweptTo(state: StripeCursor, now: number, sweepDays: number, steps: readonly SweptStep[]): Sweep {
+export function sweptTo(moment: SweepMoment, steps: readonly SweptStep[]): Sweep {
+  const { state, now } = moment;
   const last = steps.at(-1);
   if (!last) return state.sweep;
-  const missing = 1 - steps.reduce((sum, step) => sum + 1 - missingPart(state, now, sweepDays, step), 0);
+  const missing = 1 - steps.reduce((sum, step) => sum + 1 - missingPart(moment, step), 0);
   const at = now - Math.ceil(Math.max(0, missing) * Math.max(0, now - state.sweep.at));
   return { rest: restAfter(last), at };
 }
 
 /** The part of what is due now that a step has not read, in [0, 1]: in objects, or in time. */
-function missingPart(state: StripeCursor, now: number, sweepDays: number, step: SweptStep): number {
+function missingPart(moment: SweepMoment, step: SweptStep): number {
   if (isAll(step)) return 0;
-  if (step.isPaged) return Math.max(0, 1 - step.objects / objectsDue(state, now, sweepDays));
+  if (step.isPaged) return Math.max(0, 1 - step.objects / objectsDue(moment));
+  const { state, now } = moment;
   const { from, until } = step.range;
   if (from !== null || until === null || state.oldest === null) return 0;
-  const due = shareDue(state, now, sweepDays) * (now - state.oldest);
+  const due = shareDue(moment) * (now - state.oldest);
   return due > 0 ? Math.max(0, 1 - (until - state.oldest) / due) : 0;
 }
 
@@ -117,7 +130,7 @@ function missingPart(state: StripeCursor, now: number, sweepDays: number, step: 
  * The end of a part that begins at `top`, by time, as only that can be cut without reading: equal parts of the account's
  * whole life. Null where nothing is older.
  */
-function downBy(state: StripeCursor, now: number, top: number, share: number): number | null {
+function downBy({ state, now }: SweepMoment, top: number, share: number): number | null {
   const span = now - (state.oldest ?? now);
   const from = Math.floor(top - Math.max(DAY_SECONDS, span * share));
   return state.oldest === null || from <= state.oldest ? null : from;

@@ -106,10 +106,11 @@ let added = 0;
 /** What a run does, without the requests; returns how many objects it listed. */
 function runOnce(swept: Swept, now: number): number {
   const { state } = swept;
-  const first = list(swept, now, sweepStep(state, now, SWEEP_DAYS), objectsDue(state, now, SWEEP_DAYS));
-  const again = secondStep(state, now, SWEEP_DAYS, first);
-  const second = again && list(swept, now, again, objectsDue(state, now, SWEEP_DAYS) - first.objects);
-  swept.state = { ...state, sweep: sweptTo(state, now, SWEEP_DAYS, second ? [first, second] : [first]) };
+  const moment = { state, now, sweepDays: SWEEP_DAYS };
+  const first = list(swept, now, sweepStep(moment), objectsDue(moment));
+  const again = secondStep(moment, first);
+  const second = again && list(swept, now, again, objectsDue(moment) - first.objects);
+  swept.state = { ...state, sweep: sweptTo(moment, second ? [first, second] : [first]) };
   return first.objects + (second?.objects ?? 0);
 }
 
@@ -173,10 +174,10 @@ it("what was due and was not listed is due again in the next run", () => {
   const now = START + 10 * DAY;
   const rest = { from: null, until: START - 300 * DAY, after: null };
   const amid = { ...state, sweep: { rest, at: START } };
-  const due = objectsDue(amid, now, SWEEP_DAYS);
+  const due = objectsDue({ state: amid, now, sweepDays: SWEEP_DAYS });
   const step = { range: rest, isPaged: true, objects: 500, open: [] };
-  const after = { ...amid, sweep: sweptTo(amid, now, SWEEP_DAYS, [step]) };
+  const after = { ...amid, sweep: sweptTo({ state: amid, now, sweepDays: SWEEP_DAYS }, [step]) };
   expect(due).toBeGreaterThan(1_000);
   // The nearer the last step, the more time is left for the rest.
-  expect(objectsDue(after, now, SWEEP_DAYS)).toBeGreaterThan((due - 500) / 2);
+  expect(objectsDue({ state: after, now, sweepDays: SWEEP_DAYS })).toBeGreaterThan((due - 500) / 2);
 });
