@@ -2,11 +2,9 @@ import type { Batch } from "../source.js";
 import { positionAnew } from "./change-feed.js";
 import { closeRanges } from "./close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
+import { listChanges } from "./list-changes.js";
 import { mergeRanges } from "./merge-ranges.js";
 import type { ReadSession } from "./read-session.js";
-import { NestedTurns } from "./nested-turns.js";
-import { sizeOf } from "./read-objects.js";
-import { readSlices } from "./read-slices.js";
 import { secondReached } from "./second-reached.js";
 import type { OpenRange } from "./open-range.js";
 import type { ListedItem } from "./slices/listed-item.js";
@@ -38,16 +36,7 @@ export async function* backfill(
   const isEverything = options.passes.some((pass) => pass.some(({ from }) => from === null));
   for (const [index, ranges] of options.passes.entries()) {
     const later = options.passes.slice(index + 1).flat();
-    const turns = new NestedTurns(session.client.limiter);
-    const pages = readSlices(session.client, session.listing, {
-      ranges: mergeRanges(ranges),
-      oldestKnown: state?.oldest ?? null,
-      signal: session.signal,
-      observe: session.observe,
-      finish: (items, facts, page) => session.reader.changesOf(items, facts, { turns, ...page }),
-      sizeOf,
-    });
-    for await (const page of pages) {
+    for await (const page of listChanges(session, mergeRanges(ranges), state?.oldest)) {
       state ??= begin(session, options.previous, await options.account, startedMs, isEverything);
       // A part of a page counts with the page: it may be read again.
       const oldest = oldestOf(page.items, state.oldest);

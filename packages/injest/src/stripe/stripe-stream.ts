@@ -2,7 +2,6 @@ import type { Batch, Change, ReadOptions, RetrieveOptions, Stream } from "../sou
 import { backfill } from "./backfill.js";
 import type { StreamSpec } from "./catalog.js";
 import { FEED_KEPT_SECONDS, FEED_LATE_SECONDS } from "./change-feed.js";
-import { closeRanges } from "./close-ranges.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
 import { estimateRead } from "./estimate.js";
 import { checkIdentity, type IdentityProof } from "./identity.js";
@@ -12,9 +11,7 @@ import { readsAny } from "./reads-any.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSingly } from "./read-singly.js";
-import { NestedTurns } from "./nested-turns.js";
-import { sizeOf } from "./read-objects.js";
-import { readSlices } from "./read-slices.js";
+import { readWindow } from "./read-window.js";
 import { EVERYTHING, newerThan, type OpenRange } from "./open-range.js";
 
 /** After a listing that took longer, what changed meanwhile is read at once. */
@@ -154,32 +151,4 @@ function firstPasses(firstSince: Date | undefined): OpenRange[][] {
   if (!firstSince) return [[EVERYTHING]];
   const second = Math.floor(firstSince.getTime() / 1000);
   return [[newerThan(second)], [{ from: null, until: second, after: null }]];
-}
-
-/**
- * Lists what was created in [since, until); its cursors stand for nothing. Objects without `created` are in no window but
- * the one without bounds.
- */
-async function* readWindow(
-  session: ReadSession,
-  window: NonNullable<ReadOptions["window"]>,
-): AsyncGenerator<Batch<unknown>> {
-  const second = (date: Date | undefined): number | null => (date ? Math.ceil(date.getTime() / 1000) : null);
-  const isBounded = window.since !== undefined || window.until !== undefined;
-  const range = { from: second(window.since) ?? (isBounded ? 0 : null), until: second(window.until), after: null };
-  if (range.until !== null && range.from !== null && range.from >= range.until) return;
-  const startedMs = session.client.clock.monotonicMs();
-  const turns = new NestedTurns(session.client.limiter);
-  const pages = readSlices(session.client, session.listing, {
-    ranges: [range],
-    signal: session.signal,
-    observe: session.observe,
-    finish: (items, facts, page) => session.reader.changesOf(items, facts, { turns, ...page }),
-    sizeOf,
-  });
-  for await (const page of pages) {
-    session.count(page);
-    const listed = closeRanges(page.listed, session.secondAt(startedMs));
-    if (page.value.length > 0 || listed.length > 0) yield { changes: page.value, listed, cursor: null };
-  }
 }
