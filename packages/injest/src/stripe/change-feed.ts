@@ -39,8 +39,9 @@ export interface FeedReading {
   readonly newest: number | null;
   /**
    * Where the next reading begins if this one is good up to a Unix second, which is not before both `newest` and now. It meets the
-   * last minutes' events again, and remembers them; but not those of objects that were taken out and changed in the last minute: that a list
-   * of the same run is the newer one is as right as the clocks, and as Stripe's answers are up to date. The next run's are newer by any.
+   * last minutes' events again, and remembers them; but not those of objects that were taken out and changed in the last
+   * minute: that a list of the same run is the newer one is as right as the clocks, and as Stripe's answers are up to date.
+   * The next run's are newer by any.
    */
   positionAt(reached: number): FeedPosition;
 }

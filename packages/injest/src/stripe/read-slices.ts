@@ -248,20 +248,20 @@ class SliceReader<T> {
     let hasParts = false;
     const handOn = async (value: T): Promise<void> => {
       hasParts = true;
-      this.#isReady({ value, delivery: null, listed: [], sizeBytes: sizeOf(value) });
+      this.#putReady({ value, delivery: null, listed: [], sizeBytes: sizeOf(value) });
       while (!this.#isReadyForMore() && !this.#signal.aborted) await this.#bell.wait();
     };
     try {
       const value = await finish(delivery.items, facts, { handOn, signal: this.#signal });
       const listed = hasParts ? withPresent(delivery) : delivery.listed;
-      this.#isReady({ value, delivery, listed, sizeBytes: Math.max(page.sizeBytes, sizeOf(value)) });
+      this.#putReady({ value, delivery, listed, sizeBytes: Math.max(page.sizeBytes, sizeOf(value)) });
     } catch (error) {
       // The plan has moved on: whatever went wrong, the page stays open in the cursor.
       this.#fail(error);
     }
   }
 
-  #isReady(page: ReadyPage<T>): void {
+  #putReady(page: ReadyPage<T>): void {
     this.#ready.push(page);
     this.#readyBytes += page.sizeBytes;
     this.#bell.ring();
