@@ -1,4 +1,4 @@
-import { inParallel } from "./in-parallel.js";
+import { mapConcurrently } from "./map-concurrently.js";
 import { isInterrupted } from "./job-outcome.js";
 import type { PlannedJob, PlanReport } from "./plan-report.js";
 import { reportedError } from "./reported-error.js";
@@ -7,7 +7,9 @@ import { streamOf } from "./stream-scope.js";
 
 /** Says what runs of these jobs would take, from a few probes of the source each; reads only. Jobs that read no stream are left out. */
 export async function planJobs(jobs: readonly JobInRun[]): Promise<PlanReport> {
-  const planned = await inParallel(jobs, AT_ONCE, async (one) => (one.job.stream === null ? [] : [await planJob(one)]));
+  const planned = await mapConcurrently(jobs, AT_ONCE, async (one) =>
+    one.job.stream === null ? [] : [await planJob(one)],
+  );
   return { jobs: planned.flat() };
 }
 

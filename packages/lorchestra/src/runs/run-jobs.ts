@@ -1,6 +1,6 @@
 import type { Job } from "../jobs/job.js";
 import { checkedReport } from "./checked-report.js";
-import { inParallel } from "./in-parallel.js";
+import { mapConcurrently } from "./map-concurrently.js";
 import { emptyReport } from "./job-report.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
@@ -35,7 +35,7 @@ export async function runJobs(
     for (const { code } of fresh) told.add(code);
     return { ...report, notices: [...report.notices, ...fresh] };
   };
-  const reports = onceAConnection(await inParallel(jobs, JOBS_AT_ONCE, (one) => runJob(one, withNotices, onEnd)));
+  const reports = onceAConnection(await mapConcurrently(jobs, JOBS_AT_ONCE, (one) => runJob(one, withNotices, onEnd)));
   const [first] = contexts;
   return {
     run_id: first?.runId ?? "",

@@ -1,4 +1,4 @@
-import { inParallel } from "./in-parallel.js";
+import { mapConcurrently } from "./map-concurrently.js";
 import type { JobInRun } from "./run-jobs.js";
 import { verifyStream, type VerifyOptions } from "./verify-stream.js";
 import type { StreamVerification, VerifyReport, VerifyStatus } from "./verify-report.js";
@@ -9,7 +9,7 @@ import type { StreamVerification, VerifyReport, VerifyStatus } from "./verify-re
  * in the report. With `repair` the warehouse has to be open for writing.
  */
 export async function verifyJobs(jobs: readonly JobInRun[], options: VerifyOptions): Promise<VerifyReport> {
-  const verified = await inParallel(onceAStream(jobs), AT_ONCE, async ({ job, context }) => {
+  const verified = await mapConcurrently(onceAStream(jobs), AT_ONCE, async ({ job, context }) => {
     const { name, stream } = job;
     return stream === null ? [] : [await verifyStream({ name, stream }, context, options)];
   });

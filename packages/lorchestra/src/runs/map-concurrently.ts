@@ -1,5 +1,5 @@
 /** Calls `work` for each item, at most `atOnce` at a time; results in the order of the items. */
-export async function inParallel<T, R>(
+export async function mapConcurrently<T, R>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<R>,
