@@ -10,7 +10,7 @@ import { type JudgedChange, judgeChanges } from "./judge-changes.js";
 import { type PortionContext, withRows } from "./portion.js";
 import { planRead } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
-import { tallyReads } from "./read-tally.js";
+import { requestCounts, tallyReads } from "./read-tally.js";
 import { startReading } from "./reading.js";
 import type { Failure } from "./until-failure.js";
 import type { RunContext } from "./run-context.js";
@@ -66,9 +66,7 @@ export async function dryRun(
     status: outcome.status,
     records_extracted: extracted.size,
     ...counts,
-    requests: tally.requests,
-    retries: tally.retries,
-    rate_limited: tally.rateLimited,
+    ...requestCounts(tally),
     duration_ms: Math.round(context.clock.monotonicMs() - startedMs),
     notices: [...tally.notices, ...limitNotice, ...(outcome.notice === null ? [] : [outcome.notice])],
     sample,

@@ -1,116 +1,116 @@
 import * as events from "../events/job-events.js";
 import type { EventRow } from "../events/event-row.js";
-import { noRows } from "../warehouse/no-rows.js";
 import { eventErrorOf, type JobOutcome, outcomeOf } from "./job-outcome.js";
+import { type BegunJob, type JobProgress, reachedBy, type Reached } from "./job-progress.js";
 import { emptyReport } from "./job-report.js";
-import { durationOf, type JobState, subjectOf, watermarkOf } from "./job-state.js";
-import type { LoadTotals } from "./load-ledger.js";
+import { requestCounts } from "./read-tally.js";
 import type { JobReport } from "./run-report.js";
+import type { Failure } from "./until-failure.js";
 
-export function startedEvent(state: JobState): EventRow {
-  const { since, until } = bounds(state);
-  const mode = state.plan?.mode ?? null;
-  const payload = { job: state.job.name, stream: state.job.stream, mode, since, until };
-  return events.jobStarted(subjectOf(state), state.startedAt, payload);
+export function startedEvent(begun: BegunJob, progress: JobProgress): EventRow {
+  const { objectType, mode } = reachedBy(progress);
+  const payload = { ...namesOf(begun), mode, ...boundsOf(begun) };
+  return events.jobStarted(subjectOf(begun, objectType), begun.startedAt, payload);
 }
 
 /** The events of a job's end, one of each. What was committed is told also when the job then failed: the sums have to fit the rows. */
-export function endEvents(state: JobState): EventRow[] {
-  const at = new Date(state.context.clock.wallMs());
-  const subject = subjectOf(state);
-  const totals = totalsOf(state);
-  const outcome = outcomeIn(state);
+export function endEvents(begun: BegunJob, progress: JobProgress, failure: Failure | null): EventRow[] {
+  const at = new Date(begun.context.clock.wallMs());
+  const reached = reachedBy(progress);
+  const subject = subjectOf(begun, reached.objectType);
+  const outcome = outcomeOf(failure, reached.totals, begun.context.signal);
   const error = eventErrorOf(outcome, INTERRUPTED_HINT);
-  const payload = jobPayload(state, outcome, totals);
+  const payload = jobPayload(begun, reached, outcome);
   const ended =
     error === null ? events.jobCompleted(subject, at, payload) : events.jobFailed(subject, at, { ...payload, error });
   if (outcome.status === "skipped") return [ended];
-  const ingest = ingestPayload(state, totals);
+  const ingest = ingestPayload(begun, reached);
   const rows = [
     error === null
       ? events.ingestCompleted(subject, at, ingest)
       : events.ingestFailed(subject, at, { ...ingest, error }),
   ];
-  if (error === null || totals.commits > 0)
-    rows.push(events.upsertCompleted(subject, at, upsertPayload(state, totals)));
+  if (error === null || reached.totals.commits > 0)
+    rows.push(events.upsertCompleted(subject, at, upsertPayload(begun, reached)));
   return [...rows, ended];
 }
 
-export function reportOf(state: JobState): JobReport {
-  const { recordsExtracted, commits: _, ...counts } = totalsOf(state);
-  const outcome = outcomeIn(state);
+export function reportOf(begun: BegunJob, progress: JobProgress, failure: Failure | null): JobReport {
+  const { objectType, totals, watermark } = reachedBy(progress);
+  const { recordsExtracted, commits: _, ...counts } = totals;
+  const outcome = outcomeOf(failure, totals, begun.context.signal);
   return {
-    ...emptyReport(state.job, state.context),
-    object_type: state.stream?.objectType ?? null,
+    ...emptyReport(begun.job, begun.context),
+    object_type: objectType,
     status: outcome.status,
     records_extracted: recordsExtracted,
     ...counts,
-    requests: state.tally.requests,
-    retries: state.tally.retries,
-    rate_limited: state.tally.rateLimited,
-    duration_ms: durationOf(state),
-    watermark: watermarkOf(state)?.toISOString() ?? null,
-    notices: noticesOf(state, outcome),
+    ...requestCounts(begun.tally),
+    duration_ms: durationOf(begun),
+    watermark: watermark?.toISOString() ?? null,
+    notices: noticesOf(begun, outcome),
     error: outcome.error,
-  };
-}
-
-function ingestPayload(state: JobState, totals: LoadTotals) {
-  return {
-    job: state.job.name,
-    stream: state.job.stream,
-    mode: state.plan?.mode ?? null,
-    records_extracted: totals.recordsExtracted,
-    inserted: totals.inserted,
-    requests: state.tally.requests,
-    retries: state.tally.retries,
-    rate_limited: state.tally.rateLimited,
-    duration_ms: durationOf(state),
-    ...bounds(state),
-    previous_watermark: state.plan?.previousWatermark?.toISOString() ?? null,
-    watermark: watermarkOf(state)?.toISOString() ?? null,
-    notices: state.tally.notices,
-  } as const;
-}
-
-function upsertPayload(state: JobState, { recordsExtracted, ...counts }: LoadTotals) {
-  return { job: state.job.name, stream: state.job.stream, records_extracted: recordsExtracted, ...counts };
-}
-
-function jobPayload(state: JobState, outcome: JobOutcome, totals: LoadTotals) {
-  return {
-    job: state.job.name,
-    status: outcome.status,
-    records_extracted: totals.recordsExtracted,
-    inserted: totals.inserted,
-    updated: totals.updated,
-    deleted: totals.deleted,
-    duration_ms: durationOf(state),
-    notices: noticesOf(state, outcome),
   };
 }
 
 const INTERRUPTED_HINT = "the checkpoint was kept: the next run goes on from it";
 
-function outcomeIn(state: JobState): JobOutcome {
-  return outcomeOf(state.failure, state.ledger?.totals ?? null, state.context.signal);
+function ingestPayload(begun: BegunJob, { mode, totals, previousWatermark, watermark }: Reached) {
+  return {
+    ...namesOf(begun),
+    mode,
+    records_extracted: totals.recordsExtracted,
+    inserted: totals.inserted,
+    ...requestCounts(begun.tally),
+    duration_ms: durationOf(begun),
+    ...boundsOf(begun),
+    previous_watermark: previousWatermark?.toISOString() ?? null,
+    watermark: watermark?.toISOString() ?? null,
+    notices: begun.tally.notices,
+  } as const;
 }
 
-function noticesOf(state: JobState, outcome: JobOutcome) {
-  return outcome.notice === null ? state.tally.notices : [...state.tally.notices, outcome.notice];
+function upsertPayload(begun: BegunJob, { totals: { recordsExtracted, ...counts } }: Reached) {
+  return { ...namesOf(begun), records_extracted: recordsExtracted, ...counts };
 }
 
-function totalsOf({ ledger }: JobState): LoadTotals {
-  return ledger?.totals ?? NOTHING;
+function jobPayload(begun: BegunJob, { totals }: Reached, outcome: JobOutcome) {
+  return {
+    job: begun.job.name,
+    status: outcome.status,
+    records_extracted: totals.recordsExtracted,
+    inserted: totals.inserted,
+    updated: totals.updated,
+    deleted: totals.deleted,
+    duration_ms: durationOf(begun),
+    notices: noticesOf(begun, outcome),
+  };
 }
 
-const NOTHING: LoadTotals = {
-  recordsExtracted: 0,
-  ...noRows(),
-  commits: 0,
-};
+function subjectOf({ job, context, jobId }: BegunJob, objectType: string | null): events.EventSubject {
+  return {
+    runId: context.runId,
+    jobId,
+    job: job.name,
+    sourceName: context.source.name,
+    connectionName: context.connection.name,
+    objectType,
+  };
+}
 
-function bounds({ context }: JobState): { since: string | null; until: string | null } {
+function namesOf({ job }: BegunJob): { job: string; stream: string } {
+  return { job: job.name, stream: job.stream };
+}
+
+function boundsOf({ context }: BegunJob): { since: string | null; until: string | null } {
   const { since, until } = context.options;
   return { since: since?.toISOString() ?? null, until: until?.toISOString() ?? null };
+}
+
+function durationOf({ context, startedMs }: BegunJob): number {
+  return Math.round(context.clock.monotonicMs() - startedMs);
+}
+
+function noticesOf({ tally }: BegunJob, { notice }: JobOutcome): JobReport["notices"] {
+  return notice === null ? tally.notices : [...tally.notices, notice];
 }

@@ -8,6 +8,15 @@ export interface ReadTally {
   readonly notices: readonly { readonly code: string; readonly message: string }[];
 }
 
+/** The counts as reports and events name them. */
+export function requestCounts({ requests, retries, rateLimited }: ReadTally): {
+  readonly requests: number;
+  readonly retries: number;
+  readonly rate_limited: number;
+} {
+  return { requests, retries, rate_limited: rateLimited };
+}
+
 /** Counts, and passes each event on to `forward`. */
 export function tallyReads(forward: (event: ReadEvent) => void): {
   readonly tally: ReadTally;

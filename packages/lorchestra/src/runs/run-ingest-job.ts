@@ -7,10 +7,10 @@ import { ingest } from "./ingest.js";
 import { holdStream } from "./hold-stream.js";
 import { endEvents, reportOf, startedEvent } from "./job-end.js";
 import { isAnotherAccount } from "./job-outcome.js";
+import { beginJob, type BegunJob, type JobProgress, type Loading } from "./job-progress.js";
 import { recordStart } from "./job-record.js";
-import { type JobState, newJobState } from "./job-state.js";
 import { loadLedger } from "./load-ledger.js";
-import { planRead, type ReadPlan } from "./read-plan.js";
+import { planRead } from "./read-plan.js";
 import { type Reading, startReading } from "./reading.js";
 import type { Failure } from "./until-failure.js";
 import type { RunContext } from "./run-context.js";
@@ -18,63 +18,77 @@ import type { JobReport } from "./run-report.js";
 import { scopeOf, streamOf } from "./stream-scope.js";
 
 /** Runs one ingest job to its end and reports. What goes wrong is in the report. */
-export async function runIngestJob(job: JobState["job"], context: RunContext): Promise<JobReport> {
-  const state = newJobState(job, context);
+export async function runIngestJob(job: BegunJob["job"], context: RunContext): Promise<JobReport> {
+  const begun = beginJob(job, context);
+  let progress: JobProgress = { stage: "begun" };
+  let failure: Failure | null;
   try {
     const stream = streamOf(context.source, job.name, job.stream);
-    state.stream = stream;
+    progress = { stage: "resolved", stream };
     context.signal.throwIfAborted();
     const scope = scopeOf(context, stream);
-    state.failure = await holdStream(context, scope, {
-      work: (load, grace) => loading(state, scope, load, grace.retrieving),
-      events: (failure) => {
-        state.failure = failure;
-        return [startedEvent(state), ...endEvents(state)];
+    failure = await holdStream(context, scope, {
+      work: async (load, grace) => {
+        const loading = await planLoading(begun, stream, scope, load, grace.retrieving);
+        progress = loading;
+        return await readInto(loading, begun, scope);
       },
+      events: (failure) => [startedEvent(begun, progress), ...endEvents(begun, progress, failure)],
     });
   } catch (error) {
-    state.failure = { error };
+    failure = { error };
   }
   await context.headStart?.drop();
-  return reportOf(state);
+  return reportOf(begun, progress, failure);
 }
 
-/** Reads the stream into the load. The start of the job is told once it is known whose account the key opens. */
-async function loading(state: JobState, scope: StreamScope, load: Load, grace: AbortSignal): Promise<Failure | null> {
-  const { context, observe } = state;
-  const { warehouse, eventLog, clock, runId, options } = context;
-  if (state.stream === null) return null;
-  const plan = (state.plan = await planRead(context, state.stream, scope));
-  const ledger = (state.ledger = loadLedger({
+/** Decides what is read, and opens the ledger that stages and commits it. */
+async function planLoading(
+  { context, observe }: BegunJob,
+  stream: Stream<unknown>,
+  scope: StreamScope,
+  load: Load,
+  retrieving: AbortSignal,
+): Promise<Loading> {
+  const { warehouse, clock, runId, options } = context;
+  const plan = await planRead(context, stream, scope);
+  const ledger = loadLedger({
     load,
-    stream: state.stream,
+    stream,
     clock,
     commitAfter: warehouse.capabilities.commitAfter,
     guard: deleteGuard(warehouse, scope, options.allowDeletes),
     runId,
     keepsCheckpoint: plan.keepsCheckpoint,
-    retrieve: { ...plan.retrieve, signal: grace, observe },
-  }));
-  const reading = await readingOf(plan, state, state.stream);
+    retrieve: { ...plan.retrieve, signal: retrieving, observe },
+  });
+  return { stage: "loading", stream, plan, ledger };
+}
+
+/** Reads the stream into the ledger. The start of the job is told once it is known whose account the key opens. */
+async function readInto(loading: Loading, begun: BegunJob, scope: StreamScope): Promise<Failure | null> {
+  const { warehouse, eventLog, clock, runId } = begun.context;
+  const reading = await readingOf(loading, begun);
   try {
     await reading.begun;
     if (isAnotherAccount(reading.failure)) return reading.failure;
     const killed = await warehouse.unfinishedJobs(scope);
     const now = new Date(clock.wallMs());
-    await recordStart(eventLog, [...killed.map((started) => jobKilled(started, now, runId)), startedEvent(state)]);
+    const ends = killed.map((started) => jobKilled(started, now, runId));
+    await recordStart(eventLog, [...ends, startedEvent(begun, loading)]);
     failpoint("after-job-started");
-    return await ingest(reading, ledger);
+    return await ingest(reading, loading.ledger);
   } finally {
     await reading.stop();
   }
 }
 
 /** The read that was begun already, if it is what the warehouse's state asks for. */
-async function readingOf(plan: ReadPlan, { context, observe }: JobState, stream: Stream<unknown>): Promise<Reading> {
+async function readingOf({ plan, stream }: Loading, { context, observe }: BegunJob): Promise<Reading> {
   const { headStart, signal, warehouse } = context;
   const isAsBegun = plan.mode === "first" && plan.options.accountOf === undefined;
-  const begun = isAsBegun ? headStart?.take(stream, observe) : null;
-  if (begun) return begun;
+  const taken = isAsBegun ? headStart?.take(stream, observe) : null;
+  if (taken) return taken;
   await headStart?.drop();
   return startReading(stream, { ...plan.options, signal, observe }, warehouse.capabilities.readAheadBytes);
 }

@@ -4,7 +4,7 @@ import { outcomeOf } from "./job-outcome.js";
 import { type EventsLacking, laterChanges } from "./later-changes.js";
 import { planRead } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
-import { tallyReads } from "./read-tally.js";
+import { requestCounts, tallyReads } from "./read-tally.js";
 import { startReading } from "./reading.js";
 import type { Repair } from "./repair.js";
 import { repairing } from "./repair-job.js";
@@ -92,9 +92,7 @@ export async function verifyStream(
     sample,
     repair: repaired,
     watermark: (watermark as Date | null)?.toISOString() ?? null,
-    requests: tally.requests,
-    retries: tally.retries,
-    rate_limited: tally.rateLimited,
+    ...requestCounts(tally),
     duration_ms: Math.round(context.clock.monotonicMs() - startedMs),
     notices: [...tally.notices, ...notices, ...(outcome.notice === null ? [] : [outcome.notice])],
     error: outcome.error,
