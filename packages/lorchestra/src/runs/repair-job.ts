@@ -2,6 +2,7 @@ import { type EventSubject, jobCompleted, jobFailed, jobStarted, upsertCompleted
 import type { EventRow } from "../events/event-row.js";
 import { newUlid } from "../ids.js";
 import { noRows } from "../warehouse/no-rows.js";
+import type { StreamScope } from "../warehouse/warehouse.js";
 import { deleteGuard } from "./delete-guard.js";
 import { holdStream } from "./hold-stream.js";
 import { eventErrorOf, outcomeOf } from "./job-outcome.js";
@@ -12,18 +13,17 @@ import type { RunContext } from "./run-context.js";
 import type { Failure } from "./until-failure.js";
 
 /**
- * Does `work` with a repair at hand, holding the stream from its beginning to its end, so that no other run changes what is
- * being verified; and tells the event log, as of a job. The start is told with the first portion, once it is known whose
- * account the key opens. Throws why it failed.
+ * Does `work` while it holds the stream, so that no other run changes what is being verified: what it plans by, it has to read
+ * itself. It is given what opens the repair, once it knows how objects are read. Tells the event log, as of a job; the start is
+ * told with the first portion, once it is known whose account the key opens. Throws why it failed.
  */
 export async function repairing(
   job: { readonly name: string; readonly stream: string },
   context: RunContext,
-  portion: PortionContext,
-  work: (repair: Repair) => Promise<void>,
+  scope: StreamScope,
+  work: (openRepair: (context: PortionContext) => Repair) => Promise<void>,
 ): Promise<void> {
   const { clock, runId, eventLog, warehouse, options } = context;
-  const { scope } = portion;
   const startedMs = clock.monotonicMs();
   const subject: EventSubject = {
     runId,
@@ -39,23 +39,29 @@ export async function repairing(
 
   const failure = await holdStream(context, scope, {
     async work(load) {
-      repair = repairInto(load, deleteGuard(warehouse, scope, options.allowDeletes), portion);
-      const { take, flush } = repair;
-      let isTold = false;
-      await work({
-        ...repair,
-        async take(ids) {
-          if (!isTold) await recordStart(eventLog, [started]);
-          isTold = true;
-          await take(ids);
-        },
+      await work((portions) => {
+        const opened = repairInto(load, deleteGuard(warehouse, scope, options.allowDeletes), portions);
+        repair = opened;
+        return startTold(opened);
       });
-      await flush();
+      await repair?.flush();
       return null;
     },
     events: (failure) => [started, ...endEvents(repair, failure)],
   });
   if (failure !== null) throw failure.error;
+
+  function startTold(opened: Repair): Repair {
+    let isTold = false;
+    return {
+      ...opened,
+      async take(ids) {
+        if (!isTold) await recordStart(eventLog, [started]);
+        isTold = true;
+        await opened.take(ids);
+      },
+    };
+  }
 
   function endEvents(repair: Repair | null, failure: Failure | null): EventRow[] {
     const at = new Date(clock.wallMs());

@@ -1,7 +1,8 @@
-import type { RetrieveOptions, Stream } from "injest";
+import type { RetrieveOptions } from "injest";
 import { type CompareContext, comparePortion, comparePortions } from "./compare-portion.js";
 import { outcomeOf } from "./job-outcome.js";
 import { type EventsLacking, laterChanges } from "./later-changes.js";
+import type { PortionContext } from "./portion.js";
 import { planRead } from "./read-plan.js";
 import { readPortions } from "./read-portions.js";
 import { requestCounts, tallyReads } from "./read-tally.js";
@@ -35,55 +36,28 @@ export interface VerifyOptions {
  * the report. Without a repair it only reads, and takes no lease.
  */
 export async function verifyStream(
-  job: { readonly name: string; readonly stream: string },
+  job: VerifiedJob,
   context: RunContext,
   options: VerifyOptions,
 ): Promise<StreamVerification> {
   const startedMs = context.clock.monotonicMs();
   const { tally, observe } = tallyReads(context.observe);
-  const notices: { code: string; message: string }[] = [];
-  let stream: Stream<unknown> | null = null;
-  let watermark: Date | null = null;
-  let ledger: VerificationLedger = verificationLedger(null);
-  let sample: SampleResult | null = null;
-  let repaired: RepairResult | null = null;
-
-  const verify = async (): Promise<null> => {
-    stream = streamOf(context.source, job.name, job.stream);
-    ledger = verificationLedger(stream.facts);
-    const scope = scopeOf(context, stream);
-    const plan = await planRead(context, stream, scope);
-    watermark = plan.previousWatermark;
-    const retrieve: RetrieveOptions = { ...plan.retrieve, signal: context.signal, observe };
-    const { warehouse, openSpill } = context;
-    const { allowDeletes } = context.options;
-    using later = laterChanges(context, stream, watermark, (why) => notices.push(EVENTS_LACKING[why]));
-    const portions = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes };
-    const comparing: CompareContext = { ...portions, later };
-
-    const compareAll = async (repair: Repair | null): Promise<void> => {
-      if (options.sample === null) await compareListed(comparing, ledger, repair);
-      else
-        sample = await compareSample(comparing, ledger, repair, {
-          size: options.sample,
-          random: options.random ?? Math.random,
-        });
-    };
-    if (!options.repair) await compareAll(null);
-    else
-      await repairing(job, context, comparing, async (repair) => {
-        repaired = repair.result;
-        await compareAll(repair);
-      });
-    return null;
+  const found: Found = {
+    objectType: null,
+    ledger: verificationLedger(null),
+    watermark: null,
+    sample: null,
+    repaired: null,
+    notices: [],
   };
-
-  const outcome = outcomeOf(await verify().catch((error: unknown) => ({ error })), null, context.signal);
+  const failure = await verifyInto(found, job, { ...context, observe }, options).catch((error: unknown) => ({ error }));
+  const outcome = outcomeOf(failure ?? null, null, context.signal);
+  const { ledger, sample, repaired } = found;
   return {
     job: job.name,
     connection_name: context.connection.name,
-    object_type: (stream as Stream<unknown> | null)?.objectType ?? null,
-    status: outcome.status === "completed" ? statusOf(ledger, sample, repaired) : outcome.status,
+    object_type: found.objectType,
+    status: outcome.status === "completed" ? statusOf(found) : outcome.status,
     in_source: ledger.inSource,
     in_warehouse: ledger.inWarehouse,
     standings: ledger.standings,
@@ -91,12 +65,54 @@ export async function verifyStream(
     findings: ledger.findings,
     sample,
     repair: repaired,
-    watermark: (watermark as Date | null)?.toISOString() ?? null,
+    watermark: found.watermark?.toISOString() ?? null,
     ...requestCounts(tally),
     duration_ms: Math.round(context.clock.monotonicMs() - startedMs),
-    notices: [...tally.notices, ...notices, ...(outcome.notice === null ? [] : [outcome.notice])],
+    notices: [...tally.notices, ...found.notices, ...(outcome.notice === null ? [] : [outcome.notice])],
     error: outcome.error,
   };
+}
+
+interface VerifiedJob {
+  readonly name: string;
+  readonly stream: string;
+}
+
+/** What a verification has found so far, as its report has it also where it then fails. */
+interface Found {
+  /** Null while the stream was not looked up. */
+  objectType: string | null;
+  ledger: VerificationLedger;
+  watermark: Date | null;
+  /** Null unless a sample was drawn. */
+  sample: SampleResult | null;
+  /** Null unless a repair has begun. */
+  repaired: RepairResult | null;
+  readonly notices: { readonly code: string; readonly message: string }[];
+}
+
+async function verifyInto(found: Found, job: VerifiedJob, context: RunContext, options: VerifyOptions): Promise<void> {
+  const { source, warehouse, openSpill, signal, observe } = context;
+  const stream = streamOf(source, job.name, job.stream);
+  found.objectType = stream.objectType;
+  found.ledger = verificationLedger(stream.facts);
+  const scope = scopeOf(context, stream);
+
+  const compare = async (openRepair: ((portions: PortionContext) => Repair) | null): Promise<void> => {
+    // Of a repair only now, where the stream is held: what another run has committed before that is no longer behind.
+    const plan = await planRead(context, stream, scope);
+    found.watermark = plan.previousWatermark;
+    using later = laterChanges(context, stream, found.watermark, (why) => found.notices.push(EVENTS_LACKING[why]));
+    const retrieve: RetrieveOptions = { ...plan.retrieve, signal, observe };
+    const { allowDeletes } = context.options;
+    const comparing = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes, later };
+    const repair = openRepair?.(comparing) ?? null;
+    found.repaired = repair?.result ?? null;
+    if (options.sample === null) return await compareListed(comparing, found.ledger, repair);
+    const draw = { size: options.sample, random: options.random ?? Math.random };
+    found.sample = await compareSample(comparing, found.ledger, repair, draw);
+  };
+  await (options.repair ? repairing(job, context, scope, compare) : compare(null));
 }
 
 const EVENTS_LACKING: Readonly<Record<EventsLacking, { readonly code: string; readonly message: string }>> = {
@@ -147,11 +163,7 @@ async function compareSample(
 }
 
 /** A repaired sample says nothing good of the rest: where it had faults, so has that. */
-function statusOf(
-  { standings }: VerificationLedger,
-  sample: SampleResult | null,
-  repaired: RepairResult | null,
-): VerifyStatus {
+function statusOf({ ledger: { standings }, sample, repaired }: Found): VerifyStatus {
   const isSound = FAULTS.every((fault) => standings[fault] === 0);
   if (sample !== null && !sample.complete) return isSound ? "sampled" : "different";
   return isSound || repaired?.remaining === 0 ? "equal" : "different";

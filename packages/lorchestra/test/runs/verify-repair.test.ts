@@ -94,6 +94,37 @@ describe("verify with repair", () => {
     expect(JSON.parse(String(row?.["payload"]))).toMatchObject({ records_extracted: 2, inserted: 1, quarantined: 1 });
   });
 
+  test("brings back a row of what another run had completed just before the repair held the stream", async () => {
+    rig.source.put("th_late", {});
+    rig.clock.advance(60_000);
+    const [stored] = await rig.rows("SELECT cursor FROM events_dev.checkpoints");
+    const completeAt = Math.floor(rig.clock.wallMs() / 1000);
+    const cursor = { ...(JSON.parse(String(stored?.["cursor"])) as object), feed: 21, completeAt };
+    let begun = 0;
+    /** Another run gets the stream first, and comes to its end; the row that it wrote is lost. */
+    const overtaken = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      beginLoad: async (scope, options) => {
+        begun += 1;
+        const other = await warehouse.beginLoad(scope, options);
+        await other.commit({ cursor, runId: "run-of-another" });
+        await other[Symbol.asyncDispose]();
+        return await warehouse.beginLoad(scope, options);
+      },
+    });
+    const verified = await rig.run(
+      (context) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: true }),
+      { wrap: overtaken },
+    );
+    expect(begun).toBe(1);
+    expect(verified.jobs[0]).toMatchObject({
+      status: "equal",
+      standings: { missing: 1, behind: 0 },
+      repair: { repaired: 1, remaining: 0 },
+    });
+    expect(await verify()).toMatchObject({ status: "equal", standings: { equal: 21 } });
+  });
+
   test("keeps the checkpoint, and the next run goes on from it", async () => {
     const checkpoint = await rig.rows("SELECT cursor FROM events_dev.checkpoints");
     await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
