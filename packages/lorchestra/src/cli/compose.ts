@@ -24,6 +24,7 @@ export interface WarehouseRequest {
   readonly access: "read" | "write";
   readonly testTable: boolean;
   readonly clock: Clock;
+  readonly signal: AbortSignal;
   readonly runId?: string;
 }
 
@@ -41,12 +42,13 @@ export async function warehouseSeenFrom(folder: string, settings: Settings): Pro
 /** Imports the SDK of the configured warehouse. */
 async function loadWarehouse(settings: Settings): Promise<(request: WarehouseRequest) => Promise<Warehouse>> {
   const open = await kindOf(settings).load();
-  return ({ access, testTable, clock, runId = newUlid(clock.wallMs()) }) =>
+  return ({ access, testTable, clock, signal, runId = newUlid(clock.wallMs()) }) =>
     open(addressOf(settings), {
       tablePrefix: testTable ? "test_" : "",
       access,
       runId,
       nowMs: () => clock.wallMs(),
+      signal,
     });
 }
 
@@ -148,7 +150,7 @@ export async function composeRun(composition: ComposeOptions): Promise<ComposedR
     }
     const open = await loadWarehouse(settings);
     // Threads of its own open it and make its tables, while the code of the sources is loaded.
-    opening = open({ access, testTable: options.testTable, clock, runId });
+    opening = open({ access, testTable: options.testTable, clock, signal, runId });
     const preparing = access === "read" ? opening : opening.then(prepareOnce);
     preparing.catch(() => undefined); // It is told once the sources are there: to each job, what the tables lack.
     await openSources();

@@ -1,4 +1,5 @@
 import type { Clock } from "injest";
+import { delayedAbort } from "../delayed-abort.js";
 
 /** How long an interrupted job may still work: signals for what it does after it was asked to stop. */
 export interface InterruptionGrace extends Disposable {
@@ -10,28 +11,14 @@ export interface InterruptionGrace extends Disposable {
 
 /** Time runs from the moment that `interruption` aborts. Dispose it when the job has ended, or its timers hold the process. */
 export function interruptionGrace(interruption: AbortSignal, clock: Clock, deadlineMs: number): InterruptionGrace {
-  const retrieving = new AbortController();
-  const committing = new AbortController();
-  const ended = new AbortController();
-
-  const abortAfter = async (controller: AbortController, delayMs: number): Promise<void> => {
-    try {
-      await clock.sleep(delayMs, ended.signal);
-    } catch {
-      return; // The job ended in time.
-    }
-    controller.abort(interruption.reason);
-  };
-  const start = (): void => {
-    void abortAfter(retrieving, deadlineMs / 2);
-    void abortAfter(committing, deadlineMs);
-  };
-  if (interruption.aborted) start();
-  else interruption.addEventListener("abort", start, { once: true, signal: ended.signal });
-
+  const retrieving = delayedAbort(interruption, deadlineMs / 2, clock);
+  const committing = delayedAbort(interruption, deadlineMs, clock);
   return {
     retrieving: retrieving.signal,
     committing: committing.signal,
-    [Symbol.dispose]: () => ended.abort(),
+    [Symbol.dispose]: () => {
+      retrieving[Symbol.dispose]();
+      committing[Symbol.dispose]();
+    },
   };
 }

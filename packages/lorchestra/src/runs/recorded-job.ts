@@ -42,9 +42,7 @@ export async function recordedJob(
     const working = (async () => await work())();
     const ending = await working.catch((error: unknown) => {
       failure = { error };
-      return isInterrupted(error, signal)
-        ? ({ status: "interrupted" } as const)
-        : ({ status: "failed", error: reportedError(error) } as const);
+      return endingBy(error, signal);
     });
     const duration_ms = Math.round(clock.monotonicMs() - startedMs);
     const report = checkedReport(job, context, { ...emptyReport(job, context), duration_ms, ...ending });
@@ -52,8 +50,14 @@ export async function recordedJob(
     if (reason === failure || report.status === "failed") return report;
     return { ...report, status: "failed", error: reportedError(reason?.error) };
   } catch (error) {
-    return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
+    return { ...emptyReport(job, context), ...endingBy(error, signal) };
   }
+}
+
+function endingBy(error: unknown, interruption: AbortSignal): Pick<JobReport, "status" | "error"> {
+  return isInterrupted(error, interruption)
+    ? { status: "interrupted", error: null }
+    : { status: "failed", error: reportedError(error) };
 }
 
 function endOf(subject: EventSubject, at: Date, report: JobReport): EventRow {

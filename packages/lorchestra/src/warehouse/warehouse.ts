@@ -253,4 +253,9 @@ export interface OpenOptions {
   readonly access: "read" | "write";
   readonly runId: string;
   readonly nowMs: () => number;
+  /**
+   * Aborted when the command is asked to stop. Calls that may wait for long, as for a place that cannot be reached, reject soon
+   * after that with its reason; a load goes by its own signal. Default: never.
+   */
+  readonly signal?: AbortSignal;
 }

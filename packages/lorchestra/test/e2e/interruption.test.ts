@@ -61,3 +61,34 @@ describe("a command that only reads, when it is interrupted amid a request", () 
     }
   });
 });
+
+describe("a command whose BigQuery does not answer", () => {
+  it.concurrent.each([
+    { command: ["run", "stripe_ingest_refunds"] },
+    { command: ["run", "stripe_ingest_refunds", "--dry-run"] },
+    { command: ["verify", "stripe_ingest_refunds", "--repair"] },
+    { command: ["sql", "SELECT 1"] },
+    { command: ["init"] },
+  ])("ends in seconds when it is interrupted, with its document: $command", async ({ command }) => {
+    let requests = 0;
+    const silent = createServer(() => (requests += 1));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    try {
+      await using rig = await createRig(DUCKDB);
+      rig.env["LORCHESTRA_WAREHOUSE"] = "bigquery://local/events_dev?location=US";
+      rig.env["BIGQUERY_EMULATOR_HOST"] = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const running = rig.start([...command, "--json"]);
+      await until(running, () => requests > 0);
+      const signalledAtMs = performance.now();
+      running.process.kill("SIGTERM");
+      const { code, stdout, stderr } = await running.outcome;
+      expect(performance.now() - signalledAtMs).toBeLessThan(7_000);
+      expect(code).toBe(143);
+      expect(JSON.parse(stdout)).toMatchObject({ status: "interrupted", exit_code: 143 });
+      expect(stderr).toBe("");
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  });
+});

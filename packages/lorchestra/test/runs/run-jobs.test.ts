@@ -42,6 +42,21 @@ describe("runJobs", () => {
     });
   });
 
+  test("takes a job that is interrupted while the tables are prepared for no broken one", async () => {
+    const stop = new AbortController();
+    const report = await rig.run((context) => runJobs([{ job: ownJob("own", () => Promise.resolve({})), context }]), {
+      signal: stop.signal,
+      wrap: (warehouse) => ({
+        ...warehouse,
+        prepare: () => {
+          stop.abort(new Error("stop"));
+          return Promise.reject(stop.signal.reason as Error);
+        },
+      }),
+    });
+    expect(report.jobs).toMatchObject([{ status: "interrupted", error: null }]);
+  });
+
   test("tells a job of a project's own that was interrupted from one that is broken, also in the event log", async () => {
     const stop = new AbortController();
     const stopped = ownJob("stopped", () => {

@@ -142,13 +142,13 @@ async function isEnabled(
   }
 }
 
-function warehouseCheck(settings: Settings, { io }: CommandContext): Check {
+function warehouseCheck(settings: Settings, { io: { clock, signal } }: CommandContext): Check {
   return {
     name: "warehouse",
     perform: async () => {
-      await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock: io.clock });
-      const isThere = await warehouse.exists(io.signal);
-      const { rows } = await warehouse.query("SELECT 1", { signal: io.signal });
+      await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock, signal });
+      const isThere = await warehouse.exists(signal);
+      const { rows } = await warehouse.query("SELECT 1", { signal });
       for await (const _ of rows) break;
       return isThere ? `${warehouse.label} answers` : `${warehouse.label} will be made by the first run`;
     },

@@ -41,8 +41,9 @@ async function initialize(
     throw new LorchestraError("USAGE_INVALID", "--connection is no name", {
       hint: "A name is made of letters, digits, '-', '_' and '.', for example stripe-acme.",
     });
+  const { clock, signal } = io;
   const before = await context.settings({ mayLackFile: true });
-  await using warehouse = await openWarehouse(before, { access: "write", testTable: false, clock: io.clock });
+  await using warehouse = await openWarehouse(before, { access: "write", testTable: false, clock, signal });
   await warehouse.prepare();
   // Only now: a file with an address that is no use would stay as it is the next time.
   const isNew = before.file === null;

@@ -38,8 +38,9 @@ Examples:
 
 async function runStatement(sql: string, csv: boolean, context: CommandContext): Promise<void> {
   const settings = await context.settings();
-  await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock: context.io.clock });
-  const result = await warehouse.query(sql, { signal: context.io.signal });
+  const { clock, signal } = context.io;
+  await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock, signal });
+  const result = await warehouse.query(sql, { signal });
   refuseSameNames(result);
   if (context.mode.json) await printJsonRows(result, context);
   else if (csv) await printCsv(result, context);

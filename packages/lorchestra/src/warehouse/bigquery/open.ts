@@ -1,6 +1,7 @@
 import type { OpenOptions, Warehouse } from "../warehouse.js";
 import type { OpenWarehouse, WarehouseAddress } from "../warehouses.js";
 import { parseAddress } from "./address.js";
+import { interruptible } from "./interruptible.js";
 import { REAL_PACE, type Pace } from "./pace.js";
 import { openTransport } from "./transport.js";
 import { createBigQueryWarehouse } from "./warehouse.js";
@@ -22,11 +23,13 @@ export async function openBigQuery(
   const place = parseAddress(address);
   const transport = await openTransport(place);
   const { pace = REAL_PACE, renewEveryMs } = timing;
-  return createBigQueryWarehouse({
+  const warehouse = createBigQueryWarehouse({
     ...options,
     place,
     transport,
     pace,
     ...(renewEveryMs === undefined ? {} : { renewEveryMs }),
   });
+  const { access, signal } = options;
+  return signal === undefined ? warehouse : interruptible(warehouse, { access, signal, pace });
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { BigQuery, BigQueryOptions } from "@google-cloud/bigquery";
 import type { gaxios, GoogleAuth, GoogleAuthOptions } from "google-auth-library";
+import { untilAborted } from "../../until-aborted.js";
 import { ApiError, errorOfResponse } from "./api-error.js";
 import type { Place } from "./address.js";
 import { proxiedRequests } from "./proxied-requests.js";
@@ -86,9 +87,9 @@ async function send(
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   const url = urlOf(origin, place.projectId, request);
   try {
-    const credentials = await within(either, credentialsOf());
+    const credentials = await untilAborted(either, credentialsOf());
     // By itself the signal ends this request, and not the one for a token before it.
-    const response = await within(
+    const response = await untilAborted(
       either,
       credentials.request<string>({
         url,
@@ -223,19 +224,5 @@ function parseBody(text: string): unknown {
   } catch {
     // A proxy's page: its status and this absence say all there is to say.
     return undefined;
-  }
-}
-
-async function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let stop: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
