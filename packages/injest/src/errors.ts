@@ -26,8 +26,10 @@ export interface SourceErrorFacts {
   readonly endpoint?: string;
   readonly status?: number;
   readonly requestId?: string;
-  /** The restricted key's missing permission, as Stripe names it. */
+  /** The permission that a restricted key needs for the request, as Stripe names it. */
   readonly permission?: string;
+  /** Whether the provider says that it is for want of it; else something else may be in the way. */
+  readonly isPermissionMissing?: boolean;
   readonly attempts?: number;
   readonly elapsedMs?: number;
   /** The provider's own error code, such as `resource_missing`. */

@@ -37,7 +37,13 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose,
   if (status === 401 || status === 403) {
     const permission = body?.permission ?? purpose.permission;
     const message = `this key may not read ${purpose.endpoint} (${status})`;
-    return failure("SOURCE_FORBIDDEN", message, { ...facts, permission }, forbiddenHint(body, permission));
+    const isPermissionMissing = body?.isPermissionError === true;
+    return failure(
+      "SOURCE_FORBIDDEN",
+      message,
+      { ...facts, permission, isPermissionMissing },
+      forbiddenHint(body, permission),
+    );
   }
   if (status === 429 && body?.code !== "lock_timeout") {
     return failure(

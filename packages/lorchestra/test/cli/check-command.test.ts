@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Interruption } from "../../src/cli/io.js";
@@ -64,6 +66,23 @@ describe("lorchestra check", () => {
     expect(stderr.match(/code SOURCE_FORBIDDEN/g)).toHaveLength(1);
   });
 
+  it("does not tell of permissions where something else is in the way", async () => {
+    await using stripe = await answering((path) =>
+      path === "/v1/account"
+        ? [200, { object: "account", id: "acct_1" }]
+        : path === "/v1/events"
+          ? [403, { error: { code: "more_permissions_required", message: "('event_read') would allow it" } }]
+          : [403, { error: { message: "The API key provided does not allow requests from your IP address." } }],
+    );
+    rig.env["STRIPE_API_BASE"] = stripe.url;
+    const { code, stderr } = await rig.run("check");
+    expect(code).toBe(4);
+    const told = stderr.replaceAll(/\s+/g, " ");
+    expect(told).toContain("may not read /v1/customers, /v1/invoices, /v1/payment_intents, /v1/refunds, /v1/events");
+    expect(told).toContain("whether the account is active and the key may be used from this address");
+    expect(told).toContain("Give the key the permissions event_read in Stripe's dashboard");
+  });
+
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -79,3 +98,19 @@ describe("lorchestra check", () => {
 
 /** What the streams, and the changes in them, need. */
 const READS = ["customer_read", "invoice_read", "payment_intent_read", "charge_read", "event_read"];
+
+/** A server that answers each path so. */
+async function answering(answer: (path: string) => readonly [number, object]) {
+  const server = createServer(({ url }, response) => {
+    const [status, body] = answer(new URL(url ?? "", "http://localhost").pathname);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

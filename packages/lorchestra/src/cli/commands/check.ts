@@ -91,7 +91,7 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
         await unlessForbidden(refusals, async () => {
           for await (const _ of source.events({ since: now, signal })) break;
         });
-        if (refusals.length > 0) throw allForbidden(refusals);
+        if (refusals.length > 0) throw inOne(refusals);
         const without = missing.length === 0 ? "" : `; the account does not have ${missing.join(", ")}`;
         return `may read ${readable.join(", ")} and Stripe's events${without}`;
       } finally {
@@ -106,7 +106,7 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
 const ACCOUNT_UNKNOWN =
   "; it may not read which account it is of, so that a key of another account would not be noticed";
 
-/** Keeps the refusal of a permission for later, so that all that is missing can be told at once; throws what else is in the way. */
+/** Keeps a refusal for later, so that all that may not be read can be told at once; throws what else is in the way. */
 async function unlessForbidden(refusals: SourceError[], ask: () => Promise<void>): Promise<void> {
   try {
     await ask();
@@ -116,15 +116,20 @@ async function unlessForbidden(refusals: SourceError[], ask: () => Promise<void>
   }
 }
 
-/** One error for all permissions that a key lacks. */
-function allForbidden(refusals: readonly SourceError[]): SourceError {
+/** One error of several. Where one is not for a lack of permission, giving the key all of them would not be enough. */
+function inOne(refusals: readonly SourceError[]): SourceError {
   const [only, ...others] = refusals;
   if (only !== undefined && others.length === 0) return only;
   const endpoints = refusals.flatMap(({ facts }) => facts.endpoint ?? []);
-  const permissions = [...new Set(refusals.flatMap(({ facts }) => facts.permission ?? []))];
+  const isForWantOfIt = ({ facts }: SourceError): boolean => facts.isPermissionMissing === true;
+  const lacking = refusals.filter(isForWantOfIt).flatMap(({ facts }) => facts.permission ?? []);
+  const permissions = [...new Set(lacking)].join(", ");
+  // Those of others differ in the permission alone that each of them would need besides.
+  const other = refusals.find((refusal) => !isForWantOfIt(refusal));
+  const grant = `Give the key the permissions ${permissions} in Stripe's dashboard (Developers, API keys), then run again.`;
   return new SourceError("SOURCE_FORBIDDEN", `this key may not read ${endpoints.join(", ")}`, {
-    hint: `Give the key the permissions ${permissions.join(", ")} in Stripe's dashboard (Developers, API keys), then run again.`,
-    facts: { permission: permissions.join(", ") },
+    hint: [...(other === undefined ? [] : [other.hint]), ...(permissions === "" ? [] : [grant])].join(" "),
+    facts: permissions === "" ? {} : { permission: permissions },
   });
 }
 
