@@ -24,7 +24,7 @@ export interface CommandContext {
 export interface OutputMode {
   /** One JSON document on stdout, whatever happens. */
   readonly json: boolean;
-  /** Nothing but errors. */
+  /** Nothing but errors, and what a command is there to answer, such as rows or a plan. */
   readonly quiet: boolean;
   /** Stacks and facts with errors. */
   readonly debug: boolean;

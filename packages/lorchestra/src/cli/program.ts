@@ -88,7 +88,7 @@ function globalOptions(): Option[] {
     new Option("--config <file>", "the configuration, instead of the nearest lorchestra.yaml"),
     new Option("--warehouse <address>", "the warehouse, instead of the configured one"),
     new Option("--json", "print one JSON document, also on failure"),
-    new Option("--quiet", "print nothing but errors"),
+    new Option("--quiet", "print nothing but answers and errors"),
     new Option("--debug", "add technical detail to errors"),
   ];
 }

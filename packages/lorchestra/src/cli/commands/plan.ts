@@ -51,7 +51,7 @@ async function plan(names: readonly string[], flags: PlanFlags, context: Command
   await composed.progress.clear();
   const exitCode = commonExitCode(report.jobs.flatMap(({ error }) => error?.code ?? [])) ?? EXIT_CODES.ok.code;
   if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
-  else if (!mode.quiet)
+  else
     await io.stdout.write(
       planLines(report, context.paint.stdout)
         .map((line) => `${line}\n`)
