@@ -7,8 +7,8 @@ export interface Io {
   /** Reads standard input to its end. */
   readInput(): Promise<string>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Absolute. */
-  readonly cwd: string;
+  /** The working directory, absolute. Throws CONFIG_UNREADABLE where it was deleted: asked only by what needs one. */
+  cwd(): string;
   readonly clock: Clock;
   /** IANA name of the zone in which people are told times. */
   timeZone(): string;

@@ -39,7 +39,7 @@ export async function commandLine(
     stderr,
     readInput: () => Promise.resolve(options.input ?? ""),
     environment: options.env ?? {},
-    cwd: options.cwd ?? tmpdir(),
+    cwd: () => options.cwd ?? tmpdir(),
     clock: options.clock ?? (nowMs === undefined ? systemClock : { ...systemClock, wallMs: () => nowMs }),
     timeZone: options.timeZone ?? (() => "America/Toronto"),
     signal: options.signal ?? new AbortController().signal,

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createRig, DUCKDB, JOBS, ROOT, startProcess } from "./rig.js";
+import { createRig, DUCKDB, JOBS, type Outcome, ROOT, startProcess } from "./rig.js";
 
 const BIN = join(ROOT, "packages/lorchestra/bin/lorchestra.js");
 
@@ -88,6 +88,21 @@ describe("a defect", () => {
     expect(stderr).toMatch(/came to no end.*code INTERNAL {3}exit 1/s);
     const told = await rig.document("run", "idle");
     expect(told).toMatchObject({ code: 1, document: { exit_code: 1, error: { code: "INTERNAL" } } });
+  });
+});
+
+describe("in a folder that was deleted", () => {
+  it("makes nothing anywhere else, and says why; what needs no folder goes on", async () => {
+    await using rig = await createRig(DUCKDB);
+    const inDeleted = async (...argv: string[]): Promise<Outcome> => {
+      const script = 'mkdir gone && cd gone && rmdir "$PWD" && exec "$0" "$@"';
+      const options = { env: rig.env, cwd: rig.directory };
+      return await startProcess("sh", ["-c", script, process.execPath, BIN, ...argv], options).outcome;
+    };
+    const refused = await inDeleted("init");
+    expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 5, stdout: "" });
+    expect(refused.stderr).toContain("the working directory does not exist any more");
+    expect((await inDeleted("version")).code).toBe(0);
   });
 });
 

@@ -122,7 +122,7 @@ function createStage(place: DemoPlace, context: CommandContext) {
       if (!mode.json && !mode.quiet) await io.stdout.write(`${paint.stdout.bold(`$ ${command}`)}\n`);
       const collected = collector(io.stdout);
       const stdout = mode.json ? collected : io.stdout;
-      const own: Io = { ...io, stdout, cwd: place.directory, environment: place.environment };
+      const own: Io = { ...io, stdout, cwd: () => place.directory, environment: place.environment };
       const flags = [
         ...(mode.json ? ["--json"] : []),
         ...(mode.quiet ? ["--quiet"] : []),

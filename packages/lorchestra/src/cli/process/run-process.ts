@@ -28,7 +28,7 @@ export async function runProcess(): Promise<never> {
     stderr,
     readInput,
     environment: process.env,
-    cwd: workingDirectory(),
+    cwd: workingDirectory,
     clock: systemClock,
     // Asked for only where a time is told: it costs 40 ms to find out.
     timeZone: machineTimeZone,

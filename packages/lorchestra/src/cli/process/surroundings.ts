@@ -1,3 +1,5 @@
+import { LorchestraError } from "../../errors.js";
+
 /** UTC where `TZ` is set and empty, which POSIX means by it: Node then names a zone that its own formats refuse. */
 export function machineTimeZone(): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
@@ -9,11 +11,14 @@ export function machineTimeZone(): string {
   }
 }
 
-/** The folder may have been deleted under the process: then "/" is as good as any. */
+/** The folder may have been deleted under the process; another in its place would be one where nobody meant to work. */
 export function workingDirectory(): string {
   try {
     return process.cwd();
-  } catch {
-    return "/";
+  } catch (cause) {
+    throw new LorchestraError("CONFIG_UNREADABLE", "the working directory does not exist any more", {
+      hint: "Go to the project's folder anew, with cd, and run the command there.",
+      cause,
+    });
   }
 }
