@@ -208,6 +208,8 @@ export interface RecordFacts {
   readonly volatileFields: readonly string[];
   /** Lists inside a record, which the stream completes: "lines". */
   readonly nestedLists: readonly string[];
+  /** So many records come with one request of a listing at most: listing fewer costs no less. */
+  readonly pageSize: number;
   /**
    * How late the source may be: a new record, or an event, may show up to `lateSeconds` after its time, and a read looks so far
    * back for it. The source keeps events for `keptSeconds`.

@@ -9,6 +9,7 @@ import { increment } from "./increment.js";
 import { listWithoutFeed } from "./list-without-feed.js";
 import { readsAny } from "./reads-any.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
+import { PAGE_MOST } from "./page-size.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
 import { readSingly } from "./read-singly.js";
 import { readWindow } from "./read-window.js";
@@ -32,6 +33,7 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
       idPrefixes: spec.idPrefixes,
       volatileFields: spec.volatileFields,
       nestedLists: spec.nestedLists.map(({ field }) => field),
+      pageSize: PAGE_MOST,
       events: { lateSeconds: FEED_LATE_SECONDS, keptSeconds: FEED_KEPT_SECONDS },
       money: spec.money,
     },

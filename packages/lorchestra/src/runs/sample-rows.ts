@@ -3,7 +3,7 @@ import { inChunks } from "./in-chunks.js";
 import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./portion.js";
 import { lookUpPortions } from "./read-portions.js";
 import { startReading } from "./reading.js";
-import { drawWindows, PAGE, type SampleWindow } from "./sample-windows.js";
+import { drawWindows, type SampleWindow } from "./sample-windows.js";
 
 /** Objects of a sample on their way: from the drawn rows, or from the source's lists. */
 export interface SampledPortion {
@@ -41,9 +41,10 @@ export interface SampleOptions extends PortionContext {
  */
 export async function* readSample(options: SampleOptions): AsyncGenerator<SampledPortion, void, undefined> {
   const { stream, retrieve, size } = options;
+  const { pageSize } = stream.facts;
   const count = Math.min(MOST_WINDOWS, size);
   const { drawn, of } = await drawIds(options);
-  if (of <= count * PAGE) {
+  if (of <= count * pageSize) {
     yield* listWhole(of, options);
     return;
   }
@@ -55,7 +56,7 @@ export async function* readSample(options: SampleOptions): AsyncGenerator<Sample
     }
     yield { from: "rows", portion: await withRows(changes, options) };
   }
-  const { drawn: windows, ends } = drawWindows({ ...options, createdTimes, of, count });
+  const { drawn: windows, ends } = drawWindows({ ...options, createdTimes, of, count, pageSize });
   options.onFacts({ of, windows, isWhole: false });
   const each = new Map([...windows, ...ends].map((window) => [`${window.from} ${window.until}`, window]));
   for await (const portion of lookUpPortions(listWindows([...each.values()], options), options))
@@ -63,8 +64,8 @@ export async function* readSample(options: SampleOptions): AsyncGenerator<Sample
 }
 
 const MOST_WINDOWS = 100;
-/** Of a window that holds more than it was meant to, so much is listed. */
-const LISTED_OF_A_WINDOW = 10 * PAGE;
+/** Of a window that holds more than it was meant to, so many pages are listed. */
+const PAGES_OF_A_WINDOW = 10;
 /** What is read ahead of a cut is read for nothing. */
 const AHEAD_BYTES = 256 * 1024;
 
@@ -72,7 +73,7 @@ async function* listWhole(of: number, options: SampleOptions): AsyncGenerator<Sa
   options.onFacts({ of, windows: [], isWhole: false });
   const { retrieve, stream } = options;
   // Beyond twice what the rows make, enough is known.
-  const listed = listUpTo(2 * of + LISTED_OF_A_WINDOW, stream, { ...retrieve, full: true });
+  const listed = listUpTo(2 * of + PAGES_OF_A_WINDOW * stream.facts.pageSize, stream, { ...retrieve, full: true });
   for await (const portion of lookUpPortions(listed.batches, options)) yield { from: "lists", portion };
   if (!listed.isCut) options.onFacts({ of, windows: [], isWhole: true });
 }
@@ -107,7 +108,7 @@ async function* listWindows(
       ...(from !== null && { since: new Date(from * 1000) }),
       ...(until !== null && { until: new Date(until * 1000) }),
     };
-    yield* listUpTo(LISTED_OF_A_WINDOW, stream, { ...retrieve, window }).batches;
+    yield* listUpTo(PAGES_OF_A_WINDOW * stream.facts.pageSize, stream, { ...retrieve, window }).batches;
   }
 }
 

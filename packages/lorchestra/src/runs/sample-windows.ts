@@ -4,9 +4,6 @@ export interface SampleWindow {
   readonly until: number | null;
 }
 
-/** So many objects make a page of the source: a window is meant to hold about as many. */
-export const PAGE = 100;
-
 export interface WindowsOptions {
   /** When the drawn rows' objects were created, at least one. */
   readonly createdTimes: readonly number[];
@@ -14,6 +11,8 @@ export interface WindowsOptions {
   readonly of: number;
   /** Windows to draw. */
   readonly count: number;
+  /** So many objects a window is meant to hold: those that the source lists with one request. */
+  readonly pageSize: number;
   /** What was created from then on is too new to be missing; null where nothing is. */
   readonly newFrom: number | null;
   /** In [0, 1). */
@@ -28,7 +27,7 @@ export interface WindowsOptions {
  * always, the two ends: what lies well before the first of the drawn rows, and well after the last.
  */
 export function drawWindows(options: WindowsOptions): { drawn: SampleWindow[]; ends: SampleWindow[] } {
-  const { count, newFrom, random } = options;
+  const { count, pageSize, newFrom, random } = options;
   const sorted = options.createdTimes.filter((time) => newFrom === null || time < newFrom).toSorted((a, b) => a - b);
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (first === undefined || last === undefined) return { drawn: [], ends: [{ from: null, until: newFrom }] };
@@ -38,8 +37,8 @@ export function drawWindows(options: WindowsOptions): { drawn: SampleWindow[]; e
   const end = Math.min(last + (last - (sorted.at(-1 - near) ?? last)) + 1, newFrom ?? Infinity);
 
   const rowsAGap = options.of / options.createdTimes.length;
-  const gaps = Math.max(1, Math.round(PAGE / rowsAGap));
-  const parts = Math.max(1, Math.round((rowsAGap * gaps) / PAGE));
+  const gaps = Math.max(1, Math.round(pageSize / rowsAGap));
+  const parts = Math.max(1, Math.round((rowsAGap * gaps) / pageSize));
   const bounds = [start, ...sorted.filter((_, index) => index % gaps === 0), end];
   const stretch = (index: number): [number, number] => {
     const [from, until] = [bounds[index] ?? start, bounds[index + 1] ?? end];

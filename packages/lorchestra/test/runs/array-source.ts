@@ -205,6 +205,8 @@ export function arraySource({
       idPrefixes: ["th_"],
       volatileFields: ["url"],
       nestedLists: ["lines"],
+      // As Stripe has it. Its own pages are as large as a test wants them.
+      pageSize: 100,
       events: { lateSeconds: 960, keptSeconds: 29 * 86_400 },
       money: { amount: "amount", currency: "currency" },
     },

@@ -14,7 +14,15 @@ describe("windows of a sample", () => {
   const times = Array.from({ length: 200 }, (_, n) => 1_600_000_000 + n * 1_000);
   const [oldest, newest] = [times[0] ?? 0, times.at(-1) ?? 0];
   const draw = (options: Partial<Parameters<typeof drawWindows>[0]> = {}) =>
-    drawWindows({ createdTimes: times, of: 2_000_000, count: 100, newFrom: null, random: chance(), ...options });
+    drawWindows({
+      createdTimes: times,
+      of: 2_000_000,
+      count: 100,
+      pageSize: 100,
+      newFrom: null,
+      random: chance(),
+      ...options,
+    });
 
   test("hold about a page each, and never nothing", () => {
     for (const of of [200, 2_000, 20_000, 2_000_000]) {
