@@ -1,5 +1,6 @@
 import type { Batch, Change, Stream } from "injest";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
+import { noRows } from "../warehouse/no-rows.js";
 import { deleteLimitError } from "../warehouse/delete-limit.js";
 import { deleteLimitOf } from "./delete-guard.js";
 import { type Difference, differencesOf } from "./differences.js";
@@ -28,7 +29,7 @@ export async function dryRun(
 ): Promise<JobReport> {
   const startedMs = context.clock.monotonicMs();
   const { tally, observe } = tallyReads(context.observe);
-  const counts = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, stale: 0 };
+  const counts = noRows();
   const extracted = distinctCount();
   const sample: SampleChange[] = [];
   let stream: Stream<unknown> | null = null;
@@ -47,7 +48,7 @@ export async function dryRun(
       const portions = { warehouse, scope, stream, retrieve, openSpill, payload: false, allowDeletes };
       // What was read counts also where the run is interrupted before it is compared.
       for await (const portion of readPortions(countingReads(reading.batches, extracted), portions)) {
-        const judged = judgeChanges(portion);
+        const judged = judgeChanges(portion, warehouse);
         for (const { verdict } of judged) counts[verdict] += 1;
         if (!portion.isListed) countReads(portion.changes, extracted);
         await addToSample(sample, judged, { ...portions, showValues: options.showValues });

@@ -1,4 +1,4 @@
-import type { Change, CreatedRange, Cursor, Interval, JsonValue, Listed } from "injest";
+import type { Change, CreatedRange, Cursor, Interval, JsonValue, Listed, RawRecord } from "injest";
 import type { EventRow } from "../events/event-row.js";
 
 /**
@@ -41,6 +41,8 @@ export interface Warehouse extends AsyncDisposable {
    * For a caller who compares so many objects that looking them up would read the table again and again.
    */
   scanRows(scope: StreamScope, options: ScanRowsOptions): AsyncIterable<ScannedRow>;
+  /** Whether the table can keep a record as it is, as far as that shows before it is loaded: else a commit puts it into quarantine. */
+  canHold(record: Pick<RawRecord<unknown>, "json" | "sizeBytes">): boolean;
   /** The objects of these keys that the warehouse refused, several of a key perhaps. Reads only. At most 10,000 keys a call. */
   readQuarantined(idemKeys: readonly string[]): Promise<QuarantinedObject[]>;
   /**

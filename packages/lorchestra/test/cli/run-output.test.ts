@@ -109,6 +109,9 @@ describe("a run, for people", () => {
       "    note  – → 1",
       "  (values hidden; --show-values prints them)",
     ]);
+    expect(jobLines(report({ inserted: 1, quarantined: 2 }), { ...style, dryRun: true })[1]).toBe(
+      "  would insert 1, update 0, delete 0, put 2 into quarantine; 0 stay as they are",
+    );
     expect(jobLines(report({ duration_ms: 9_250 }), { ...style, testTable: true })[0]).toBe(
       "[TEST] stripe_ingest_customers completed in 9.25s (wrote to test tables)",
     );

@@ -33,8 +33,10 @@ describe.skipIf(bigQuery === undefined)("what BigQuery cannot hold", () => {
       ]),
     );
     for (const text of texts.values()) rig.sandbox.put("customer", text);
+    const said = await rig.json("run", CUSTOMERS, "--dry-run");
     const { code, document } = await rig.json("run", CUSTOMERS);
-    expect(code).toBe(3);
+    expect([said.code, code]).toEqual([3, 3]);
+    expect(said.document.jobs[0]).toMatchObject({ inserted: 6, quarantined: 4 });
     expect(document.jobs[0]).toMatchObject({ status: "completed", records_extracted: 10, inserted: 6, quarantined: 4 });
 
     const rows = await rig.rows(

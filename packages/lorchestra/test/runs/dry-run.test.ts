@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobReport } from "../../src/runs/run-report.js";
+import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
 
 let rig: RunRig;
@@ -55,6 +56,22 @@ describe("a dry run", () => {
       expect([count, promised[count]]).toEqual([count, done[count]]);
     }
     expect(done).toMatchObject({ inserted: 1, updated: 2, unchanged: 2, deleted: 1 });
+  });
+
+  test("counts what the warehouse cannot hold apart, as the run would", async () => {
+    await ingest();
+    for (const id of ["th_1", "th_2"]) rig.source.put(id, { n: "odd" });
+    rig.source.put("th_odd", { n: "odd" });
+    const holdsNothingOdd = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      canHold: ({ json }) => !json.includes("odd"),
+    });
+    expect(await dryRun({ wrap: holdsNothingOdd })).toMatchObject({
+      inserted: 0,
+      updated: 0,
+      quarantined: 3,
+      sample: [],
+    });
   });
 
   test("counts what the run then does also where an earlier tool left several rows of one object", async () => {

@@ -148,6 +148,7 @@ export function openMemoryWarehouse(store: MemoryStore, options: OpenOptions): W
     scanRows: async function* (scope, { payload }) {
       for (const row of rowsOf(scope)) yield { ...storedRow(row, payload), created: createdOf(row["object_created"]) };
     },
+    canHold: ({ json }) => !isRefused(json),
     readQuarantined: async (idemKeys) =>
       [...tables.refused.values()].filter(({ idemKey }) => idemKeys.includes(idemKey)),
     liveIds: async function* (scope, ranges) {

@@ -57,6 +57,7 @@ export function processWarehouse(real: Warehouse, options: ProcessWarehouseOptio
     countLive: (scope) => perform(() => real.countLive(scope)),
     readRows: (scope, ids, more) => perform(() => real.readRows(scope, ids, more)),
     scanRows: (scope, more) => allOf(() => perform(() => collect(real.scanRows(scope, more)))),
+    canHold: (record) => real.canHold(record),
     readQuarantined: (idemKeys) => perform(() => real.readQuarantined(idemKeys)),
     liveIds: (scope, ranges, signal) => allOf(() => perform(() => collect(real.liveIds(scope, ranges, signal)))),
     appendEvents: (rows) => perform(() => real.appendEvents(rows)),

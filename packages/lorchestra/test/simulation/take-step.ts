@@ -127,7 +127,7 @@ async function rehearse(world: World, request: RunRequest, reports: Reports): Pr
   for (const [index, job] of end.report.jobs.entries()) {
     const dry = said?.jobs[index];
     if (!isCertain || dry?.status !== "completed" || job.status !== "completed") continue;
-    for (const name of ["inserted", "updated", "deleted"] as const) {
+    for (const name of ["inserted", "updated", "deleted", "quarantined"] as const) {
       if (dry[name] !== job[name])
         throw new Error(`a dry run of ${job.job} said ${dry[name]} ${name}, and it was ${job[name]}`);
     }

@@ -51,10 +51,11 @@ function testLine({ job, duration_ms }: JobReport): string {
 }
 
 function dryRunLines(report: JobReport): string[] {
-  const { inserted, updated, deleted, unchanged } = report;
+  const { inserted, updated, deleted, unchanged, quarantined } = report;
+  const refused = quarantined > 0 ? `, put ${grouped(quarantined)} into quarantine` : "";
   return [
     `[DRY-RUN] ${report.job} completed in ${duration(report.duration_ms, 2)} (no writes)`,
-    `  would insert ${grouped(inserted)}, update ${grouped(updated)}, delete ${grouped(deleted)}; ${grouped(unchanged)} stay as they are`,
+    `  would insert ${grouped(inserted)}, update ${grouped(updated)}, delete ${grouped(deleted)}${refused}; ${grouped(unchanged)} stay as they are`,
     ...sampleLines(report),
     ...noticeLines(report),
   ];

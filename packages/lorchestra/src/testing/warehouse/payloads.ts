@@ -57,6 +57,7 @@ export function testPayloads({ harness, test }: WarehouseContext): void {
       const json = payloads.get(name) ?? "";
       const own = rows.filter((row) => row["idem_key"] === keyOf(name));
       const ownRefused = quarantine.filter((row) => row["idem_key"] === keyOf(name));
+      assert.equal(warehouse.canHold(upsert(name, { json }).record), own.length === 1, name);
       const told = refused.filter(({ idemKey }) => idemKey === keyOf(name));
       if (own.length === 1) {
         assertSameRows(harness, own, [{ ...own[0], payload: json }]);

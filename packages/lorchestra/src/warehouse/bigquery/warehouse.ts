@@ -14,6 +14,7 @@ import { createQueue } from "./queue.js";
 import { createReads } from "./reads.js";
 import { openSpool, type Spool } from "./spool.js";
 import { createStatements } from "./statements.js";
+import { whyNotStorable } from "./storable.js";
 import type { Transport } from "./transport.js";
 import { createUsageMeter } from "./usage.js";
 
@@ -115,6 +116,7 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
     scanRows: async function* (scope, scanOptions) {
       if (await exists()) yield* reads.scanRows(scope, scanOptions);
     },
+    canHold: (record) => whyNotStorable(record.json, record.sizeBytes) === null,
     readQuarantined: (idemKeys) => whereItExists([], () => reads.readQuarantined(idemKeys)),
     liveIds: async function* (scope, ranges, signal) {
       if (await exists()) yield* reads.liveIds(scope, ranges, signal);

@@ -98,6 +98,8 @@ async function createWarehouse(database: Database, names: TableNames, options: O
     },
     beginLoad,
     ...reads,
+    // The payload's column takes any text.
+    canHold: () => true,
     async appendEvents(rows) {
       const { writer, appendEvents } = forWriting("write events");
       if (rows.length === 0) return;
