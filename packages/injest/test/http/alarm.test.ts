@@ -68,6 +68,18 @@ describe("an alarm", () => {
     expect({ rings, atMs: alarm.atMs }).toEqual({ rings: 1, atMs: Infinity });
   });
 
+  it.each([5, Infinity])("forgets a sleep that came to its end while %d was being set", async (atMs) => {
+    const ends: (() => void)[] = [];
+    const clock = { wallMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>((end) => ends.push(end)) };
+    let rings = 0;
+    const alarm = new Alarm(clock, () => (rings += 1));
+    alarm.set(10);
+    ends[0]?.();
+    alarm.set(atMs);
+    await Promise.resolve();
+    expect({ rings, atMs: alarm.atMs, sleeps: ends.length }).toEqual({ rings: 0, atMs, sleeps: atMs === 5 ? 2 : 1 });
+  });
+
   it("rings at the end of the sleep that it has, where its time has come by then", async () => {
     const ends: (() => void)[] = [];
     let nowMs = 0;

@@ -217,6 +217,23 @@ describe("a refusal", () => {
     expect(grantedAtMs).toEqual({ a: 10_500, b: 10_000 });
   });
 
+  it("that comes late, of a request beyond half, does not raise a rate that is lower by now", async () => {
+    const clock = new VirtualClock();
+    const account = { perSecond: 100, isShared: true };
+    const limiter = createRateLimiter({ clock, account, endpoint: { perSecond: 100 }, share: 1 });
+    const permits = [];
+    for (let index = 0; index < 53; index++) permits.push(await acquired(limiter, clock, "a"));
+    for (let round = 0; round < 120; round++) {
+      const permit = await acquired(limiter, clock, "a");
+      await clock.run(10);
+      permit.done({ rateLimited: "global-rate" });
+    }
+    const lowered = limiter.rateOf("a");
+    expect(lowered).toBeLessThan(45);
+    for (const permit of permits.slice(-3)) permit.done({ rateLimited: "global-rate" });
+    expect(limiter.rateOf("a")).toBeLessThanOrEqual(lowered);
+  });
+
   it("never brings the rate down to nothing", async () => {
     const { limiter, clock } = start();
     for (let round = 0; round < 200; round++) {

@@ -51,6 +51,20 @@ export class Ledger {
     }
   }
 
+  /** Seconds that are neither listed nor open: nobody would notice that an object of theirs is gone. */
+  forgotten(): string[] {
+    const covered = [...this.listed.map(({ range }) => range), ...this.open]
+      .map(({ from, until }) => ({ from: from ?? -Infinity, until: until ?? Infinity }))
+      .toSorted((a, b) => a.from - b.from);
+    const gaps: string[] = [];
+    let until = -Infinity;
+    for (const range of covered) {
+      if (range.from > until) gaps.push(`${until} to ${range.from}`);
+      until = Math.max(until, range.until);
+    }
+    return until === Infinity ? gaps : [...gaps, `${until} on`];
+  }
+
   /** Objects that were taken and that a resumed reading meets again, but for those at the very edge of what is open. */
   readAgain(): ListedItem[] {
     return this.#account.items.filter((item) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 import { AccountModel } from "./account-model.js";
 import { SHAPES } from "./shapes.js";
-import { simulate } from "./simulate.js";
+import { simulate, type SimulationOptions } from "./simulate.js";
 
 const NOW = 1_790_000_000;
 const latency = (): number => 0.3;
@@ -60,6 +60,54 @@ describe("a reading that goes on amid the objects without created", () => {
   });
 });
 
+describe("the objects without created", () => {
+  function readAll(account: AccountModel, options: Partial<SimulationOptions>): ReadonlySet<string> {
+    const taken = new Set<string>();
+    simulate({
+      account,
+      latency,
+      checksBodies: true,
+      onTaken: ({ delivery }) => {
+        for (const { id } of delivery.items) taken.add(id);
+      },
+      ...options,
+    });
+    return taken;
+  }
+
+  it.each([0, 300])(
+    "are read where all is gone that a place behind it is known of, and %i newer are there",
+    (newer) => {
+      const account = new AccountModel([...many(newer, NOW - 100), ...many(5, null)]);
+      const after = { id: "gone", created: null, beside: null };
+      const taken = readAll(account, { ranges: [{ from: null, until: 0, after }], oldestKnown: NOW - 500 });
+      expect(undatedOf(account).filter((id) => !taken.has(id))).toEqual([]);
+    },
+  );
+
+  it("are read where pages of older objects appear before them, behind the oldest that was seen", () => {
+    const account = new AccountModel([...many(3, NOW - 100), ...many(5, null)]);
+    const [oldest] = account.items.slice(2);
+    let appeared = 0;
+    const taken = readAll(account, {
+      pageLimit: 7,
+      ranges: [
+        { from: NOW - 200, until: null, after: null },
+        { from: null, until: 0, after: { id: "gone", created: null, beside: null } },
+      ],
+      onRequest: ({ from, token }) => {
+        if (from !== null || token?.id !== oldest?.id || appeared > 0) return;
+        for (; appeared < 20; appeared += 1) account.add({ id: `late_${appeared}`, created: NOW - 1_000 - appeared });
+      },
+    });
+    expect(appeared).toBe(20);
+    expect(undatedOf(account).filter((id) => !taken.has(id))).toEqual([]);
+  });
+
+  const undatedOf = ({ items }: AccountModel): string[] =>
+    items.filter(({ created }) => created === null).map(({ id }) => id);
+});
+
 describe("a second that is read from both ends", () => {
   it.each([64, 70, 77, 120, 250])("is complete although objects appear in the gap below its %i", (count) => {
     const crowd = NOW - 1_000;
@@ -89,6 +137,28 @@ describe("a second that is read from both ends", () => {
       expect(refused).toBe(0);
       expect(before.filter((id) => !taken.has(id))).toEqual([]);
     }
+  });
+
+  it.each(["down", "up"] as const)("goes on at the end that a page did not come from: %s", (end) => {
+    const account = new AccountModel([...many(250, NOW - 1_000), ...many(30, NOW - 2_000)]);
+    const taken = new Set<string>();
+    let [abandoned, asked] = [0, 0];
+    simulate({
+      account,
+      latency,
+      pageLimit: 7,
+      checksBodies: true,
+      isAbandoned: ({ direction }) => {
+        if (direction !== end) return false;
+        asked += 1;
+        return asked % 2 === 0 && (abandoned += 1) > 0;
+      },
+      onTaken: ({ delivery }) => {
+        for (const { id } of delivery.items) taken.add(id);
+      },
+    });
+    expect(abandoned).toBeGreaterThan(3);
+    expect(taken.size).toBe(280);
   });
 
   it("has been read by the time that all the rest is, where it is found first", () => {

@@ -29,6 +29,8 @@ export interface SimulationOptions {
   readonly onTaken?: (taken: Taken) => "stop" | void;
   /** Called before each answer is made: the account may change. */
   readonly onRequest?: (request: PageRequest) => void;
+  /** Whether a page does not come, as one that is too large. */
+  readonly isAbandoned?: (request: PageRequest) => boolean;
 }
 
 export interface Taken {
@@ -72,7 +74,7 @@ const THINGS = {
 /** Lets a plan read an account in virtual time, as the reader does: as fast as the rate allows, answers in any order. */
 export function simulate(options: SimulationOptions): SimulationResult {
   const { account, pageLimit = 100, share = 1, latency, finishing = () => 0 } = options;
-  const { serverLimit = Infinity, checksBodies = false, onTaken, onRequest } = options;
+  const { serverLimit = Infinity, checksBodies = false, onTaken, onRequest, isAbandoned } = options;
   const ranges = options.ranges ?? [{ from: null, until: null, after: null }];
   const { oldestKnown = null } = options;
   const plan = new SlicePlan({ ranges, pageLimit, horizon: HORIZON_SECONDS, now: NOW, oldestKnown });
@@ -147,6 +149,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
     // As quick as any, and so not late: here no request is held up on its way.
     bucket.served(turn, latencyMs, latencyMs);
     bucket.finish(turn);
+    if (isAbandoned?.(request) === true) return plan.abandoned(request);
     const answer = account.answer(request, Math.min(pageLimit, serverLimit));
     if (answer === "token lost") return plan.tokenLost(request);
     const { items } = answer;

@@ -68,7 +68,10 @@ describe("a plan of slices", () => {
           account,
           ...timesOf(line),
           checksBodies: true,
-          onTaken: (taken) => ledger.take(taken),
+          onTaken: (taken) => {
+            ledger.take(taken);
+            expect(ledger.forgotten()).toEqual([]);
+          },
         });
         expect(refused).toBe(0);
         expect(ledger.missing()).toEqual([]);

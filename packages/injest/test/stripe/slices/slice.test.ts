@@ -90,6 +90,21 @@ it("does not report objects without created that are read once more, after their
   expect(slice.open).toEqual({ from: null, until: 0, after: { id: "c", created: null, beside: null } });
 });
 
+it("does not know which objects of a second were read, where an earlier reading had some that it could not remember", () => {
+  const slice = new Slice({ from: 10, until: 81, after: { id: "a", created: 80, beside: null } });
+  slice.advance([{ id: "b", created: 80 }]);
+  expect(slice.open).toEqual({ from: 10, until: 81, after: { id: "b", created: 80, beside: null } });
+  expect(slice.advance([{ id: "c", created: 70 }])).toEqual([{ range: { from: 71, until: 80 }, alsoPresent: ["b"] }]);
+});
+
+it("remembers no more than nine objects of a second", () => {
+  const slice = new Slice({ from: 10, until: 100, after: null });
+  slice.advance(Array.from({ length: 9 }, (_, index) => ({ id: `a${index}`, created: 80 })));
+  expect(slice.open.after?.beside).toHaveLength(8);
+  slice.advance([{ id: "a9", created: 80 }]);
+  expect(slice.open.after).toEqual({ id: "a9", created: 80, beside: null });
+});
+
 it("gives what is cut off its oldest end", () => {
   const slice = new Slice({ from: null, until: 100, after: null });
   slice.advance([{ id: "x", created: 50 }]);
