@@ -210,8 +210,10 @@ export function createLeases(options: LeasesOptions): Leases {
         await statements.change(id, renewLeasesSql(leases, holder, heldNames()), more);
       };
       await queue.run(renewal, { urgent: true });
+      // A lease that is taken while this looks may not be in what it sees.
+      const looked = [...held];
       const table = await dataset.rows("leases");
-      for (const lease of held) {
+      for (const lease of looked) {
         if (rowNamed(table?.rows ?? [], lease.name)?.["holder"] !== holder) lease.isLost = true;
       }
     } catch {

@@ -181,6 +181,37 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
     expect(await load.commit(null)).toMatchObject({ inserted: 1 });
   });
 
+  it("is not lost where a renewal has looked at the leases just before it was taken", async () => {
+    await using warehouse = await place.open({}, { pace: quickPace(), renewEveryMs: 50 });
+    await using _load = await warehouse.beginLoad(THINGS, loadOptions());
+    const renewals = (): number => proxy.seen.filter(({ jobId }) => jobId.includes("_renew_")).length;
+    let isTaken = false;
+    let hasLooked = false;
+    const until = async (condition: () => boolean): Promise<void> => {
+      while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+    };
+    proxy.faults = [
+      forTheFirst(
+        1,
+        ({ path }) => path.endsWith("/tables/leases/data"),
+        async (_, forward) => {
+          const answer = await forward();
+          hasLooked = true;
+          await until(() => isTaken);
+          return answer;
+        },
+      ),
+    ];
+    await until(() => hasLooked);
+    const others = { ...THINGS, stream: "others" };
+    await using other = await warehouse.beginLoad(others, loadOptions(others));
+    const before = renewals();
+    isTaken = true;
+    await until(() => renewals() > before);
+    await other.append([upsert("a")]);
+    expect(await other.commit(null)).toMatchObject({ inserted: 1 });
+  });
+
   it.each(["a renewal", "a commit"])(
     "that could not be freed passes, although %s renews another of the same process",
     async (renewing) => {
