@@ -19,7 +19,7 @@ import { skipEscape, skipNumber, skipWord } from "./json-scalars.js";
 export class JsonText {
   readonly bytes: Buffer;
   readonly end: number;
-  /** Whether any insignificant white space was stepped over so far. */
+  /** Whether any insignificant white space was stepped over since somebody set it to false. */
   hasWhitespace = false;
   /** Offset of the last escape in a string stepped over; -1 before the first. */
   lastEscapeAt = -1;

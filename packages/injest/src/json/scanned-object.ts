@@ -35,7 +35,6 @@ export function scanObjectAt(
   members: MemberNames,
 ): { object: ScannedObject; end: number } {
   text.requireObject(start);
-  const hadWhitespace = text.hasWhitespace;
   text.hasWhitespace = false;
   let id: string | undefined;
   let object: string | undefined;
@@ -67,7 +66,6 @@ export function scanObjectAt(
   }
   const end = at + 1;
   const isCompact = !text.hasWhitespace;
-  text.hasWhitespace ||= hadWhitespace;
   const bytes = text.bytes.subarray(start, end);
   return { object: { bytes, isCompact, id, object, created, deleted, lists: lists ?? NO_LISTS }, end };
 }

@@ -83,6 +83,7 @@ describe("scanning a list", () => {
     ["a NUL after the end", '{"data":[],"has_more":false}\u0000'],
     ["an unknown escape", String.raw`{"data":[{"a":"\x41"}],"has_more":false}`],
     ["an escape that is no number", String.raw`{"data":[{"a":"\u00g0"}],"has_more":false}`],
+    ["an escape of three digits", String.raw`{"data":[{"a":"\u000g"}],"has_more":false}`],
     ["a leading zero", '{"data":[{"a":01}],"has_more":false}'],
     ["a leading plus", '{"data":[{"a":+1}],"has_more":false}'],
     ["a leading point", '{"data":[{"a":.5}],"has_more":false}'],
@@ -94,6 +95,7 @@ describe("scanning a list", () => {
     ["nul", '{"data":[{"a":nul}],"has_more":false}'],
     ["undefined", '{"data":[{"a":undefined}],"has_more":false}'],
     ["brackets that do not match", '{"data":[{"a":[1}],"has_more":false}'],
+    ["an array that ends as an object", '{"data":[{"a":[}}],"has_more":false}'],
     ["text after the end", '{"data":[],"has_more":false}{}'],
     ["a byte order mark", '\ufeff{"data":[],"has_more":false}'],
     ["a no-break space", '{"data":[],\u00a0"has_more":false}'],
@@ -130,6 +132,7 @@ describe("scanning a list", () => {
     ["null", "null"],
     ["an error", '{"error":{"type":"api_error"}}'],
     ["`data` that is no array", '{"data":{"id":"pi_1"},"has_more":false}'],
+    ["two `data` of which the last is no array", '{"data":[],"data":null,"has_more":false}'],
     ["`has_more` that is no boolean", '{"data":[],"has_more":"true"}'],
     ["a list without `has_more`", '{"data":[]}'],
     ["an item that is no object", '{"data":[{"id":"pi_1"},"pi_2"],"has_more":false}'],
@@ -200,12 +203,14 @@ describe("scanning one object", () => {
     expect(scanObject(Buffer.from(twice), { lists: ["lines"] }).lists.size).toBe(0);
   });
 
-  it.each(['{"lines":{}}', '{"lines":{"data":{},"has_more":false}}', '{"lines":{"data":[],"has_more":null}}'])(
-    "refuses %s where a nested list is asked for",
-    (text) => {
-      expect(errorOf(() => scanObject(Buffer.from(text), { lists: ["lines"] }))).toMatchObject({ kind: "shape" });
-    },
-  );
+  it.each([
+    '{"lines":{}}',
+    '{"lines":{"data":{},"has_more":false}}',
+    '{"lines":{"data":[],"data":null,"has_more":false}}',
+    '{"lines":{"data":[],"has_more":null}}',
+  ])("refuses %s where a nested list is asked for", (text) => {
+    expect(errorOf(() => scanObject(Buffer.from(text), { lists: ["lines"] }))).toMatchObject({ kind: "shape" });
+  });
 
   it("refuses text after the object", () => {
     expect(errorOf(() => scanObject(Buffer.from('{"id":"a"} x')))).toMatchObject({ kind: "syntax", position: 11 });

@@ -87,3 +87,33 @@ describe("where a second is read from both of its ends", () => {
     expect(up(things(61, 90), true, finished)).toBeNull();
   });
 });
+
+describe("a page of a second that is read from both ends", () => {
+  const of = (...ids: readonly string[]) => ids.map((id) => ({ id, created: 50 }));
+  const GAP = "the page leaves a gap to what was read";
+  const END = "the page ends before it meets what was read";
+
+  // Of a b c d e f, newest first, a and b came from the one end, and f and e from the other.
+  it.each([
+    { from: "down", ids: "cd", hasMore: true, problem: null },
+    { from: "down", ids: "cde", hasMore: true, problem: null },
+    { from: "down", ids: "cdef", hasMore: false, problem: null },
+    { from: "down", ids: "cdf", hasMore: true, problem: `${GAP} upwards` },
+    { from: "down", ids: "cd", hasMore: false, problem: `${END} upwards` },
+    { from: "up", ids: "cd", hasMore: true, problem: null },
+    { from: "up", ids: "bcd", hasMore: true, problem: null },
+    { from: "up", ids: "abcd", hasMore: false, problem: null },
+    { from: "up", ids: "acd", hasMore: true, problem: GAP },
+    { from: "up", ids: "cd", hasMore: false, problem: END },
+    { from: "up", ids: "cbd", hasMore: true, problem: "objects that were read are among others" },
+    { from: "up", ids: "cde", hasMore: true, problem: "an object that was read upwards comes again" },
+  ])("may meet what is known at its very end only: $from $ids $hasMore", ({ from, ids, hasMore, problem }) => {
+    const slice = new Slice({ from: 50, until: 51, after: null });
+    slice.crowd = 50;
+    slice.advance(of("a", "b"));
+    slice.upward = { anchor: { id: "f", created: 50 }, inFlight: null, ids: new Set(["f"]) };
+    slice.advanceUp(of("e"));
+    const request = from === "up" ? slice.askUp() : slice.ask();
+    expect(request && contradictionIn(request, of(...ids), hasMore)).toBe(problem);
+  });
+});

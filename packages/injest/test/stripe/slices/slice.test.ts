@@ -31,6 +31,7 @@ it("remembers the few objects without created that it has read, so that a resume
     { id: "c", created: null },
   ]);
   expect(slice.open).toEqual({ from: null, until: 0, after: { id: "c", created: null, beside: ["b"] } });
+  expect(slice.finish().map(({ range }) => range)).toEqual([{ from: null, until: 0 }]);
 
   const resumed = new Slice(slice.open);
   expect(resumed.hasRead({ id: "b", created: null })).toBe(true);
@@ -46,6 +47,10 @@ it("reports and forgets what its oldest end has brought, second by second", () =
   expect(slice.askUp()).toMatchObject({ from: 5, until: 51, direction: "up", token: { id: "o" } });
   expect(slice.askUp()).toBeNull();
 
+  // What has appeared between the older object and the slice is not its own.
+  expect(slice.advanceUp([{ id: "late", created: 7 }])).toEqual([]);
+  expect(slice.open.from).toBe(10);
+
   const first = [
     { id: "b", created: 20 },
     { id: "a", created: 15 },
@@ -56,6 +61,8 @@ it("reports and forgets what its oldest end has brought, second by second", () =
   // A page of it that waits to be taken keeps open no more than it brought.
   expect(slice.openUpTo(30)).toEqual({ from: 20, until: 31, after: null });
   expect(slice.openUpTo(50)).toEqual(slice.open);
+  // One that brought only what has appeared below it brought nothing that was open.
+  expect(slice.openUpTo(15)).toEqual(slice.open);
 
   const second = [
     { id: "y", created: 50 },
@@ -83,6 +90,20 @@ it("knows what it has read when a page from its oldest end reaches beyond the se
   expect(request && contradictionIn(request, items, false)).toBeNull();
 });
 
+it("knows what no page beyond its token may have again, unless its token was lost", () => {
+  const dated = new Slice({ from: 10, until: 100, after: null });
+  const undated = new Slice({ from: null, until: 0, after: { id: "a", created: null, beside: ["b"] } });
+  dated.advance([
+    { id: "a", created: 80 },
+    { id: "b", created: 80 },
+  ]);
+  for (const slice of [dated, undated]) {
+    expect(["a", "b", "c"].map((id) => slice.ledger.repeats(id))).toEqual([true, true, false]);
+    slice.dropToken();
+    expect(slice.ledger.repeats("a") || slice.ledger.repeats("b")).toBe(false);
+  }
+});
+
 it("does not report objects without created that are read once more, after their token was lost", () => {
   const slice = new Slice({ from: null, until: 0, after: { id: "b", created: null, beside: ["a"] } });
   slice.dropToken();
@@ -97,12 +118,42 @@ it("does not know which objects of a second were read, where an earlier reading 
   expect(slice.advance([{ id: "c", created: 70 }])).toEqual([{ range: { from: 71, until: 80 }, alsoPresent: ["b"] }]);
 });
 
+it("does not know what was read of a second of which it was only given a place", () => {
+  const slice = new Slice({ from: null, until: 0, after: { id: "a", created: null, beside: null } });
+  slice.token = { id: "o", created: 80 };
+  expect(slice.open).toEqual({ from: null, until: 81, after: { id: "o", created: 80, beside: null } });
+});
+
 it("remembers no more than nine objects of a second", () => {
   const slice = new Slice({ from: 10, until: 100, after: null });
   slice.advance(Array.from({ length: 9 }, (_, index) => ({ id: `a${index}`, created: 80 })));
   expect(slice.open.after?.beside).toHaveLength(8);
   slice.advance([{ id: "a9", created: 80 }]);
   expect(slice.open.after).toEqual({ id: "a9", created: 80, beside: null });
+  slice.advance([{ id: "b", created: 70 }]);
+  expect(slice.open.after).toEqual({ id: "b", created: 70, beside: [] });
+});
+
+it("does not report objects without created of which an earlier reading had some that it could not remember", () => {
+  const slice = new Slice({ from: null, until: 0, after: { id: "a", created: null, beside: null } });
+  slice.advance([{ id: "b", created: null }]);
+  expect(slice.finish()).toEqual([]);
+});
+
+it("does not report an object as present that is gone", () => {
+  const slice = new Slice({ from: null, until: 100, after: null });
+  slice.advance([
+    { id: "a", created: 80 },
+    { id: "gone", created: 80 },
+  ]);
+  slice.dropToken();
+  expect(slice.advance([{ id: "b", created: 70 }])).toEqual([{ range: { from: 71, until: 81 }, alsoPresent: ["a"] }]);
+  slice.advance([
+    { id: "c", created: null },
+    { id: "gone too", created: null },
+  ]);
+  slice.dropToken();
+  expect(slice.finish().flatMap(({ alsoPresent }) => [...alsoPresent])).toEqual(["b", "c"]);
 });
 
 it("gives what is cut off its oldest end", () => {
