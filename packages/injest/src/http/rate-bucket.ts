@@ -6,10 +6,10 @@ import { UnprovenLimit } from "./unproven-limit.js";
 export interface RateLimit {
   /** What the vendor allows. */
   readonly perSecond: number;
+  /** The part of it to use, in (0, 1]. */
+  readonly share: number;
   /** Requests under way at a time. Default: without a bound, until the vendor objects. */
   readonly maxInFlight?: number;
-  /** The part of it to use, in (0, 1]. Default: the limiter's. */
-  readonly share?: number;
   /** Others may be using it already: of 20 or more a second half is taken until more proves to be free. Default: false. */
   readonly isShared?: boolean;
 }
@@ -52,15 +52,17 @@ export class RateBucket {
   #heldUntilMs = 0;
 
   /** `isSpaced`: what was saved goes at twice the rate at most. Several endpoints may start at once, each spacing its own. */
-  constructor(limit: RateLimit, share: number, nowMs: number, isSpaced = false) {
-    this.limitPerSecond = limit.perSecond;
-    this.rate = new AdaptiveLimit(limit.perSecond * share, limit.perSecond * 0.02, rateStep(limit.perSecond));
-    this.#maxInFlight = new AdaptiveLimit(limit.maxInFlight ?? Infinity, 1, STEP_MOST);
-    this.#window = new SendWindow(limit.perSecond);
-    const isHeldBack = limit.isShared === true && limit.perSecond >= WORTH_PROVING;
-    this.#unproven = isHeldBack ? new UnprovenLimit(limit.perSecond) : null;
+  constructor(
+    { perSecond, share, maxInFlight = Infinity, isShared = false }: RateLimit,
+    nowMs: number,
+    isSpaced = false,
+  ) {
+    this.limitPerSecond = perSecond;
+    this.rate = new AdaptiveLimit(perSecond * share, perSecond * 0.02, rateStep(perSecond));
+    this.#maxInFlight = new AdaptiveLimit(maxInFlight, 1, STEP_MOST);
+    this.#window = new SendWindow(perSecond);
+    this.#unproven = isShared && perSecond >= WORTH_PROVING ? new UnprovenLimit(perSecond) : null;
     this.#lateness = new Lateness(this.#window);
-    const { perSecond } = limit;
     this.#burst = share < 1 ? perSecond * (1 - share - share * LATENESS_SECONDS) : perSecond * SAVED_SECONDS;
     this.#gapMs = share === 1 && isSpaced ? 1000 / (BURST_PACE * perSecond) : 0;
     this.#tokens = this.#capacity(nowMs);

@@ -9,8 +9,6 @@ export interface RateLimiterOptions {
   readonly account: RateLimit;
   /** For each endpoint. */
   readonly endpoint: RateLimit;
-  /** The part of each limit to use, in (0, 1]. Default 0.8: the account's own traffic needs some. */
-  readonly share?: number;
 }
 
 /** What became of a request that was sent. */
@@ -66,9 +64,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 }
 
 class SharedLimiter implements RateLimiter {
-  readonly #options: RateLimiterOptions;
   readonly #clock: Clock;
-  readonly #share: number;
+  readonly #endpointLimit: RateLimit;
   readonly #account: RateBucket;
   readonly #lanes = new Map<string, Lane>();
   #turn = 0;
@@ -76,13 +73,11 @@ class SharedLimiter implements RateLimiter {
   #leastLatencyMs = Infinity;
   readonly #alarm: Alarm;
 
-  constructor(options: RateLimiterOptions) {
-    this.#options = options;
-    this.#clock = options.clock;
-    this.#share = options.share ?? 0.8;
-    const { account } = options;
-    this.#account = new RateBucket(account, account.share ?? this.#share, this.#clock.monotonicMs());
-    this.#alarm = new Alarm(options.clock, () => this.#grantWhatMayGo());
+  constructor({ clock, account, endpoint }: RateLimiterOptions) {
+    this.#clock = clock;
+    this.#endpointLimit = endpoint;
+    this.#account = new RateBucket(account, clock.monotonicMs());
+    this.#alarm = new Alarm(clock, () => this.#grantWhatMayGo());
   }
 
   acquire(endpoint: string, signal?: AbortSignal): Promise<Permit> {
@@ -133,9 +128,8 @@ class SharedLimiter implements RateLimiter {
   #lane(endpoint: string): Lane {
     let lane = this.#lanes.get(endpoint);
     if (lane === undefined) {
-      const { endpoint: limit } = this.#options;
       lane = {
-        bucket: new RateBucket(limit, limit.share ?? this.#share, this.#clock.monotonicMs(), true),
+        bucket: new RateBucket(this.#endpointLimit, this.#clock.monotonicMs(), true),
         waiting: [],
         latenciesMs: [],
         lastTurn: 0,

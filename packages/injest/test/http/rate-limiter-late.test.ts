@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRateLimiter } from "../../src/http/rate-limiter.js";
-import { LIMITS, send, sendAlways, start } from "./rate-limiter-rig.js";
+import { limiterOf, LIMITS, send, sendAlways, start } from "./rate-limiter-rig.js";
 import { mostInASecond } from "./rate-simulation.js";
 import { VirtualClock } from "./virtual-clock.js";
 
@@ -13,7 +12,7 @@ describe("a rate limiter whose requests or answers are late", () => {
       monotonicMs: () => clock.monotonicMs(),
       sleep: (delayMs: number, signal?: AbortSignal) => clock.sleep(delayMs + (late++ % 5) * 4, signal),
     };
-    const limiter = createRateLimiter({ clock: lateClock, ...LIMITS, share: 1 });
+    const limiter = limiterOf(lateClock, { ...LIMITS, share: 1 });
     const sentAtMs = sendAlways(limiter, clock, "a");
     await clock.run(60_000);
     expect(sentAtMs.length).toBeGreaterThanOrEqual(0.98 * 25 * 60);

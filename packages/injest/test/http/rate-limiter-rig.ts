@@ -1,17 +1,26 @@
-import {
-  createRateLimiter,
-  type Permit,
-  type RateLimiter,
-  type RateLimiterOptions,
-} from "../../src/http/rate-limiter.js";
+import type { Clock } from "../../src/clock.js";
+import type { RateLimit } from "../../src/http/rate-bucket.js";
+import { createRateLimiter, type Permit, type RateLimiter } from "../../src/http/rate-limiter.js";
 import { VirtualClock } from "./virtual-clock.js";
+
+/** Of which the same part is used of all. */
+export interface Limits {
+  readonly account: Omit<RateLimit, "share">;
+  readonly endpoint: Omit<RateLimit, "share">;
+  /** Default 0.8. */
+  readonly share?: number;
+}
 
 /** Those of a live account of Stripe's. */
 export const LIMITS = { account: { perSecond: 100 }, endpoint: { perSecond: 25 } };
 
-export function start(options: Partial<RateLimiterOptions> = {}): { limiter: RateLimiter; clock: VirtualClock } {
+export function limiterOf(clock: Clock, { account, endpoint, share = 0.8 }: Limits): RateLimiter {
+  return createRateLimiter({ clock, account: { ...account, share }, endpoint: { ...endpoint, share } });
+}
+
+export function start(limits: Partial<Limits> = {}): { limiter: RateLimiter; clock: VirtualClock } {
   const clock = new VirtualClock();
-  return { limiter: createRateLimiter({ clock, ...LIMITS, ...options }), clock };
+  return { limiter: limiterOf(clock, { ...LIMITS, ...limits }), clock };
 }
 
 /** Sends as fast as it gets permits; returns the times, which grow. */

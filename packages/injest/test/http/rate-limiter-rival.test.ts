@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRateLimiter, type RateLimiter } from "../../src/http/rate-limiter.js";
+import type { RateLimiter } from "../../src/http/rate-limiter.js";
+import { limiterOf, LIMITS } from "./rate-limiter-rig.js";
 import { mostInASecond, simulate, type Simulated } from "./rate-simulation.js";
 import { VirtualClock } from "./virtual-clock.js";
-
-const LIMITS = { account: { perSecond: 100 }, endpoint: { perSecond: 25 } };
 
 describe("against a vendor's limits", () => {
   it("is never refused while it is alone, at the whole limit", async () => {
@@ -84,7 +83,7 @@ describe("against a vendor's limits", () => {
       ["only a second later after broken", {}, 1],
     ])("goes on %s requests beyond half", async (_, outcome, leastSeconds) => {
       const clock = new VirtualClock();
-      const limiter = createRateLimiter({ ...shared, endpoint: { perSecond: 100 }, clock });
+      const limiter = limiterOf(clock, { ...shared, endpoint: { perSecond: 100 } });
       const startedMs = clock.monotonicMs();
       for (let index = 0; index < 53; index++) (await acquired(limiter, clock, "a")).done(outcome);
       await acquired(limiter, clock, "a");
@@ -132,7 +131,7 @@ describe("a refusal", () => {
     async (perSecond) => {
       const clock = new VirtualClock();
       const account = { perSecond, isShared: true };
-      const limiter = createRateLimiter({ clock, account, endpoint: { perSecond: 100 }, share: 1 });
+      const limiter = limiterOf(clock, { account, endpoint: { perSecond: 100 }, share: 1 });
       const beyondHalf = Math.floor(perSecond / 2) + 1;
       for (let index = 0; index < beyondHalf; index++) await acquired(limiter, clock, "a");
       (await acquired(limiter, clock, "a")).done({ rateLimited: "global-rate", latencyMs: 1 });
@@ -247,7 +246,7 @@ describe("a refusal", () => {
 
 function start(endpoint = { perSecond: 25 }): { limiter: RateLimiter; clock: VirtualClock } {
   const clock = new VirtualClock();
-  return { limiter: createRateLimiter({ clock, account: { perSecond: 100 }, endpoint, share: 1 }), clock };
+  return { limiter: limiterOf(clock, { account: { perSecond: 100 }, endpoint, share: 1 }), clock };
 }
 
 async function acquired(limiter: RateLimiter, clock: VirtualClock, endpoint: string) {

@@ -1,7 +1,7 @@
-import { createRateLimiter, type RateLimiterOptions } from "../../src/http/rate-limiter.js";
+import { limiterOf, type Limits } from "./rate-limiter-rig.js";
 import { VirtualClock } from "./virtual-clock.js";
 
-export interface SimulationOptions extends Omit<RateLimiterOptions, "clock"> {
+export interface SimulationOptions extends Limits {
   readonly durationMs: number;
   readonly latencyMs?: number;
   /** Endpoints that are called as fast as permits come. Default: one. */
@@ -30,7 +30,7 @@ export interface Simulated {
 export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const { durationMs, latencyMs = 300, callers = ["a"], callersFromMs = 0, rival, givesReasons = true } = options;
   const clock = new VirtualClock();
-  const limiter = createRateLimiter({ ...options, clock });
+  const limiter = limiterOf(clock, options);
   const account = slidingWindow(options.account.perSecond);
   const endpoints = new Map<string, SlidingWindow>();
   const admit = (endpoint: string): "global-rate" | "endpoint-rate" | undefined => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.js";
-import { createRateLimiter } from "../../src/http/rate-limiter.js";
 import { scanObject } from "../../src/json/scan.js";
 import type { NestedListSpec, StreamSpec } from "../../src/stripe/catalog.js";
 import { completeNestedLists } from "../../src/stripe/nested-lists.js";
 import { NestedTurns } from "../../src/stripe/nested-turns.js";
 import type { StripeClient, StripeRequest } from "../../src/stripe/stripe-client.js";
+import { limiterOf } from "../http/rate-limiter-rig.js";
 
 interface Item {
   readonly id: string;
@@ -32,11 +32,7 @@ async function completeAll(
   itemsAt: (path: string) => readonly Item[],
 ) {
   const requests: StripeRequest[] = [];
-  const limiter = createRateLimiter({
-    clock: systemClock,
-    account: { perSecond: 100 },
-    endpoint: { perSecond: 100 },
-  });
+  const limiter = limiterOf(systemClock, { account: { perSecond: 100 }, endpoint: { perSecond: 100 } });
   const client = {
     get: async <T>(request: StripeRequest, parse: (body: Buffer) => T): Promise<T> => {
       requests.push(request);

@@ -1,12 +1,13 @@
 import { expect, it } from "vitest";
 import { createHttpClient } from "../../src/http/http-client.js";
-import { createRateLimiter, type RateLimiter } from "../../src/http/rate-limiter.js";
+import type { RateLimiter } from "../../src/http/rate-limiter.js";
 import { classifyFailure } from "../../src/http/classify-failure.js";
 import type { HttpResponse } from "../../src/http/response-collector.js";
 import type { SourceError } from "../../src/errors.js";
 import type { ReadEvent } from "../../src/source.js";
 import { createServerClock } from "../../src/stripe/server-clock.js";
 import { createStripeClient, type StripeClient } from "../../src/stripe/stripe-client.js";
+import { limiterOf } from "../http/rate-limiter-rig.js";
 import { ok, type RawServer, startRawServer } from "../http/raw-server.js";
 import { VirtualClock } from "../http/virtual-clock.js";
 
@@ -70,7 +71,7 @@ it("tells of a request when it leaves, and of none that is aborted while it wait
   });
   const clock = new VirtualClock();
   const limit = { perSecond: 100 };
-  const limiter = createRateLimiter({ clock, account: limit, endpoint: limit, share: 1 });
+  const limiter = limiterOf(clock, { account: limit, endpoint: limit, share: 1 });
   await using rig = openClient(server, clock, limiter, 120_000, 1);
   const observe = ({ type }: ReadEvent): void => void told.push(type);
   const first = rig.client.get({ ...THINGS, observe }, () => "answered");
@@ -90,7 +91,7 @@ it("gives its turn back where it is aborted between the turn and the request", a
   const server = await startRawServer((socket) => socket.write(ok("{}")));
   const clock = new VirtualClock();
   const limits = { perSecond: 100, maxInFlight: 1 };
-  const limiter = createRateLimiter({ clock, account: limits, endpoint: limits, share: 1 });
+  const limiter = limiterOf(clock, { account: limits, endpoint: limits, share: 1 });
   await using rig = openClient(server, clock, limiter);
   const abort = new AbortController();
   const failure = rig.client.get({ ...THINGS, signal: abort.signal }, () => null).catch((error: unknown) => error);
@@ -109,7 +110,7 @@ it("lets no time of its deadline pass while a request waits for its turn", async
   });
   const clock = new VirtualClock();
   const once = { perSecond: 0.1 };
-  const limiter = createRateLimiter({ clock, account: { perSecond: 100 }, endpoint: once, share: 1 });
+  const limiter = limiterOf(clock, { account: { perSecond: 100 }, endpoint: once, share: 1 });
   await using rig = openClient(server, clock, limiter, 3_000);
   // The second turn comes 10 s after the first, and the third as long after that.
   const answer = rig.client.get(THINGS, () => "answered");
@@ -138,11 +139,7 @@ it("asks again where Stripe says that it may succeed, whatever the status, and n
     });
     const clock = new VirtualClock();
     const limit = { perSecond: 100 };
-    await using rig = openClient(
-      server,
-      clock,
-      createRateLimiter({ clock, account: limit, endpoint: limit, share: 1 }),
-    );
+    await using rig = openClient(server, clock, limiterOf(clock, { account: limit, endpoint: limit, share: 1 }));
     const answer = rig.client.get(THINGS, () => "answered").catch(({ code }: { code: string }) => code);
     let told: string | null = null;
     void answer.then((outcome) => (told = outcome));
@@ -171,7 +168,7 @@ async function askedThrough(codes: readonly (string | null)[]): Promise<readonly
       },
       close: async () => undefined,
     },
-    limiter: createRateLimiter({ clock, account: { perSecond: 100 }, endpoint: { perSecond: 100 } }),
+    limiter: limiterOf(clock, { account: { perSecond: 100 }, endpoint: { perSecond: 100 } }),
     clock,
     serverClock: createServerClock(clock),
     attemptTimeoutMs: 20_000,

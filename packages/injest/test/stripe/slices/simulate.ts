@@ -81,7 +81,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
   const steps: Step[] = [];
   const unsettled = new Set<Delivery<ListedItem>>();
   const latencies: number[] = [];
-  const bucket = new RateBucket({ perSecond: 25 }, share, 0, true);
+  const bucket = new RateBucket({ perSecond: 25, share }, 0, true);
   let nowMs = 0;
   let underWay = 0;
   let requests = 0;
