@@ -7,7 +7,7 @@ export interface Candidate {
   readonly left: number;
 }
 
-/** The slices of a reading by what can be done with them; a crowded one can neither be split nor is it read on with the others. */
+/** The slices of a reading by what can be done with them. A crowded one counts, but is no candidate: nothing can split it. */
 export interface Candidates {
   /** Objects that are probably left in all. */
   readonly left: number;
@@ -23,7 +23,7 @@ export interface Candidates {
   readonly guessed: Candidate | null;
 }
 
-/** `newestFirst`: all slices of a reading. `leftOf`: objects that probably follow the page of a slice that is on its way. */
+/** Finds the candidates among all slices of a reading; `leftOf` tells how many objects probably follow a slice's page on its way. */
 export function candidatesAmong(newestFirst: readonly Slice[], leftOf: (slice: Slice) => number): Candidates {
   let left = 0;
   let busy = 0;
