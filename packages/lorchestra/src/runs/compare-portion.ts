@@ -1,4 +1,4 @@
-import { type Compared, comparedOf } from "./compare-with-row.js";
+import { type Compared, compareWithRows } from "./compare-with-rows.js";
 import { inChunks, sizeOf } from "./in-chunks.js";
 import { markQuarantined } from "./in-quarantine.js";
 import type { LaterChanges } from "./later-changes.js";
@@ -21,7 +21,7 @@ export async function* comparePortions(
   let differing: Compared[] = [];
   let sizeBytes = 0;
   for await (const portion of portions) {
-    const compared = comparedOf(portion, context.stream.facts);
+    const compared = compareWithRows(portion, context.stream.facts);
     yield compared.filter(isEqual);
     for (const one of compared) {
       if (isEqual(one)) continue;
@@ -29,22 +29,22 @@ export async function* comparePortions(
       sizeBytes += sizeOf(one.change);
       for (const row of [one.row, ...one.copies]) sizeBytes += row?.payload?.length ?? 0;
     }
-    if (differing.length < EXPLAINED_AT_ONCE && sizeBytes < FULL_PORTION.sizeBytes) continue;
-    yield await explained(differing, context);
+    if (differing.length < CLASSIFIED_AT_ONCE && sizeBytes < FULL_PORTION.sizeBytes) continue;
+    yield await classified(differing, context);
     differing = [];
     sizeBytes = 0;
   }
-  if (differing.length > 0) yield await explained(differing, context);
+  if (differing.length > 0) yield await classified(differing, context);
 }
 
-const EXPLAINED_AT_ONCE = 2_000;
+const CLASSIFIED_AT_ONCE = 2_000;
 
 /** Compares one portion, as it stands alone. */
 export async function comparePortion(portion: Portion, context: CompareContext): Promise<Compared[]> {
-  const compared = comparedOf(portion, context.stream.facts);
+  const compared = compareWithRows(portion, context.stream.facts);
   return [
     ...compared.filter(isEqual),
-    ...(await explained(
+    ...(await classified(
       compared.filter((one) => !isEqual(one)),
       context,
     )),
@@ -56,13 +56,13 @@ function isEqual({ standing }: Compared): boolean {
 }
 
 /** Says of what differs whether it is a fault, and of which kind. */
-async function explained(differing: readonly Compared[], context: CompareContext): Promise<Compared[]> {
+async function classified(differing: readonly Compared[], context: CompareContext): Promise<Compared[]> {
   // A row that was written, or marked as deleted, after its object was listed says nothing: such an object is read once more.
   const overtaken = new Set(differing.filter(isOvertaken).map(({ change }) => change.id));
   const compared = differing.filter(({ change }) => !overtaken.has(change.id));
   if (overtaken.size > 0) {
     for await (const changes of inChunks(context.stream.retrieve([...overtaken], context.retrieve))) {
-      compared.push(...comparedOf(await withRows(changes, context), context.stream.facts));
+      compared.push(...compareWithRows(await withRows(changes, context), context.stream.facts));
     }
   }
   return withoutLater(await markQuarantined(compared, context), context);

@@ -1,7 +1,7 @@
 import { type Change, type SourceEvent, SourceError, type Stream } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
 import { comparePortion } from "./compare-portion.js";
-import { nestedList } from "./compare-with-row.js";
+import { nestedList } from "./compare-with-rows.js";
 import type { ExplainedObject, ExplainReport } from "./explain-report.js";
 import { isInterrupted } from "./job-outcome.js";
 import { laterChanges } from "./later-changes.js";
@@ -49,13 +49,13 @@ async function explainStream(
   id: string,
   row: StoredRow | null,
 ): Promise<ExplainedObject> {
-  const { warehouse, signal, observe, connection, openSpill } = context;
+  const { warehouse, signal, observe, connection } = context;
   const scope = scopeOf(context, stream);
   const plan = await planRead(context, stream, scope);
   const retrieve = { ...plan.retrieve, signal, observe };
   const change = await only(stream.retrieve([id], retrieve));
   using later = laterChanges(context, stream, plan.previousWatermark, () => undefined);
-  const comparing = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes: true, later };
+  const comparing = { warehouse, scope, stream, retrieve, payload: true, later };
   const [compared] = change === null ? [] : await comparePortion(await withRows([change], comparing), comparing);
   const eventsSince = row === null ? [] : await eventsOf(context, stream, id, row.lastSeen);
   return {

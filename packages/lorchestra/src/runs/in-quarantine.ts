@@ -1,6 +1,6 @@
 import { idemKey } from "../ids.js";
 import type { QuarantinedObject, StreamScope, Warehouse } from "../warehouse/warehouse.js";
-import type { Compared } from "./compare-with-row.js";
+import type { Compared } from "./compare-with-rows.js";
 import { differencesOf } from "./differences.js";
 import { isFault } from "./verify-report.js";
 

@@ -7,6 +7,11 @@ import { byId, FULL_PORTION, type Portion, type PortionContext, RETRIEVED_AT_ONC
 import { startScan } from "./scan.js";
 import { decodeRead, decodeRow, encodeRead } from "./spilled-entries.js";
 
+export interface JoinContext extends PortionContext {
+  /** Both sides wait there. */
+  readonly openSpill: OpenSpill;
+}
+
 /**
  * Joins what is read with all of the stream's rows, by hash partitions on disk (a Grace hash join): each side is read once
  * from where it is, and an object costs as much however many there are.
@@ -16,7 +21,7 @@ import { decodeRead, decodeRow, encodeRead } from "./spilled-entries.js";
 export async function* joinPortions(
   held: Batch<unknown>[],
   further: AsyncIterator<Batch<unknown>>,
-  context: PortionContext,
+  context: JoinContext,
 ): AsyncGenerator<Portion, void, undefined> {
   using sides = openSides(context.openSpill, 0);
   await using scan = startScan(sides.rows, context);
@@ -61,7 +66,7 @@ function openSides(openSpill: OpenSpill, level: number): Sides {
 async function* joined(
   sides: Sides,
   listed: CreatedRanges,
-  context: PortionContext,
+  context: JoinContext,
 ): AsyncGenerator<Portion, void, undefined> {
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     context.retrieve.signal?.throwIfAborted();

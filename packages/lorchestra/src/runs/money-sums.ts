@@ -1,5 +1,5 @@
 import type { RecordFacts } from "injest";
-import type { Compared } from "./compare-with-row.js";
+import type { Compared } from "./compare-with-rows.js";
 import type { MoneySum } from "./verify-report.js";
 
 /** Adds up an amount on both sides, currency by currency, exactly. */

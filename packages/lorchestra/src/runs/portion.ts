@@ -1,5 +1,4 @@
 import type { Change, RetrieveOptions, Stream } from "injest";
-import type { OpenSpill } from "../spill/spill.js";
 import type { StoredRow, StreamScope, Warehouse } from "../warehouse/warehouse.js";
 import { creationOf } from "./creation-of.js";
 
@@ -19,11 +18,8 @@ export interface PortionContext {
   readonly scope: StreamScope;
   readonly stream: Stream<unknown>;
   readonly retrieve: RetrieveOptions;
-  readonly openSpill: OpenSpill;
   /** Whether the rows come with their payloads. */
   readonly payload: boolean;
-  /** Whether the source may have lost every object that the warehouse has. */
-  readonly allowDeletes: boolean;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Batch, CreatedRange } from "injest";
 import { deletesForeseen } from "../warehouse/delete-limit.js";
 import { deleteLimitOf } from "./delete-guard.js";
 import { inChunks, sizeOf } from "./in-chunks.js";
-import { joinPortions } from "./join-portions.js";
+import { type JoinContext, joinPortions } from "./join-portions.js";
 import {
   FULL_PORTION,
   LARGE_OBJECT_BYTES,
@@ -11,6 +11,12 @@ import {
   RETRIEVED_AT_ONCE,
   withRows,
 } from "./portion.js";
+
+/** What it takes for a whole reading, of whatever size. */
+export interface ReadContext extends JoinContext {
+  /** Whether the source may have lost every object that the warehouse has. */
+  readonly allowDeletes: boolean;
+}
 
 /**
  * Puts batches beside the warehouse's rows: for dry runs and for verify, which compare and write nothing. There are also
@@ -21,7 +27,7 @@ import {
  */
 export async function* readPortions(
   batches: AsyncIterable<Batch<unknown>>,
-  context: PortionContext,
+  context: ReadContext,
 ): AsyncGenerator<Portion, void, undefined> {
   const held = holding();
   const iterator = batches[Symbol.asyncIterator]();
@@ -29,7 +35,7 @@ export async function* readPortions(
     let next = await iterator.next();
     for (; next.done !== true && !held.isFull; next = await iterator.next()) held.add(next.value);
     const batches = held.take();
-    if (next.done === true) yield* lookedUp(batches, context, "all");
+    if (next.done === true) yield* lookedUp(batches, context, { refusesLoss: !context.allowDeletes });
     else if (held.areLarge) yield* lookUpPortions(onwards([...batches, next.value], iterator), context);
     else yield* joinPortions([...batches, next.value], iterator, context);
   } finally {
@@ -54,10 +60,11 @@ export async function* lookUpPortions(
   yield* lookedUp(held.take(), context);
 }
 
+/** `refusesLoss`: of all that is read; throws DELETE_LIMIT where the source has lost everything. */
 async function* lookedUp(
   batches: readonly Batch<unknown>[],
   context: PortionContext,
-  of: "all" | "a part" = "a part",
+  { refusesLoss }: { refusesLoss: boolean } = { refusesLoss: false },
 ): AsyncGenerator<Portion, void, undefined> {
   // Of two changes of one id the later counts.
   const changes = new Map(batches.flatMap((batch) => batch.changes.map((change) => [change.id, change] as const)));
@@ -66,7 +73,7 @@ async function* lookedUp(
   if (listed.length === 0) return;
   const present = new Set([...changes.keys(), ...listed.flatMap(({ alsoPresent }) => alsoPresent)]);
   const ranges = listed.map(({ range }) => range);
-  let isFirst = of === "all" && !context.allowDeletes;
+  let isFirst = refusesLoss;
   for await (const ids of unlistedIds(ranges, present, context)) {
     let gone = 0;
     for await (const chunk of inChunks(context.stream.retrieve(ids, context.retrieve))) {

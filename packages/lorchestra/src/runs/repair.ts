@@ -1,7 +1,7 @@
 import type { Change } from "injest";
 import { noRows } from "../warehouse/no-rows.js";
 import type { Load, LoadResult } from "../warehouse/warehouse.js";
-import { comparedOf } from "./compare-with-row.js";
+import { compareWithRows } from "./compare-with-rows.js";
 import type { DeleteGuard } from "./delete-guard.js";
 import { markQuarantined } from "./in-quarantine.js";
 import { type PortionContext, withRows } from "./portion.js";
@@ -62,7 +62,7 @@ async function compareAgain(
   changes: readonly Change<unknown>[],
   context: PortionContext,
 ): Promise<{ faults: number; quarantined: number }> {
-  const compared = comparedOf(await withRows(changes, context), context.stream.facts);
+  const compared = compareWithRows(await withRows(changes, context), context.stream.facts);
   const marked = await markQuarantined(compared, context);
   return {
     faults: marked.filter(({ standing }) => isFault(standing)).length,

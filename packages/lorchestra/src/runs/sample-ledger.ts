@@ -1,4 +1,4 @@
-import type { Compared } from "./compare-with-row.js";
+import type { Compared } from "./compare-with-rows.js";
 import { proportionBound } from "./proportion-bound.js";
 import type { SampledPortion, SampleFacts } from "./sample-rows.js";
 import { isFault, type SampleResult } from "./verify-report.js";

@@ -1,5 +1,5 @@
 import type { RecordFacts } from "injest";
-import type { Compared } from "./compare-with-row.js";
+import type { Compared } from "./compare-with-rows.js";
 import { moneySums } from "./money-sums.js";
 import { type Finding, type MoneySum, type Standing, STANDINGS } from "./verify-report.js";
 

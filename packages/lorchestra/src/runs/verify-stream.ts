@@ -4,7 +4,7 @@ import { outcomeOf } from "./job-outcome.js";
 import { type EventsLacking, laterChanges } from "./later-changes.js";
 import type { PortionContext } from "./portion.js";
 import { planRead } from "./read-plan.js";
-import { readPortions } from "./read-portions.js";
+import { type ReadContext, readPortions } from "./read-portions.js";
 import { requestCounts, tallyReads } from "./read-tally.js";
 import { startReading } from "./reading.js";
 import type { Repair } from "./repair.js";
@@ -129,7 +129,7 @@ const EVENTS_LACKING: Readonly<Record<EventsLacking, { readonly code: string; re
 
 /** Lists everything, and compares portion by portion. */
 async function compareListed(
-  context: CompareContext,
+  context: CompareContext & ReadContext,
   ledger: VerificationLedger,
   repair: Repair | null,
 ): Promise<void> {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import type { Batch, Change } from "injest";
 import { expect, test } from "vitest";
 import { joinPortions } from "../../src/runs/join-portions.js";
-import type { Portion, PortionContext } from "../../src/runs/portion.js";
-import { lookUpPortions, readPortions } from "../../src/runs/read-portions.js";
+import type { Portion } from "../../src/runs/portion.js";
+import { lookUpPortions, type ReadContext, readPortions } from "../../src/runs/read-portions.js";
 import { scopeOf } from "../../src/runs/stream-scope.js";
 import { openDiskSpill } from "../../src/spill/disk-spill.js";
 import { type OpenSpill, partitionOf, type Spill } from "../../src/spill/spill.js";
@@ -58,7 +58,7 @@ function row(externalId: string, facts: Partial<ScannedRow> = {}): ScannedRow {
   };
 }
 
-function contextOf(warehouse: Warehouse, source = arraySource({ now: () => NOW })): PortionContext {
+function contextOf(warehouse: Warehouse, source = arraySource({ now: () => NOW })): ReadContext {
   const stream = source.streams["things"];
   if (stream === undefined) throw new Error("no stream");
   const connection = { name: "stripe-mensio", identity: "", provider: "stripe", description: "" };

@@ -15,12 +15,19 @@ export interface Compared {
   readonly differences: readonly Difference[];
 }
 
+/** Compares the changes of a portion with their rows. What neither side has is left out. */
+export function compareWithRows({ changes, rows, copies }: Portion, facts: RecordFacts): Compared[] {
+  return changes.flatMap(
+    (change) => compareWithRow(change, rows.get(change.id) ?? null, facts, liveAmong(copies.get(change.id))) ?? [],
+  );
+}
+
 /** Compares an object with its row by the payload itself. Null where neither side has it. */
-export function compareWithRow(
+function compareWithRow(
   change: Change<unknown>,
   row: StoredRow | null,
   facts: RecordFacts,
-  copies: readonly StoredRow[] = [],
+  copies: readonly StoredRow[],
 ): Compared | null {
   const live = row !== null && row.deletedAt === null ? row : null;
   const standing = (standing: Standing, differences: readonly Difference[] = []): Compared => ({
@@ -38,13 +45,6 @@ export function compareWithRow(
   if (live.apiVersion !== null && live.apiVersion !== change.apiVersion) return standing("outdated", differences);
   const lacksItems = facts.nestedLists.some((path) => listLacksItems(live.payload ?? "", change.record.json, path));
   return standing(lacksItems ? "incomplete" : "stale", differences);
-}
-
-/** Compares the changes of a portion with their rows. What neither side has is left out. */
-export function comparedOf({ changes, rows, copies }: Portion, facts: RecordFacts): Compared[] {
-  return changes.flatMap(
-    (change) => compareWithRow(change, rows.get(change.id) ?? null, facts, liveAmong(copies.get(change.id))) ?? [],
-  );
 }
 
 function liveAmong(copies: readonly StoredRow[] = []): readonly StoredRow[] {
