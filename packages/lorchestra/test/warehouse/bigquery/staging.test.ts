@@ -1,14 +1,15 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { THINGS } from "../../../src/testing/warehouse-context.js";
 import { parseAddress } from "../../../src/warehouse/bigquery/address.js";
+import { ApiError } from "../../../src/warehouse/bigquery/api-error.js";
 import type { Api } from "../../../src/warehouse/bigquery/api.js";
 import { createDataset } from "../../../src/warehouse/bigquery/dataset.js";
 import type { Jobs } from "../../../src/warehouse/bigquery/jobs.js";
 import { openSpool } from "../../../src/warehouse/bigquery/spool.js";
-import { createStaging, type StagingOptions } from "../../../src/warehouse/bigquery/staging.js";
+import { createStaging, type Staging, type StagingOptions } from "../../../src/warehouse/bigquery/staging.js";
 import type { Statements } from "../../../src/warehouse/bigquery/statements.js";
 
 const place = parseAddress({ url: "bigquery://my-project/d", directory: "/", environment: {}, settings: {} });
@@ -28,13 +29,11 @@ const apiOf = (seen: (json: unknown) => void, { serverNowMs = Date.now(), answer
   callWithClock: async () => ({ body: { rows: [] }, serverNowMs }),
 });
 
-/** Sizes of the files that are loaded where a line of 1 MB comes each so many ms. */
-async function loadedSizes(lines: number, everyMs: number): Promise<number[]> {
-  let nowMs = 0;
-  const sizes: number[] = [];
+/** A staging table whose loads run so, on a clock that the test moves. */
+function stagingOf(run: (filePath: string) => Promise<void>, nowMs = (): number => 0): Staging {
   const jobs = {
     run: async ({ filePath }: { filePath: string }) => {
-      sizes.push((await stat(filePath)).size / MB);
+      await run(filePath);
       return { status: { state: "DONE" } };
     },
   } as unknown as Jobs;
@@ -46,7 +45,7 @@ async function loadedSizes(lines: number, everyMs: number): Promise<number[]> {
     ),
     jobs,
     statements: {} as Statements,
-    pace: { nowMs: () => nowMs, sleep: async () => undefined, random: () => 0 },
+    pace: { nowMs, sleep: async () => undefined, random: () => 0 },
     place,
     spool: () => openSpool(directory),
     scope: THINGS,
@@ -54,15 +53,84 @@ async function loadedSizes(lines: number, everyMs: number): Promise<number[]> {
     name: "staging_1",
     signal: new AbortController().signal,
   };
-  const staging = createStaging(options);
-  const text = `${"x".repeat(MB - 1)}\n`;
+  return createStaging(options);
+}
+
+const LINE = { text: `${"x".repeat(MB - 1)}\n`, sizeBytes: MB, isQuarantined: false };
+
+/** Sizes of the files that are loaded where a line of 1 MB comes each so many ms. */
+async function loadedSizes(lines: number, everyMs: number): Promise<number[]> {
+  let nowMs = 0;
+  const sizes: number[] = [];
+  const staging = stagingOf(
+    async (filePath) => void sizes.push((await stat(filePath)).size / MB),
+    () => nowMs,
+  );
   for (let line = 0; line < lines; line += 1) {
-    await staging.write({ text, sizeBytes: MB, isQuarantined: false });
+    await staging.write(LINE);
     nowMs += everyMs;
   }
   await staging.complete();
   await staging.drop();
   return sizes;
+}
+
+const filesLeft = async (): Promise<string[]> =>
+  (await readdir(directory, { recursive: true })).filter((name) => name.endsWith(".ndjson"));
+
+it("two files are loaded at a time, and none is left of those that were", async () => {
+  const held: (() => void)[] = [];
+  let isHeld = true;
+  let nowMs = 0;
+  const run = (): Promise<void> => new Promise((end) => (isHeld ? held.push(end) : end()));
+  const staging = stagingOf(run, () => (nowMs += 10_000));
+  let lines = 0;
+  const all = (async () => {
+    for (; lines < 64; lines += 1) await staging.write(LINE);
+    await staging.complete();
+  })();
+  // With the 48th the third file is full.
+  while (lines < 47) await turns(1);
+  await turns(500);
+  expect([lines, held.length]).toEqual([47, 2]);
+  isHeld = false;
+  for (const end of held) end();
+  await all;
+  expect(await filesLeft()).toEqual([]);
+});
+
+it("the first load that fails is what a load fails with, and no file is left of it once it is dropped", async () => {
+  const held: ((reason: ApiError) => void)[] = [];
+  const run = (): Promise<void> => new Promise((_, fail) => held.push(fail));
+  let nowMs = 0;
+  const staging = stagingOf(run, () => (nowMs += 10_000));
+  for (let line = 0; line < 32; line += 1) await staging.write(LINE);
+  while (held.length < 2) await turns(1);
+  for (const [index, fail] of held.entries()) {
+    fail(new ApiError(index === 0 ? "quotaExceeded" : "accessDenied", "no"));
+    await turns(1);
+  }
+  await expect(staging.write(LINE)).rejects.toMatchObject({ code: "WAREHOUSE_QUOTA" });
+  await expect(staging.complete()).rejects.toMatchObject({ code: "WAREHOUSE_QUOTA" });
+  await staging.drop();
+  expect(await filesLeft()).toEqual([]);
+});
+
+it("a table is dropped once what is on its way into it has ended", async () => {
+  const order: string[] = [];
+  let end = (): void => undefined;
+  const staging = stagingOf(() => new Promise((resolve) => (end = resolve)));
+  for (let line = 0; line < 16; line += 1) await staging.write(LINE);
+  const dropped = staging.drop().then(() => order.push("dropped"));
+  await turns(500);
+  order.push("loaded");
+  end();
+  await dropped;
+  expect(order).toEqual(["loaded", "dropped"]);
+});
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 it("rows are loaded in files of 16 MB, and in larger ones where more than five of them would come in ten seconds", async () => {
