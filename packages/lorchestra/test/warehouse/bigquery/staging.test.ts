@@ -122,7 +122,7 @@ it("a table is dropped once what is on its way into it has ended", async () => {
   const staging = stagingOf(() => new Promise((resolve) => (end = resolve)));
   for (let line = 0; line < 16; line += 1) await staging.write(LINE);
   const dropped = staging.drop().then(() => order.push("dropped"));
-  await turns(500);
+  await turns(5_000);
   order.push("loaded");
   end();
   await dropped;
