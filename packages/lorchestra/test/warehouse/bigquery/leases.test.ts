@@ -257,10 +257,10 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
     await using second = await openQuickly("run-2");
     expect(await commitChanges(first, [upsert("a")])).toMatchObject({ inserted: 1 });
     const leases = place.tableName("leases");
-    // One before and one behind the row that counts, in whatever order they are listed.
-    const epochs = await place.select(`SELECT name, epoch FROM ${leases}`);
-    const name = epochs[0]?.[0] ?? "";
-    await place.select(`INSERT INTO ${leases} (name, epoch) VALUES ('${name}', '0'), ('${name}', '0')`);
+    // Epochs are text: the highest is that of the greatest number. One row before the one that counts, one behind it.
+    const [[name = ""] = []] = await place.select(`SELECT name FROM ${leases}`);
+    await place.select(`UPDATE ${leases} SET epoch = '10' WHERE TRUE`);
+    await place.select(`INSERT INTO ${leases} (name, epoch) VALUES ('${name}', '0'), ('${name}', '9')`);
     {
       await using _load = await first.beginLoad(THINGS, loadOptions());
       await failure("ALREADY_RUNNING", () => second.beginLoad(THINGS, loadOptions(THINGS, "run-2")));
