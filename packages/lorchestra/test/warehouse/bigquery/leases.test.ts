@@ -139,6 +139,10 @@ describe.skipIf(bigQuery === null || origin === null)("a lease in trouble", () =
     await using _taken = await other.beginLoad(THINGS, loadOptions(THINGS, "run-2"));
     await load.append([upsert("c")]);
     await failure("LEASE_LOST", () => load.commit(null));
+    // Whoever has lost it frees nothing.
+    await load[Symbol.asyncDispose]();
+    const holding = await place.select(`SELECT run_id FROM ${place.tableName("leases")} WHERE holder IS NOT NULL`);
+    expect(holding).toEqual([["run-2"]]);
   });
 
   it("that another has taken is told as lost, not the staged rows that went with it", async () => {
