@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createRig, DUCKDB, JOBS, LARGE, ROOT, startProcess, until, WAREHOUSES } from "./rig.js";
+import { createRig, DUCKDB, JOBS, ROOT, startProcess, WAREHOUSES } from "./rig.js";
 
+// 6, when another run holds the stream: overlap.test.ts. 130 and 143: interruption.test.ts.
 describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
   it("7 when verify finds a difference, and 0 once it is repaired", async () => {
     await using rig = await createRig(warehouse);
@@ -27,18 +28,6 @@ describe.each(WAREHOUSES)("exit codes, with $name", (warehouse) => {
     expect(document.jobs[0]?.error?.code).toBe("SOURCE_UNREACHABLE");
     await rig.sandbox.listen();
     expect((await rig.run("run", "stripe_ingest_refunds")).code).toBe(0);
-  });
-
-  it("6 when another run holds the stream, with the holder named", async () => {
-    await using rig = await createRig(warehouse, LARGE);
-    const holder = rig.start(["run", "stripe_ingest_payment_intents"]);
-    await until(holder, () => rig.sandbox.requests.count > 10);
-    const second = await rig.run("run", "stripe_ingest_payment_intents");
-    expect(second.code).toBe(6);
-    expect(second.stderr).toContain(String(holder.process.pid));
-    expect(second.stderr).toMatch(/code ALREADY_RUNNING {3}exit 6/);
-    holder.process.kill("SIGKILL");
-    await holder.outcome;
   });
 });
 

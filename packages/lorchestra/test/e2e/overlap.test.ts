@@ -3,8 +3,19 @@ import { scale } from "stripe-sandbox";
 import { createRig, type Rig, until, WAREHOUSES } from "./rig.js";
 
 const JOB = "stripe_ingest_payment_intents";
-const SLOW = { scenario: scale({ count: 1_500 }), latency: 8_000 } as const;
 const REFUSED_WITHIN_MS: Readonly<Record<string, number>> = { duckdb: 2_000, bigquery: 5_000 };
+
+/** An account that answers two requests, and while its latency is not none no other until it is released. */
+function holdingAccount() {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let asked = 0;
+  const sleep = async (): Promise<void> => {
+    asked += 1;
+    if (asked > 2) await released;
+  };
+  return { options: { scenario: scale({ count: 1_500 }), latency: 1, clock: { sleep } }, release } as const;
+}
 
 /** Starts a run that holds the stream, and waits for Stripe as long as a test takes. */
 async function holdStream(rig: Rig) {
@@ -15,13 +26,14 @@ async function holdStream(rig: Rig) {
 
 describe.each(WAREHOUSES)("two runs of one stream, with $name", (warehouse) => {
   it("the second ends soon with 6 and names the first; once that is killed, the next is not held up", async () => {
-    await using rig = await createRig(warehouse, SLOW);
+    await using rig = await createRig(warehouse, holdingAccount().options);
     const holder = await holdStream(rig);
     // The quickest of three: other work on this machine is no fault of the command's.
     const refused = [await rig.run("run", JOB), await rig.run("run", JOB), await rig.run("run", JOB)];
     for (const { code, stderr } of refused) {
       expect(code).toBe(6);
       expect(stderr).toContain(String(holder.process.pid));
+      expect(stderr).toMatch(/code ALREADY_RUNNING {3}exit 6/);
     }
     expect(Math.min(...refused.map(({ elapsedMs }) => elapsedMs))).toBeLessThan(REFUSED_WITHIN_MS[warehouse.name] ?? 0);
     holder.process.kill("SIGKILL");
@@ -42,7 +54,8 @@ WHERE event_type LIKE 'job.%' GROUP BY event_type ORDER BY event_type`),
 
 describe.each(WAREHOUSES.filter(({ name }) => name === "bigquery"))("a process that was paused, with $name", (row) => {
   it("writes nothing once its lease has passed and another run has taken it", async () => {
-    await using rig = await createRig(row, SLOW);
+    const { options, release } = holdingAccount();
+    await using rig = await createRig(row, options);
     const paused = await holdStream(rig);
     paused.process.kill("SIGSTOP");
     // A minute passes, by BigQuery's clock.
@@ -58,6 +71,7 @@ describe.each(WAREHOUSES.filter(({ name }) => name === "bigquery"))("a process t
     const { code, document } = await rig.json("run", JOB);
     expect(code).toBe(0);
 
+    release();
     paused.process.kill("SIGCONT");
     const { stdout } = await paused.outcome;
     expect(JSON.parse(stdout)).toMatchObject({ status: "failed", jobs: [{ error: { code: "LEASE_LOST" } }] });
