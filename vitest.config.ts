@@ -25,7 +25,7 @@ const END_TO_END = "packages/lorchestra/test/e2e/**/*.test.ts";
 /** What says how soon something is done, in real time: these run one after another, when all others have ended. */
 const TIMED = [
   "packages/lorchestra/test/warehouse/duckdb/lock.test.ts",
-  "packages/lorchestra/test/warehouse/bigquery/crashes.test.ts",
+  "packages/lorchestra/test/warehouse/bigquery/one-writer.test.ts",
 ];
 const TIMED_END_TO_END = "packages/lorchestra/test/e2e/{interruption,overlap}.test.ts";
 

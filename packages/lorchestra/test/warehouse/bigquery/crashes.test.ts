@@ -1,68 +1,22 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { LoadResult } from "../../../src/warehouse/warehouse.js";
+import { readdir } from "node:fs/promises";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { testBigQuery } from "../bigquery-emulator.js";
-import { newPlace, type BigQueryPlace } from "../bigquery-places.js";
+import type { BigQueryPlace } from "../bigquery-places.js";
+import { type ChildPlace, eachChildPlace, staged } from "./child-place.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const bigQuery = await testBigQuery();
-const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));
-
-interface Report {
-  readonly result?: LoadResult;
-  readonly error?: { readonly code: string; readonly message: string; readonly facts: Record<string, unknown> };
-}
-
-interface Run {
-  readonly process: ChildProcessByStdio<Writable, Readable, null>;
-  /** Null for a process that was killed. */
-  readonly report: Promise<Report | null>;
-}
 
 describe.skipIf(bigQuery === null)("runs in processes of their own, on BigQuery", () => {
   if (bigQuery === null) return;
+  const made = eachChildPlace(bigQuery);
   let place: BigQueryPlace;
   let temporary: string;
-  const started: Run[] = [];
-
-  beforeEach(async () => {
-    temporary = await mkdtemp(join(tmpdir(), "lorchestra-crash-"));
-    place = await newPlace(bigQuery, "crashes");
-    await using warehouse = await place.open();
-    await warehouse.prepare();
+  let start: ChildPlace["start"];
+  beforeEach(() => {
+    ({ place, temporary, start } = made());
   });
-
-  afterEach(async () => {
-    for (const run of started.splice(0)) run.process.kill("SIGKILL");
-    await place.remove();
-    await rm(temporary, { recursive: true, force: true });
-  });
-
-  function start(
-    runId: string,
-    options: { failpoint?: string; value?: number; waits?: boolean; objects?: number } = {},
-  ): Run {
-    const { failpoint = "", value = 1, waits = false, objects = 20 } = options;
-    const spec = JSON.stringify({ address: place.address, runId, objects, value, waits });
-    const child = spawn(process.execPath, [CHILD, spec], {
-      env: { ...process.env, TMPDIR: temporary, LORCHESTRA_FAILPOINT: failpoint },
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    const report = text(child.stdout).then((output) => {
-      const line = output.split("\n").find((each) => each.startsWith("{"));
-      return line === undefined ? null : (JSON.parse(line) as Report);
-    });
-    const run = { process: child, report };
-    started.push(run);
-    return run;
-  }
 
   const stored = () => place.select(`SELECT COUNT(*), MIN(run_id), MAX(run_id) FROM ${place.tableName("raw_objects")}`);
   const checkpoints = () => place.select(`SELECT run_id FROM ${place.tableName("checkpoints")}`);
@@ -112,21 +66,6 @@ describe.skipIf(bigQuery === null)("runs in processes of their own, on BigQuery"
     expect(await spools()).toEqual([]);
   }
 
-  it("lets one of two runs write, and tells the other within 5 s who it is", async () => {
-    const first = start("run-first", { waits: true });
-    await staged(first);
-    const startedAt = performance.now();
-    const second = await start("run-second").report;
-    expect(performance.now() - startedAt).toBeLessThan(5000);
-    expect(second?.error).toMatchObject({
-      code: "ALREADY_RUNNING",
-      facts: { run_id: "run-first", pid: first.process.pid },
-    });
-    first.process.stdin.write("\n");
-    expect((await first.report)?.result).toMatchObject({ inserted: 20 });
-    expect(await stored()).toEqual([["20", "run-first", "run-first"]]);
-  });
-
   it("lets a process that was paused past its lease write nothing", async () => {
     const paused = start("run-paused", { waits: true });
     await staged(paused);
@@ -142,12 +81,4 @@ describe.skipIf(bigQuery === null)("runs in processes of their own, on BigQuery"
     expect(await stored()).toEqual([["20", "run-next", "run-next"]]);
     expect(await checkpoints()).toEqual([["run-next"]]);
   });
-
-  async function staged(run: Run): Promise<void> {
-    await new Promise<void>((resolve) => {
-      run.process.stdout.on("data", (chunk: Buffer) => {
-        if (chunk.toString().includes("staged")) resolve();
-      });
-    });
-  }
 });
