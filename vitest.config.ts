@@ -37,6 +37,12 @@ const inside = (name: string, include: string[], exclude: string[]) => ({
 
 const unit = (name: string) => inside(name, [`packages/${name}/test/**/*.test.ts`], [END_TO_END, ...TIMED]);
 
+/** For tests that change nothing of their process: to start one, and to load all modules again, takes as long as most files do. */
+const sharingProcesses = <Project extends { test: object }>(project: Project) => ({
+  ...project,
+  test: { ...project.test, isolate: false },
+});
+
 /** Through the real, built command: what a user runs. */
 const endToEnd = (name: string, include: string, exclude: string[]) => ({
   test: {
@@ -56,15 +62,15 @@ const alone = <Project extends { test: object }>(project: Project) => ({
 
 export default defineConfig({
   test: {
-    // One fork a file: DuckDB's native threads and signal tests do not share a process.
+    // One fork a file, unless its project says otherwise: DuckDB's native threads and signal tests do not share a process.
     pool: "forks",
     reporters: ["default"],
     sequence: { sequencer: SlowFilesFirst },
     // Vitest leaves one core free. The emulator, and the commands that tests start, are processes of their own to wait for.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      unit("injest"),
-      unit("stripe-sandbox"),
+      sharingProcesses(unit("injest")),
+      sharingProcesses(unit("stripe-sandbox")),
       unit("lorchestra"),
       endToEnd("e2e", END_TO_END, [TIMED_END_TO_END]),
       alone(inside("lorchestra-timed", TIMED, [])),
