@@ -236,10 +236,17 @@ export interface Source {
   check(options?: { signal?: AbortSignal }): Promise<string | null>;
   /**
    * The source's own events since `since` that name an object, as far back as it keeps them, in any order; with the name of a
-   * `stream`, those that name an object of it. Throws `SourceError`, SOURCE_OPTION_INVALID for a stream that there is not,
-   * SOURCE_FORBIDDEN where the key may not read events, or the account has none.
+   * `stream`, those that name an object of it; and with a cursor of that stream as `unreadBy`, only those that a read which goes
+   * on from it would act on: it begins where the read would, and leaves out what reads before have met. Throws `SourceError`,
+   * SOURCE_OPTION_INVALID for a stream that there is not, SOURCE_FORBIDDEN where the key may not read events, or the account has
+   * none, and SOURCE_CURSOR_INVALID for a cursor that is none.
    */
-  events(options: { since: Date; stream?: string; signal?: AbortSignal }): AsyncIterable<SourceEvent>;
+  events(options: {
+    since: Date;
+    stream?: string;
+    unreadBy?: Cursor;
+    signal?: AbortSignal;
+  }): AsyncIterable<SourceEvent>;
   /** Closes connections; reads under way end with an error. */
   close(): Promise<void>;
 }

@@ -46,6 +46,16 @@ export interface FeedReading {
   positionAt(reached: number): FeedPosition;
 }
 
+/** From when on a reading from a position asks for events, in Unix seconds. */
+export function readingSince({ from, floor }: Pick<FeedPosition, "from" | "floor">): number {
+  return Math.max(from - FEED_OVERLAP_SECONDS, floor);
+}
+
+/** What a position remembers of an event that was read. */
+export function printOf({ id }: Pick<StripeEvent, "id">): string {
+  return createHash("sha256").update(id).digest("base64url").slice(0, 8);
+}
+
 /** Where to begin if everything was listed as it was at a Unix second. */
 export function positionAnew(reached: number): FeedPosition {
   const from = reached - FEED_LAG_SECONDS;
@@ -69,7 +79,7 @@ export async function readFeed(
   const seenBefore = new Set(position.seen);
   const seen: SeenEvent[] = [];
   let newest: number | null = null;
-  const readFrom = (from: number): number => Math.max(from - FEED_OVERLAP_SECONDS, position.floor);
+  const readFrom = (from: number): number => readingSince({ from, floor: position.floor });
   const pages = readSlices(client, eventListing(spec), {
     ranges: [{ from: readFrom(position.from), until: null, after: null }],
     signal: options.signal,
@@ -82,7 +92,7 @@ export async function readFeed(
     // A month of events is not remembered for the sake of its last minutes.
     const recentSince = readFrom(Math.min(newest ?? Infinity, options.now()) - FEED_LAG_SECONDS);
     for (const event of page.value) {
-      const print = createHash("sha256").update(event.id).digest("base64url").slice(0, 8);
+      const print = printOf(event);
       const named = seenBefore.has(print) ? null : objectNamedBy(event, spec);
       if (event.created >= recentSince) seen.push({ print, created: event.created, id: named?.id ?? null });
       if (!named) continue;

@@ -1,7 +1,15 @@
 import { SourceError } from "../errors.js";
 import type { SourceEvent } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
-import { eventListing, FEED_KEPT_SECONDS, objectNamedBy, type StripeEvent } from "./change-feed.js";
+import {
+  eventListing,
+  FEED_KEPT_SECONDS,
+  objectNamedBy,
+  printOf,
+  readingSince,
+  type StripeEvent,
+} from "./change-feed.js";
+import type { FeedPosition } from "./cursor.js";
 import { feedRefusal } from "./feed-refusal.js";
 import { readSlices } from "./read-slices.js";
 import type { StripeClient } from "./stripe-client.js";
@@ -10,6 +18,8 @@ export interface StripeEventsOptions {
   readonly since: Date;
   /** Only those that name an object of this stream; Stripe is asked for no others. Null: all that name an object. */
   readonly spec: StreamSpec | null;
+  /** Only those that a reading from there would act on. Null: whether they were read or not. */
+  readonly unreadBy: FeedPosition | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,17 +45,20 @@ export async function* readStripeEvents(
 
 async function* eventsSince(
   client: StripeClient,
-  { since, spec, signal }: StripeEventsOptions,
+  { since, spec, unreadBy, signal }: StripeEventsOptions,
 ): AsyncGenerator<SourceEvent, void, undefined> {
   const listing = eventListing(spec);
   if (spec !== null && listing.parameters.length === 0) return;
+  const seen = new Set(unreadBy?.seen);
+  const from = Math.max(Math.floor(since.getTime() / 1000), unreadBy === null ? -Infinity : readingSince(unreadBy));
   const pages = readSlices(client, listing, {
-    ranges: [{ from: Math.floor(since.getTime() / 1000), until: null, after: null }],
+    ranges: [{ from, until: null, after: null }],
     signal,
     finish: (items) => items.map(({ bytes }) => JSON.parse(bytes.toString("utf8")) as StripeEvent),
   });
   for await (const page of pages) {
     for (const event of page.value) {
+      if (seen.has(printOf(event))) continue;
       const { id, type, created } = event;
       const objectId = spec === null ? event.data?.object?.["id"] : objectNamedBy(event, spec)?.id;
       if (typeof objectId === "string" && objectId !== "")

@@ -5,6 +5,7 @@ import { createHttpClient } from "../http/http-client.js";
 import { createRateLimiter } from "../http/rate-limiter.js";
 import type { Source, Stream } from "../source.js";
 import { DEFAULT_API_VERSION, STREAMS } from "./catalog.js";
+import { readCursor } from "./cursor.js";
 import { createIdentity, modeOfKey } from "./identity.js";
 import { readStripeEvents } from "./stripe-events.js";
 import type { StripeContext } from "./read-session.js";
@@ -96,10 +97,11 @@ export function stripeSource(options: StripeSourceOptions): Source {
     name: "stripe",
     streams,
     check: ({ signal } = {}) => context.identity.check(signal),
-    async *events({ since, stream, signal }) {
+    async *events({ since, stream, unreadBy, signal }) {
       checkOptions({ since, stream }, { since: { ...TIME, isRequired: true }, stream: STREAM });
       const spec = STREAMS.find(({ name }) => name === stream) ?? null;
-      yield* readStripeEvents(client.stripe, { since, spec, signal });
+      const position = unreadBy === undefined ? null : readCursor(unreadBy).feed;
+      yield* readStripeEvents(client.stripe, { since, spec, unreadBy: position, signal });
     },
     close: () => client.close(),
   };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { stripeSource } from "../../src/index.js";
-import type { SourceEvent } from "../../src/source.js";
+import type { Cursor, SourceEvent } from "../../src/source.js";
 import { collect } from "../../src/testing/stream-context.js";
 import { change, fill } from "./filled-account.js";
 import { Mirror } from "../../src/testing/index.js";
@@ -48,6 +48,40 @@ describe("the events of a source", () => {
     rig.sandbox.putFields("payment_intent", id, named, { event: "customer.source.updated" });
     rig.clock.advance(60_000);
     expect((await events("customers")).map(({ objectId }) => objectId)).toContain("cus_of_a_card");
+  });
+});
+
+describe("the events unread by a cursor", () => {
+  it("are those that a read which goes on from it acts on: none that was read, nor from before, but what came late", async () => {
+    const clock = new SteppedClock();
+    const stripe = new OtherStripe(clock.now);
+    const apiBase = await stripe.listen();
+    const source = stripeSource({ apiKey: "sk_live_other", apiBase, clock });
+    onTestFinished(() => source.close().then(() => stripe.close()));
+    const second = (): number => Math.floor(clock.now() / 1000);
+    const customer = (id: string): StripeObject => ({ id, object: "customer", created: second() - 86_400 });
+    for (const id of ["cus_1", "cus_2", "cus_3"]) stripe.put(customer(id));
+    const mirror = new Mirror();
+    const run = () => clock.run(mirror.run(streamOf(source, "customers")));
+    const named = async (unreadBy?: Cursor): Promise<string[]> => {
+      const options = { since: new Date(0), stream: "customers", ...(unreadBy !== undefined && { unreadBy }) };
+      return (await clock.run(collect(source.events(options)))).map(({ objectId }) => objectId).toSorted();
+    };
+    await run();
+    clock.advance(3_600_000);
+    stripe.tell("customer.updated", customer("cus_1"));
+    clock.advance(300_000);
+    expect(await named(mirror.cursor)).toEqual(["cus_1"]);
+    await run();
+    expect(await named(mirror.cursor)).toEqual([]);
+
+    stripe.tell("customer.updated", customer("cus_2"), second() - 600);
+    stripe.tell("customer.updated", customer("cus_3"), second() - 1_200);
+    expect(await named(mirror.cursor)).toEqual(["cus_2"]);
+    expect(await named()).toEqual(["cus_1", "cus_2", "cus_3"]);
+    await run();
+    expect(await named(mirror.cursor)).toEqual([]);
+    await expect(named({ v: 0 })).rejects.toMatchObject({ code: "SOURCE_CURSOR_INVALID" });
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Compared, compareWithRows } from "./compare-with-rows.js";
+import { type Compared, compareWithRows, type Comparison, isLeftAlone } from "./compare-with-rows.js";
 import { inChunks, sizeOf } from "./in-chunks.js";
 import { markQuarantined } from "./in-quarantine.js";
 import type { LaterChanges } from "./later-changes.js";
@@ -6,8 +6,12 @@ import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./por
 import { detached } from "./spilled-entries.js";
 import type { Standing } from "./verify-report.js";
 
-export interface CompareContext extends PortionContext {
+export interface CompareContext extends PortionContext, Pick<Comparison, "checkpointVersion"> {
   readonly later: LaterChanges | null;
+}
+
+function comparisonOf({ stream, checkpointVersion }: CompareContext): Comparison {
+  return { facts: stream.facts, checkpointVersion };
 }
 
 /**
@@ -21,7 +25,7 @@ export async function* comparePortions(
   let differing: Compared[] = [];
   let sizeBytes = 0;
   for await (const portion of portions) {
-    const compared = compareWithRows(portion, context.stream.facts);
+    const compared = compareWithRows(portion, comparisonOf(context));
     yield compared.filter(isEqual);
     for (const one of compared) {
       if (isEqual(one)) continue;
@@ -41,7 +45,7 @@ const CLASSIFIED_AT_ONCE = 2_000;
 
 /** Compares one portion, as it stands alone. */
 export async function comparePortion(portion: Portion, context: CompareContext): Promise<Compared[]> {
-  const compared = compareWithRows(portion, context.stream.facts);
+  const compared = compareWithRows(portion, comparisonOf(context));
   return [
     ...compared.filter(isEqual),
     ...(await classified(
@@ -62,7 +66,7 @@ async function classified(differing: readonly Compared[], context: CompareContex
   const compared = differing.filter(({ change }) => !overtaken.has(change.id));
   if (overtaken.size > 0) {
     for await (const changes of inChunks(context.stream.retrieve([...overtaken], context.retrieve))) {
-      compared.push(...compareWithRows(await withRows(changes, context), context.stream.facts));
+      compared.push(...compareWithRows(await withRows(changes, context), comparisonOf(context)));
     }
   }
   return withoutLater(await markQuarantined(compared, context), context);
@@ -79,9 +83,10 @@ function isOvertaken({ change, row }: Compared): boolean {
 const SETTLED: ReadonlySet<Standing> = new Set(["equal", "doubled", "quarantined"]);
 
 /**
- * Calls `behind` what changed after the last run: created since, or named by an event since. What has no row although it was
- * created before is missing, also where Stripe may have listed it too late: a row that was lost just after it came looks the
- * same. That an object says it is still to be created, as those of a test clock do, tells nothing: it may have been there for long.
+ * Calls `behind` what the next run brings: what was created after the last one, or is named by an event that no run has read.
+ * What has no row although it was created before is missing, also where Stripe may have listed it too late: a row that was lost
+ * just after it came looks the same. That an object says it is still to be created, as those of a test clock do, tells nothing:
+ * it may have been there for long. What a run would read and leave as it is, is at fault, whatever happened since.
  */
 async function withoutLater(compared: readonly Compared[], { later }: CompareContext): Promise<Compared[]> {
   if (later === null) return [...compared];
@@ -90,13 +95,15 @@ async function withoutLater(compared: readonly Compared[], { later }: CompareCon
     change.created !== null &&
     change.created >= later.since &&
     change.created <= change.readAt.getTime() / 1000 + CLOCKS_APART_SECONDS;
-  const suspects = compared.filter((one) => !SETTLED.has(one.standing) && !isNew(one)).map(({ change }) => change);
+  const isExcusable = ({ change, row, standing }: Compared): boolean =>
+    !SETTLED.has(standing) && !isLeftAlone(change, row);
+  const suspects = compared.filter((one) => isExcusable(one) && !isNew(one)).map(({ change }) => change);
   const askedAt = new Date(Math.max(0, ...suspects.map(({ readAt }) => readAt.getTime())));
   const changed = await later.named(
     suspects.map(({ id }) => id),
     askedAt,
   );
   return compared.map((one) =>
-    !SETTLED.has(one.standing) && (isNew(one) || changed.has(one.change.id)) ? { ...one, standing: "behind" } : one,
+    isExcusable(one) && (isNew(one) || changed.has(one.change.id)) ? { ...one, standing: "behind" } : one,
   );
 }

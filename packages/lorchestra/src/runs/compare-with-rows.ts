@@ -15,18 +15,36 @@ export interface Compared {
   readonly differences: readonly Difference[];
 }
 
+export interface Comparison {
+  readonly facts: RecordFacts;
+  /** What the stream's checkpoint was read in; null without one, and where nothing is left to a next run. */
+  readonly checkpointVersion: string | null;
+}
+
 /** Compares the changes of a portion with their rows. What neither side has is left out. */
-export function compareWithRows({ changes, rows, copies }: Portion, facts: RecordFacts): Compared[] {
+export function compareWithRows({ changes, rows, copies }: Portion, comparison: Comparison): Compared[] {
   return changes.flatMap(
-    (change) => compareWithRow(change, rows.get(change.id) ?? null, facts, liveAmong(copies.get(change.id))) ?? [],
+    (change) => compareWithRow(change, rows.get(change.id) ?? null, comparison, liveAmong(copies.get(change.id))) ?? [],
   );
 }
 
-/** Compares an object with its row by the payload itself. Null where neither side has it. */
+/** Whether a run that reads the object would leave its row as it is, although the payload differs: it goes by the hash. */
+export function isLeftAlone(change: Change<unknown>, row: StoredRow | null): boolean {
+  return (
+    change.op === "upsert" && row !== null && row.deletedAt === null && row.payloadHash === change.record.contentHash
+  );
+}
+
+/**
+ * Compares an object with its row by the payload itself. Null where neither side has it.
+ *
+ * A row of another API version is excused only where the checkpoint is of another one, too: then the next run reads everything
+ * again. A row that was as before in the new version's rendering keeps its earlier one for good.
+ */
 function compareWithRow(
   change: Change<unknown>,
   row: StoredRow | null,
-  facts: RecordFacts,
+  { facts, checkpointVersion }: Comparison,
   copies: readonly StoredRow[],
 ): Compared | null {
   const live = row !== null && row.deletedAt === null ? row : null;
@@ -42,7 +60,9 @@ function compareWithRow(
   if (live.payload === null) return standing("stale");
   const differences = differencesOf(live.payload, change.record.json, facts.volatileFields);
   if (differences.length === 0) return standing(copies.length > 0 ? "doubled" : "equal");
-  if (live.apiVersion !== null && live.apiVersion !== change.apiVersion) return standing("outdated", differences);
+  const isAnotherVersion = (version: string | null): boolean => version !== null && version !== change.apiVersion;
+  if (isAnotherVersion(live.apiVersion) && isAnotherVersion(checkpointVersion) && !isLeftAlone(change, live))
+    return standing("outdated", differences);
   const lacksItems = facts.nestedLists.some((path) => listLacksItems(live.payload ?? "", change.record.json, path));
   return standing(lacksItems ? "incomplete" : "stale", differences);
 }

@@ -1,6 +1,6 @@
 import { type Change, type SourceEvent, SourceError, type Stream } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
-import { comparePortion } from "./compare-portion.js";
+import { type CompareContext, comparePortion } from "./compare-portion.js";
 import { nestedList } from "./compare-with-rows.js";
 import type { ExplainedObject, ExplainReport } from "./explain-report.js";
 import { isInterrupted } from "./job-outcome.js";
@@ -54,8 +54,9 @@ async function explainStream(
   const plan = await planRead(context, stream, scope);
   const retrieve = { ...plan.retrieve, signal, observe };
   const change = await only(stream.retrieve([id], retrieve));
-  using later = laterChanges(context, stream, plan.previousWatermark, () => undefined);
-  const comparing = { warehouse, scope, stream, retrieve, payload: true, later };
+  using later = laterChanges(context, stream, plan.checkpoint, () => undefined);
+  const checkpointVersion = plan.checkpoint?.apiVersion ?? null;
+  const comparing: CompareContext = { warehouse, scope, stream, retrieve, payload: true, later, checkpointVersion };
   const [compared] = change === null ? [] : await comparePortion(await withRows([change], comparing), comparing);
   const eventsSince = row === null ? [] : await eventsOf(context, stream, id, row.lastSeen);
   return {

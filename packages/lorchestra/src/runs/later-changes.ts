@@ -1,13 +1,14 @@
 import { deserialize, serialize } from "node:v8";
 import { SourceError, type Stream } from "injest";
 import { partitionOf, type Spill } from "../spill/spill.js";
+import type { ReadableCheckpoint } from "./read-plan.js";
 import type { RunContext } from "./run-context.js";
 
-/** What tells that a change came after the last run: then a row that lacks it is behind, not at fault. */
+/** What tells that the next run will read an object: then a row that is not as the object is behind, not at fault. */
 export interface LaterChanges extends Disposable {
   /** What was created from then on, in Unix seconds, came later. */
   readonly since: number;
-  /** Which of these ids the source's events since `since` name, as of now; `askedAt` is the source's time. */
+  /** Which of these ids events of the source name that no run has read, as of now; `askedAt` is the source's time. */
   named(ids: readonly string[], askedAt: Date): Promise<ReadonlySet<string>>;
 }
 
@@ -23,10 +24,11 @@ export type EventsLacking = "forbidden" | "expired";
 export function laterChanges(
   { source, openSpill, signal }: Pick<RunContext, "source" | "openSpill" | "signal">,
   { name, facts }: Pick<Stream<unknown>, "name" | "facts">,
-  watermark: Date | null,
+  checkpoint: Pick<ReadableCheckpoint, "cursor" | "watermark"> | null,
   onLacking: (why: EventsLacking) => void,
 ): LaterChanges | null {
-  if (watermark === null) return null;
+  if (checkpoint === null || checkpoint.watermark === null) return null;
+  const { cursor, watermark } = checkpoint;
   const { lateSeconds, keptSeconds } = facts.events;
   const since = Math.floor(watermark.getTime() / 1000);
   let spill: Spill | null = null;
@@ -37,15 +39,17 @@ export function laterChanges(
   let isExpired = false;
 
   async function readOn(): Promise<Spill> {
+    // Where the next run begins is for the source to say.
+    const from = spill === null ? 0 : newest - lateSeconds;
     const into = (spill ??= openSpill(0));
-    const from = Math.max(since, newest - lateSeconds);
     for await (const { id, objectId, created } of source.events({
       since: new Date(from * 1000),
       stream: name,
+      unreadBy: cursor,
       signal,
     })) {
       const second = Math.floor(created.getTime() / 1000);
-      if (second < since || recent.has(id)) continue;
+      if (recent.has(id)) continue;
       newest = Math.max(newest, second);
       if (second >= newest - lateSeconds) recent.set(id, second);
       into.add(objectId, serialize(objectId));

@@ -11,8 +11,18 @@ export interface ReadPlan {
   readonly retrieve: Omit<RetrieveOptions, "signal" | "observe">;
   /** Up to when the stream was complete before this run. */
   readonly previousWatermark: Date | null;
+  /** The stream's checkpoint before this run; null without one, or where it cannot be read and need not be. */
+  readonly checkpoint: ReadableCheckpoint | null;
   /** False for a windowed run: its cursor says nothing about what it did not read. */
   readonly keepsCheckpoint: boolean;
+}
+
+export interface ReadableCheckpoint {
+  readonly cursor: Cursor;
+  /** With another one everything is read again. */
+  readonly apiVersion: string;
+  /** Null while a backfill is under way. */
+  readonly watermark: Date | null;
 }
 
 export async function planRead(context: RunContext, stream: Stream<unknown>, scope: StreamScope): Promise<ReadPlan> {
@@ -23,7 +33,8 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
   ]);
   const { since, until, full, allowDeletes } = context.options;
   // A full run needs no checkpoint: it is the way out of one that cannot be read.
-  const { cursor, watermark } = readable(stream, checkpoint, { orNone: full });
+  const stored = readable(stream, checkpoint, { orNone: full });
+  const cursor = stored?.cursor;
   const windowed = since !== null || until !== null;
   const accountOf = cursor === undefined ? await otherCursors(context, stream, scope) : [];
   const retrieve = {
@@ -45,7 +56,8 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
         newestReadAt && { firstSince: new Date(newestReadAt.getTime() - LOOKBACK_MS) }),
       listedHashes: listedHashesOf(warehouse, scope),
     },
-    previousWatermark: watermark,
+    previousWatermark: stored?.watermark ?? null,
+    checkpoint: stored,
     keepsCheckpoint: !windowed,
   };
 }
@@ -54,7 +66,7 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
 async function otherCursors({ warehouse }: RunContext, stream: Stream<unknown>, scope: StreamScope): Promise<Cursor[]> {
   const others = await warehouse.otherCheckpoints(scope);
   return others
-    .map((checkpoint) => readable(stream, checkpoint, { orNone: true }).cursor)
+    .map((checkpoint) => readable(stream, checkpoint, { orNone: true })?.cursor)
     .filter((cursor) => cursor !== undefined);
 }
 
@@ -63,13 +75,15 @@ function readable(
   stream: Stream<unknown>,
   checkpoint: StoredCheckpoint | null,
   { orNone }: { orNone: boolean },
-): { cursor: Cursor | undefined; watermark: Date | null } {
-  if (checkpoint === null) return { cursor: undefined, watermark: null };
+): ReadableCheckpoint | null {
+  if (checkpoint === null) return null;
+  const { cursor } = checkpoint;
   try {
-    return { cursor: checkpoint.cursor, watermark: stream.summarize(checkpoint.cursor).watermark };
+    const { watermark, apiVersion } = stream.summarize(cursor);
+    return { cursor, watermark, apiVersion };
   } catch (error) {
     const isInvalid = error instanceof SourceError && error.code === "SOURCE_CURSOR_INVALID";
-    if (orNone && isInvalid) return { cursor: undefined, watermark: null };
+    if (orNone && isInvalid) return null;
     throw error;
   }
 }

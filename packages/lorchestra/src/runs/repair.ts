@@ -62,7 +62,8 @@ async function compareAgain(
   changes: readonly Change<unknown>[],
   context: PortionContext,
 ): Promise<{ faults: number; quarantined: number }> {
-  const compared = compareWithRows(await withRows(changes, context), context.stream.facts);
+  const { facts } = context.stream;
+  const compared = compareWithRows(await withRows(changes, context), { facts, checkpointVersion: null });
   const marked = await markQuarantined(compared, context);
   return {
     faults: marked.filter(({ standing }) => isFault(standing)).length,

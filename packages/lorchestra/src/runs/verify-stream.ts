@@ -102,10 +102,12 @@ async function verifyInto(found: Found, job: VerifiedJob, context: RunContext, o
     // Of a repair only now, where the stream is held: what another run has committed before that is no longer behind.
     const plan = await planRead(context, stream, scope);
     found.watermark = plan.previousWatermark;
-    using later = laterChanges(context, stream, found.watermark, (why) => found.notices.push(EVENTS_LACKING[why]));
+    using later = laterChanges(context, stream, plan.checkpoint, (why) => found.notices.push(EVENTS_LACKING[why]));
     const retrieve: RetrieveOptions = { ...plan.retrieve, signal, observe };
     const { allowDeletes } = context.options;
-    const comparing = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes, later };
+    const checkpointVersion = plan.checkpoint?.apiVersion ?? null;
+    const portions = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes };
+    const comparing = { ...portions, later, checkpointVersion };
     const repair = openRepair?.(comparing) ?? null;
     found.repaired = repair?.result ?? null;
     if (options.sample === null) return await compareListed(comparing, found.ledger, repair);

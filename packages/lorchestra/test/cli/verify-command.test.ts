@@ -105,14 +105,20 @@ describe("lorchestra verify", () => {
     expect(stdout).toContain("equal, 2 behind");
   });
 
-  it("calls a row of another API version outdated, and ends with 0", async () => {
-    await tamper(
-      rig,
-      `UPDATE events_dev.raw_objects SET api_version = '2023-10-16', payload = '{"id":"${idAt(6)}"}' WHERE external_id = '${idAt(6)}'`,
-    );
-    const { code, stdout } = await rig.run("verify", CUSTOMERS);
-    expect(code).toBe(0);
-    expect(stdout).toContain("equal, 1 outdated");
+  it("calls a row of another API version outdated, and ends with 0, until a run has read everything in the new one", async () => {
+    await rig.configure("api_version: 2024-06-20");
+    rig.sandbox.events.silently(() => rig.sandbox.customers.update(idAt(6), { name: "New" }));
+    const before = await rig.run("verify", CUSTOMERS);
+    expect(before.code).toBe(0);
+    expect(before.stdout).toMatch(/equal, \d+ outdated/);
+    expect((await rig.run("run", CUSTOMERS)).code).toBe(0);
+    rig.clock.advance(600_000);
+    rig.sandbox.events.silently(() => rig.sandbox.customers.update(idAt(7), { name: "Newer" }));
+    const after = await rig.run("verify", CUSTOMERS);
+    expect(after.code).toBe(7);
+    expect(after.stdout).toContain(`${idAt(7)}  stale`);
+    expect((await rig.run("verify", CUSTOMERS, "--repair")).code).toBe(0);
+    expect((await rig.run("verify", CUSTOMERS)).stdout).toContain("the warehouse holds what Stripe holds");
   });
 
   it("never calls equal what it could not compare to the end", async () => {

@@ -19,11 +19,11 @@ import {
  * names what changed; the cursor holds what is still open. It can be told to fail, or to wait.
  */
 export interface ArraySource extends Source {
-  /** Creates or changes an object; `fields` are merged into it. */
+  /** Creates or changes an object; `fields` are merged into it. `toldAt`: when its event says that it happened; default now. */
   put(
     id: string,
     fields: Record<string, unknown> & { created?: number | null },
-    options?: { silently?: boolean },
+    options?: { silently?: boolean; toldAt?: Date },
   ): void;
   delete(id: string, options?: { silently?: boolean }): void;
   /** The text of an object as it is now. */
@@ -52,6 +52,7 @@ interface ListedPage {
 
 interface Position {
   account: string;
+  apiVersion: string;
   /** Of the feed: what comes from here on is not known yet. */
   feed: number;
   /** The range still to list: [null, until); null when the listing is complete. */
@@ -139,11 +140,12 @@ export function arraySource({
     const startSeconds = Math.floor(now() / 1000);
     const fresh: Position = {
       account: source.account,
+      apiVersion: source.apiVersion,
       feed: feed.length,
       openUntil: startSeconds + 1,
       completeAt: null,
     };
-    const position = options.full === true ? fresh : (last ?? fresh);
+    const position = options.full === true || last?.apiVersion !== source.apiVersion ? fresh : last;
     const cursor = (changed: Partial<Position>): Cursor => ({ ...position, ...changed });
     if (position.openUntil !== null) {
       for await (const { changes, listed, openUntil } of list({ from: null, until: position.openUntil }, options)) {
@@ -190,9 +192,9 @@ export function arraySource({
         probes: 0,
       }),
     summarize: (cursor) => {
-      const { openUntil, completeAt } = positionIn(cursor);
+      const { openUntil, completeAt, apiVersion } = positionIn(cursor);
       const watermark = openUntil === null && completeAt !== null ? new Date(completeAt * 1000) : null;
-      return { watermark, openRanges: openUntil === null ? 0 : 1, apiVersion: source.apiVersion };
+      return { watermark, openRanges: openUntil === null ? 0 : 1, apiVersion };
     },
   };
 
@@ -214,17 +216,17 @@ export function arraySource({
     calls,
     check: () => Promise.resolve(null),
     close: () => Promise.resolve(),
-    events: async function* ({ since }) {
+    events: async function* ({ since, unreadBy }) {
       calls.eventPasses += 1;
-      yield* feed.filter((event) => event.created >= since);
+      const unread = unreadBy === undefined ? feed : feed.slice(positionIn(unreadBy).feed);
+      yield* unread.filter((event) => event.created >= since);
     },
-    put(id, fields, { silently = false } = {}) {
+    put(id, fields, { silently = false, toldAt = new Date(now()) } = {}) {
       const old = objects.get(id);
       const created = fields.created !== undefined ? fields.created : (old?.created ?? Math.floor(now() / 1000));
       const before = old === undefined ? {} : (JSON.parse(old.text) as object);
       objects.set(id, { created, text: JSON.stringify({ ...before, id, object: objectType, ...fields, created }) });
-      if (!silently)
-        feed.push({ id: `evt_${feed.length}`, objectId: id, type: "thing.updated", created: new Date(now()) });
+      if (!silently) feed.push({ id: `evt_${feed.length}`, objectId: id, type: "thing.updated", created: toldAt });
     },
     delete(id, { silently = false } = {}) {
       objects.delete(id);

@@ -6,11 +6,13 @@ import { openDiskSpill } from "../../src/spill/disk-spill.js";
 const SINCE = Date.UTC(2026, 0, 1);
 const at = (seconds: number): Date => new Date(SINCE + seconds * 1000);
 
+const CURSOR = "the checkpoint's";
+
 function eventsOf(events: { objectId: string; created: Date }[]) {
   const asked: Date[] = [];
   const source = {
-    async *events({ since, stream }: { since: Date; stream?: string }) {
-      expect(stream).toBe("things");
+    async *events({ since, stream, unreadBy }: Parameters<Source["events"]>[0]) {
+      expect([stream, unreadBy]).toEqual(["things", CURSOR]);
       asked.push(since);
       for (const event of events)
         if (event.created >= since) yield { ...event, id: `evt_${event.objectId}`, type: "thing.updated" };
@@ -24,15 +26,16 @@ const later = (source: Source, onLacking = (_why: EventsLacking): void => undefi
   laterChanges(
     { source, openSpill: openDiskSpill, signal: new AbortController().signal },
     { name: "things", facts },
-    at(0.7),
+    { cursor: CURSOR, watermark: at(0.7) },
     onLacking,
   );
 const second = (seconds: number): number => SINCE / 1000 + seconds;
 
-test("names what events name since the watermark's second, and asks only for what may have come since the last question", async () => {
+test("names what events name that the checkpoint's runs have not read, and asks only for what may have come since the last question", async () => {
   const events = [
     { objectId: "a", created: at(500) },
     { objectId: "b", created: at(0) },
+    // Of the time before the last run, which it was told of too late.
     { objectId: "old", created: at(-1) },
   ];
   const { source, asked } = eventsOf(events);
@@ -40,12 +43,12 @@ test("names what events name since the watermark's second, and asks only for wha
   expect(changes?.since).toBe(second(0));
   expect(await changes?.named([], at(600))).toEqual(new Set());
   expect(asked).toEqual([]);
-  expect(await changes?.named(["a", "b", "c", "old"], at(600))).toEqual(new Set(["a", "b"]));
+  expect(await changes?.named(["a", "b", "c", "old"], at(600))).toEqual(new Set(["a", "b", "old"]));
   // One shows late, one is new.
   events.push({ objectId: "late", created: at(450) }, { objectId: "c", created: at(501) });
   expect(await changes?.named(["c", "late"], at(600))).toEqual(new Set(["c", "late"]));
   expect(await changes?.named(["a", "b"], at(600))).toEqual(new Set(["a", "b"]));
-  expect(asked).toEqual([at(0), at(400), at(401)]);
+  expect(asked).toEqual([new Date(0), at(400), at(401)]);
 });
 
 test("tells once that the events may not be read, and asks no more", async () => {
@@ -90,7 +93,8 @@ test("tells once that the events do not reach back to the watermark, and names t
 test("knows nothing of a stream that was never complete", () => {
   const { source } = eventsOf([]);
   const signal = new AbortController().signal;
-  expect(
-    laterChanges({ source, openSpill: openDiskSpill, signal }, { name: "things", facts }, null, () => undefined),
-  ).toBeNull();
+  for (const checkpoint of [null, { cursor: CURSOR, watermark: null }]) {
+    const context = { source, openSpill: openDiskSpill, signal };
+    expect(laterChanges(context, { name: "things", facts }, checkpoint, () => undefined)).toBeNull();
+  }
 });
