@@ -33,6 +33,7 @@ export async function dryRun(
   const extracted = distinctCount();
   const sample: SampleChange[] = [];
   let stream: Stream<unknown> | null = null;
+  let holdsNothing = false;
   let limitNotice: readonly { code: string; message: string }[] = [];
 
   const read = async (): Promise<Failure | null> => {
@@ -40,6 +41,7 @@ export async function dryRun(
     const { warehouse, signal, options } = context;
     const scope = scopeOf(context, stream);
     const plan = await planRead(context, stream, scope);
+    holdsNothing = plan.holdsNothing;
     const reading = startReading(stream, { ...plan.options, signal, observe });
     const retrieve = { ...plan.retrieve, signal, observe };
     try {
@@ -60,7 +62,8 @@ export async function dryRun(
     return reading.failure;
   };
 
-  const outcome = outcomeOf(await read().catch((error: unknown) => ({ error })), null, context.signal);
+  const failure = await read().catch((error: unknown) => ({ error }));
+  const outcome = outcomeOf(failure, holdsNothing, context.signal);
   return {
     ...emptyReport(job, context),
     object_type: (stream as Stream<unknown> | null)?.objectType ?? null,

@@ -18,7 +18,7 @@ export function endEvents(begun: BegunJob, progress: JobProgress, failure: Failu
   const at = new Date(begun.context.clock.wallMs());
   const reached = reachedBy(progress);
   const subject = subjectOf(begun, reached.objectType);
-  const outcome = outcomeOf(failure, reached.totals, begun.context.signal);
+  const outcome = outcomeOf(failure, reached.holdsNothing, begun.context.signal);
   const error = eventErrorOf(outcome, INTERRUPTED_HINT);
   const payload = jobPayload(begun, reached, outcome);
   const ended =
@@ -36,9 +36,9 @@ export function endEvents(begun: BegunJob, progress: JobProgress, failure: Failu
 }
 
 export function reportOf(begun: BegunJob, progress: JobProgress, failure: Failure | null): JobReport {
-  const { objectType, totals, watermark } = reachedBy(progress);
+  const { objectType, totals, holdsNothing, watermark } = reachedBy(progress);
   const { recordsExtracted, commits: _, ...counts } = totals;
-  const outcome = outcomeOf(failure, totals, begun.context.signal);
+  const outcome = outcomeOf(failure, holdsNothing, begun.context.signal);
   return {
     ...emptyReport(begun.job, begun.context),
     object_type: objectType,

@@ -1,7 +1,6 @@
 import { SourceError } from "injest";
 import { LorchestraError } from "../errors.js";
 import type { EventError } from "../events/event-payloads.js";
-import type { LoadTotals } from "./load-ledger.js";
 import type { Failure } from "./until-failure.js";
 import { reportedError } from "./reported-error.js";
 import type { JobStatus, ReportedError } from "./run-report.js";
@@ -14,14 +13,28 @@ export interface JobOutcome {
   readonly notice: { readonly code: "STREAM_NOT_ENABLED"; readonly message: string } | null;
 }
 
-export function outcomeOf(failure: Failure | null, totals: LoadTotals | null, interruption: AbortSignal): JobOutcome {
+/**
+ * `holdsNothing`: the warehouse has neither a row nor a checkpoint of the stream. Only such a stream is skipped where the source says
+ * that it does not have it: one that was read before has lost something, and its rows grow old.
+ */
+export function outcomeOf(failure: Failure | null, holdsNothing: boolean, interruption: AbortSignal): JobOutcome {
   if (failure === null) return { status: "completed", error: null, notice: null };
   const { error } = failure;
   if (isInterrupted(error, interruption)) return { status: "interrupted", error: null, notice: null };
-  if (error instanceof SourceError && error.code === "SOURCE_NOT_ENABLED" && (totals?.commits ?? 0) === 0) {
-    return { status: "skipped", error: null, notice: { code: "STREAM_NOT_ENABLED", message: error.message } };
+  if (error instanceof SourceError && error.code === "SOURCE_NOT_ENABLED") {
+    return holdsNothing
+      ? { status: "skipped", error: null, notice: { code: "STREAM_NOT_ENABLED", message: error.message } }
+      : { status: "failed", error: reportedError(notEnabledAnyMore(error)), notice: null };
   }
   return { status: "failed", error: reportedError(error), notice: null };
+}
+
+function notEnabledAnyMore(error: SourceError): SourceError {
+  return new SourceError("SOURCE_NOT_ENABLED", `${error.message}, although its objects were read before`, {
+    hint: "What was loaded is kept, and grows old: enable the product again, or leave this stream out.",
+    facts: error.facts,
+    cause: error,
+  });
 }
 
 /** The key opens another account, or another mode, than the one whose rows are here: nothing may be written, not even an event. */

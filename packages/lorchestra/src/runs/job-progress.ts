@@ -53,6 +53,8 @@ export interface Reached {
   readonly objectType: string | null;
   readonly mode: RunMode | null;
   readonly totals: LoadTotals;
+  /** The warehouse has neither a row nor a checkpoint of the stream; false while that is not known. */
+  readonly holdsNothing: boolean;
   readonly previousWatermark: Date | null;
   /** Up to when the stream is complete now: as the last stored cursor says, else as before the run; null for a windowed run. */
   readonly watermark: Date | null;
@@ -68,6 +70,7 @@ export function reachedBy(progress: JobProgress): Reached {
     objectType: stream.objectType,
     mode: plan.mode,
     totals,
+    holdsNothing: plan.holdsNothing && totals.commits === 0,
     previousWatermark: plan.previousWatermark,
     watermark: plan.keepsCheckpoint ? watermark : null,
   };
@@ -76,6 +79,7 @@ export function reachedBy(progress: JobProgress): Reached {
 const NOTHING_READ = {
   mode: null,
   totals: { recordsExtracted: 0, ...noRows(), commits: 0 },
+  holdsNothing: false,
   previousWatermark: null,
   watermark: null,
 } as const;

@@ -13,6 +13,8 @@ export interface ReadPlan {
   readonly previousWatermark: Date | null;
   /** The stream's checkpoint before this run; null without one, or where it cannot be read and need not be. */
   readonly checkpoint: ReadableCheckpoint | null;
+  /** The stream has neither a checkpoint nor a row, not even one of a deleted object. */
+  readonly holdsNothing: boolean;
   /** False for a windowed run: its cursor says nothing about what it did not read. */
   readonly keepsCheckpoint: boolean;
 }
@@ -58,6 +60,7 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     },
     previousWatermark: stored?.watermark ?? null,
     checkpoint: stored,
+    holdsNothing: checkpoint === null && newestReadAt === null,
     keepsCheckpoint: !windowed,
   };
 }

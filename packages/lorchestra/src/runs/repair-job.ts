@@ -8,9 +8,13 @@ import { holdStream } from "./hold-stream.js";
 import { eventErrorOf, outcomeOf } from "./job-outcome.js";
 import { recordStart } from "./job-record.js";
 import type { PortionContext } from "./portion.js";
+import type { ReadPlan } from "./read-plan.js";
 import { type Repair, repairInto } from "./repair.js";
 import type { RunContext } from "./run-context.js";
 import type { Failure } from "./until-failure.js";
+
+/** How objects are read, and whether the warehouse had any of the stream. */
+export type RepairContext = PortionContext & Pick<ReadPlan, "holdsNothing">;
 
 /**
  * Does `work` while it holds the stream, so that no other run changes what is being verified: what it plans by, it has to read
@@ -21,7 +25,7 @@ export async function repairing(
   job: { readonly name: string; readonly stream: string },
   context: RunContext,
   scope: StreamScope,
-  work: (openRepair: (context: PortionContext) => Repair) => Promise<void>,
+  work: (openRepair: (context: RepairContext) => Repair) => Promise<void>,
 ): Promise<void> {
   const { clock, runId, eventLog, warehouse, options } = context;
   const startedMs = clock.monotonicMs();
@@ -36,12 +40,14 @@ export async function repairing(
   const payload = { job: job.name, stream: job.stream, mode: "repair", since: null, until: null } as const;
   const started = jobStarted(subject, new Date(clock.wallMs()), payload);
   let repair: Repair | null = null;
+  let holdsNothing = false;
 
   const failure = await holdStream(context, scope, {
     async work(load) {
       await work((portions) => {
         const opened = repairInto(load, deleteGuard(warehouse, scope, options.allowDeletes), portions);
         repair = opened;
+        holdsNothing = portions.holdsNothing;
         return startTold(opened);
       });
       await repair?.flush();
@@ -70,7 +76,7 @@ export async function repairing(
     const { inserted, updated, deleted } = counts;
     const records_extracted = repaired + quarantined + remaining;
     const duration_ms = Math.round(clock.monotonicMs() - startedMs);
-    const outcome = outcomeOf(failure, null, context.signal);
+    const outcome = outcomeOf(failure, holdsNothing, context.signal);
     const { status } = outcome;
     const ended = { job: job.name, status, records_extracted, inserted, updated, deleted, duration_ms, notices: [] };
     const error = eventErrorOf(outcome, "verify again: what was committed is kept");

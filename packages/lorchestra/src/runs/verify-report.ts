@@ -3,7 +3,8 @@ import type { ReportedError } from "./run-report.js";
 /** What `lorchestra verify --json` prints; names and shapes are stable. */
 export interface VerifyReport {
   readonly run_id: string;
-  readonly status: VerifyStatus;
+  /** `skipped`: every stream was, so that nothing was compared. */
+  readonly status: VerifyStatus | "skipped";
   readonly repair: boolean;
   readonly jobs: readonly StreamVerification[];
 }

@@ -2,13 +2,12 @@ import type { RetrieveOptions } from "injest";
 import { type CompareContext, comparePortion, comparePortions } from "./compare-portion.js";
 import { outcomeOf } from "./job-outcome.js";
 import { type EventsLacking, laterChanges } from "./later-changes.js";
-import type { PortionContext } from "./portion.js";
 import { planRead } from "./read-plan.js";
 import { type ReadContext, readPortions } from "./read-portions.js";
 import { requestCounts, tallyReads } from "./read-tally.js";
 import { startReading } from "./reading.js";
 import type { Repair } from "./repair.js";
-import { repairing } from "./repair-job.js";
+import { type RepairContext, repairing } from "./repair-job.js";
 import type { RunContext } from "./run-context.js";
 import { sampleLedger } from "./sample-ledger.js";
 import { readSample } from "./sample-rows.js";
@@ -46,12 +45,13 @@ export async function verifyStream(
     objectType: null,
     ledger: verificationLedger(null),
     watermark: null,
+    holdsNothing: false,
     sample: null,
     repaired: null,
     notices: [],
   };
   const failure = await verifyInto(found, job, { ...context, observe }, options).catch((error: unknown) => ({ error }));
-  const outcome = outcomeOf(failure ?? null, null, context.signal);
+  const outcome = outcomeOf(failure ?? null, found.holdsNothing, context.signal);
   const { ledger, sample, repaired } = found;
   return {
     job: job.name,
@@ -84,6 +84,8 @@ interface Found {
   objectType: string | null;
   ledger: VerificationLedger;
   watermark: Date | null;
+  /** The warehouse has neither a row nor a checkpoint of the stream. */
+  holdsNothing: boolean;
   /** Null unless a sample was drawn. */
   sample: SampleResult | null;
   /** Null unless a repair has begun. */
@@ -98,16 +100,17 @@ async function verifyInto(found: Found, job: VerifiedJob, context: RunContext, o
   found.ledger = verificationLedger(stream.facts);
   const scope = scopeOf(context, stream);
 
-  const compare = async (openRepair: ((portions: PortionContext) => Repair) | null): Promise<void> => {
+  const compare = async (openRepair: ((context: RepairContext) => Repair) | null): Promise<void> => {
     // Of a repair only now, where the stream is held: what another run has committed before that is no longer behind.
     const plan = await planRead(context, stream, scope);
     found.watermark = plan.previousWatermark;
+    found.holdsNothing = plan.holdsNothing;
     using later = laterChanges(context, stream, plan.checkpoint, (why) => found.notices.push(EVENTS_LACKING[why]));
     const retrieve: RetrieveOptions = { ...plan.retrieve, signal, observe };
     const { allowDeletes } = context.options;
     const checkpointVersion = plan.checkpoint?.apiVersion ?? null;
     const portions = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes };
-    const comparing = { ...portions, later, checkpointVersion };
+    const comparing = { ...portions, later, checkpointVersion, holdsNothing: plan.holdsNothing };
     const repair = openRepair?.(comparing) ?? null;
     found.repaired = repair?.result ?? null;
     if (options.sample === null) return await compareListed(comparing, found.ledger, repair);

@@ -49,6 +49,7 @@ describe("exitCodeOfVerification", () => {
   it.each([
     { what: "nothing differs", report: verified("equal", 0, 0), exit: 0 },
     { what: "nothing differs but what is in quarantine", report: verified("equal", 0, 2), exit: 3 },
+    { what: "the account has none of the streams", report: verified("skipped", 0), exit: 0 },
     { what: "something differs", report: verified("different", 0, 2), exit: 7 },
   ])("is $exit when $what", ({ report, exit }) => {
     expect(exitCodeOfVerification(report, null)).toBe(exit);

@@ -150,6 +150,16 @@ describe("a verification, for people", () => {
     );
   });
 
+  it("says where nothing was compared that it was not", () => {
+    const notices = [{ code: "STREAM_NOT_ENABLED", message: "this account does not have Issuing" }];
+    const jobs = [stream({ status: "skipped", in_source: 0, in_warehouse: 0, notices })];
+    expect(verifyLines({ run_id: "r", status: "skipped", repair: false, jobs }, style)).toEqual([
+      "  stripe_ingest_refunds  skipped",
+      "    this account does not have Issuing",
+      "- nothing was compared: the account does not have what these streams are of",
+    ]);
+  });
+
   it.each([
     [
       { behind: 2 },

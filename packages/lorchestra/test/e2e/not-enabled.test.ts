@@ -13,7 +13,8 @@ async function withoutRefunds(url: string): Promise<string> {
         response.writeHead(400).end(JSON.stringify({ error: { message, type: "invalid_request_error" } }));
         return;
       }
-      const headers = { authorization: request.headers.authorization ?? "" };
+      const { authorization = "", "stripe-version": version = "" } = request.headers;
+      const headers = { authorization, "stripe-version": String(version) };
       const passed = await fetch(url + (request.url ?? ""), { headers });
       response.writeHead(passed.status, { date: passed.headers.get("date") ?? "" }).end(await passed.text());
     };
@@ -48,4 +49,23 @@ it("a stream that the account does not have is skipped with the reason, and is n
   const verified = await rig.start(["verify", ...JOBS], { env }).outcome;
   expect(verified.code).toBe(0);
   expect(verified.stdout + verified.stderr).toContain("skipped");
+
+  const nothing = await rig.start(["verify", "stripe_ingest_refunds"], { env }).outcome;
+  expect(nothing.code).toBe(0);
+  expect(nothing.stdout).toContain("nothing was compared");
+  expect(nothing.stdout).not.toContain("holds");
+});
+
+it("a stream that was read before and that the account does not have any more is a failure, and its rows stay", async () => {
+  await using rig = await createRig(DUCKDB);
+  expect((await rig.start(["run", ...JOBS]).outcome).code).toBe(0);
+  const env = { STRIPE_API_BASE: await withoutRefunds(rig.sandbox.url) };
+  expect((await rig.start(["run", ...JOBS], { env }).outcome).code).toBe(3);
+  for (const argv of [["run"], ["run", "--dry-run"], ["verify"], ["verify", "--repair"]]) {
+    const { code, stdout, stderr } = await rig.start([...argv, "stripe_ingest_refunds"], { env }).outcome;
+    expect(code).toBe(5);
+    expect(stdout + stderr).toContain("although its objects were read before");
+    expect(stdout + stderr).not.toContain("the warehouse holds");
+  }
+  expect((await rig.start(["verify", ...JOBS]).outcome).code).toBe(0);
 });

@@ -267,6 +267,27 @@ describe("a source that fails on the way", () => {
     });
   });
 
+  test.each([0, 3])(
+    "because the stream, of which %d objects were read, is not enabled any more, fails and keeps the rows",
+    async (n) => {
+      putThings(n);
+      await ingest();
+      rig.source.before = () => {
+        throw new SourceError("SOURCE_NOT_ENABLED", "the account has no things", { hint: "enable them" });
+      };
+      for (const options of [{}, { full: true }, { dryRun: true }, { since: new Date(0) }]) {
+        expect(await ingest(options)).toMatchObject({
+          status: "failed",
+          error: {
+            code: "SOURCE_NOT_ENABLED",
+            message: "the account has no things, although its objects were read before",
+          },
+        });
+      }
+      expect(Object.keys(await live())).toHaveLength(n);
+    },
+  );
+
   test("because the key opens another account leaves the warehouse untouched", async () => {
     putThings(3);
     await ingest();

@@ -1,3 +1,4 @@
+import { SourceError } from "injest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ingestJob } from "../../src/jobs/ingest-job.js";
 import { explainObject } from "../../src/runs/explain.js";
@@ -328,6 +329,34 @@ describe("verify", () => {
     ]);
     await rig.run((context) => THINGS.run(context));
     expect(await verify()).toMatchObject({ status: "different", standings: { behind: 0, stale: 1, equal: 19 } });
+  });
+
+  describe("of a stream that the account does not have", () => {
+    const gone = (): never => {
+      throw new SourceError("SOURCE_NOT_ENABLED", "the account has no things", { hint: "enable them" });
+    };
+
+    test("is skipped, and says of nothing that it is equal", async () => {
+      await using empty = runRig();
+      empty.source.before = gone;
+      expect(await verifyThings(empty)).toMatchObject({
+        status: "skipped",
+        notices: [{ code: "STREAM_NOT_ENABLED" }],
+        error: null,
+      });
+    });
+
+    test.each([false, true])("any more fails, because its rows grow old (with a repair: %s)", async (repair) => {
+      rig.source.before = gone;
+      expect(await verify({ repair })).toMatchObject({
+        status: "failed",
+        notices: [],
+        error: {
+          code: "SOURCE_NOT_ENABLED",
+          message: "the account has no things, although its objects were read before",
+        },
+      });
+    });
   });
 
   test("calls what the warehouse refused quarantined, as long as it is what the source has", async () => {

@@ -120,6 +120,8 @@ function verdictLines({ jobs, status, repair }: VerifyReport, { paint, command }
   const differing = sum(({ standings, repair: repaired }) =>
     repaired === null ? FAULTS.reduce((total, fault) => total + standings[fault], 0) : repaired.remaining,
   );
+  if (status === "skipped")
+    return [`${paint.yellow("-")} nothing was compared: the account does not have what these streams are of`];
   if (status === "interrupted") return [`${paint.yellow("!")} interrupted before everything was compared`];
   if (status === "failed") return [`${paint.red("✗")} not everything could be compared`];
   const refused = sum(quarantinedIn);
