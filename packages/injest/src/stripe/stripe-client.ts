@@ -86,7 +86,7 @@ export function createStripeClient(options: StripeClientOptions): StripeClient {
     const startedMs = clock.monotonicMs();
     try {
       return await retry(
-        async (_attempt, remainingMs) => {
+        async (remainingMs) => {
           const leave = permit ?? (await ownTurn());
           permit = null;
           attempts += 1;
