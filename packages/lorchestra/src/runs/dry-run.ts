@@ -15,7 +15,7 @@ import { requestCounts, tallyReads } from "./read-tally.js";
 import { startReading } from "./reading.js";
 import type { Failure } from "./until-failure.js";
 import type { RunContext } from "./run-context.js";
-import type { JobReport, SampleChange } from "./run-report.js";
+import type { JobReport, Notice, SampleChange } from "./run-report.js";
 import { scopeOf, streamOf } from "./stream-scope.js";
 
 /**
@@ -34,7 +34,7 @@ export async function dryRun(
   const sample: SampleChange[] = [];
   let stream: Stream<unknown> | null = null;
   let holdsNothing = false;
-  let limitNotice: readonly { code: string; message: string }[] = [];
+  let limitNotice: readonly Notice[] = [];
 
   const read = async (): Promise<Failure | null> => {
     stream = streamOf(context.source, job.name, job.stream);
@@ -133,7 +133,7 @@ function valuesOf(differences: readonly Difference[]): Record<string, readonly [
 }
 
 /** Says that the run itself would refuse so many deletions. */
-async function limitNoticeOf(warehouse: Warehouse, scope: StreamScope, deletes: number) {
+async function limitNoticeOf(warehouse: Warehouse, scope: StreamScope, deletes: number): Promise<Notice[]> {
   if (deletes === 0) return [];
   const limit = deleteLimitOf(await warehouse.countLive(scope));
   if (deletes <= limit) return [];

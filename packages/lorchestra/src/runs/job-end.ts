@@ -4,20 +4,20 @@ import { eventErrorOf, type JobOutcome, outcomeOf } from "./job-outcome.js";
 import { type BegunJob, type JobProgress, reachedBy, type Reached } from "./job-progress.js";
 import { emptyReport } from "./job-report.js";
 import { requestCounts } from "./read-tally.js";
-import type { JobReport } from "./run-report.js";
+import type { JobReport, Notice } from "./run-report.js";
 import type { Failure } from "./until-failure.js";
 
 export function startedEvent(begun: BegunJob, progress: JobProgress): EventRow {
   const { objectType, mode } = reachedBy(progress);
   const payload = { ...namesOf(begun), mode, ...boundsOf(begun) };
-  return events.jobStarted(subjectOf(begun, objectType), begun.startedAt, payload);
+  return events.jobStarted({ ...begun.subject, objectType }, begun.startedAt, payload);
 }
 
 /** The events of a job's end, one of each. What was committed is told also when the job then failed: the sums have to fit the rows. */
 export function endEvents(begun: BegunJob, progress: JobProgress, failure: Failure | null): EventRow[] {
   const at = new Date(begun.context.clock.wallMs());
   const reached = reachedBy(progress);
-  const subject = subjectOf(begun, reached.objectType);
+  const subject = { ...begun.subject, objectType: reached.objectType };
   const outcome = outcomeOf(failure, reached.holdsNothing, begun.context.signal);
   const error = eventErrorOf(outcome, INTERRUPTED_HINT);
   const payload = jobPayload(begun, reached, outcome);
@@ -87,17 +87,6 @@ function jobPayload(begun: BegunJob, { totals }: Reached, outcome: JobOutcome) {
   };
 }
 
-function subjectOf({ job, context, jobId }: BegunJob, objectType: string | null): events.EventSubject {
-  return {
-    runId: context.runId,
-    jobId,
-    job: job.name,
-    sourceName: context.source.name,
-    connectionName: context.connection.name,
-    objectType,
-  };
-}
-
 function namesOf({ job }: BegunJob): { job: string; stream: string } {
   return { job: job.name, stream: job.stream };
 }
@@ -111,6 +100,6 @@ function durationOf({ context, startedMs }: BegunJob): number {
   return Math.round(context.clock.monotonicMs() - startedMs);
 }
 
-function noticesOf({ tally }: BegunJob, { notice }: JobOutcome): JobReport["notices"] {
+function noticesOf({ tally }: BegunJob, { notice }: JobOutcome): readonly Notice[] {
   return notice === null ? tally.notices : [...tally.notices, notice];
 }

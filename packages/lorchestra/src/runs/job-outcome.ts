@@ -3,14 +3,14 @@ import { LorchestraError } from "../errors.js";
 import type { EventError } from "../events/event-payloads.js";
 import type { Failure } from "./until-failure.js";
 import { reportedError } from "./reported-error.js";
-import type { JobStatus, ReportedError } from "./run-report.js";
+import type { JobStatus, Notice, ReportedError } from "./run-report.js";
 
 /** How a job ended. Interruption is no error, and neither is a stream that the account does not have. */
 export interface JobOutcome {
   readonly status: JobStatus;
   readonly error: ReportedError | null;
   /** Why the stream was skipped. */
-  readonly notice: { readonly code: "STREAM_NOT_ENABLED"; readonly message: string } | null;
+  readonly notice: Notice | null;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Stream } from "injest";
 import type { RunMode } from "../events/event-payloads.js";
-import { newUlid } from "../ids.js";
+import type { EventSubject } from "../events/job-events.js";
 import { noRows } from "../warehouse/no-rows.js";
+import { newSubject } from "./event-subject.js";
 import type { LoadLedger, LoadTotals } from "./load-ledger.js";
 import type { ReadPlan } from "./read-plan.js";
 import { type ReadTally, tallyReads } from "./read-tally.js";
@@ -11,7 +12,8 @@ import type { RunContext } from "./run-context.js";
 export interface BegunJob {
   readonly job: { readonly name: string; readonly stream: string };
   readonly context: RunContext;
-  readonly jobId: string;
+  /** Without the object type, which is not known yet. */
+  readonly subject: EventSubject;
   readonly startedAt: Date;
   readonly startedMs: number;
   readonly tally: ReadTally;
@@ -37,12 +39,11 @@ export interface Loading {
 }
 
 export function beginJob(job: BegunJob["job"], context: RunContext): BegunJob {
-  const startedAtMs = context.clock.wallMs();
   return {
     job,
     context,
-    jobId: newUlid(startedAtMs),
-    startedAt: new Date(startedAtMs),
+    subject: newSubject(job, context, null),
+    startedAt: new Date(context.clock.wallMs()),
     startedMs: context.clock.monotonicMs(),
     ...tallyReads(context.observe),
   };

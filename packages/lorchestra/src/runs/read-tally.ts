@@ -1,11 +1,12 @@
 import type { ReadEvent } from "injest";
+import type { Notice } from "./run-report.js";
 
 /** What a read cost, counted from what it tells its observer. */
 export interface ReadTally {
   readonly requests: number;
   readonly retries: number;
   readonly rateLimited: number;
-  readonly notices: readonly { readonly code: string; readonly message: string }[];
+  readonly notices: readonly Notice[];
 }
 
 /** The counts as reports and events name them. */
@@ -22,7 +23,7 @@ export function tallyReads(forward: (event: ReadEvent) => void): {
   readonly tally: ReadTally;
   observe(event: ReadEvent): void;
 } {
-  const tally = { requests: 0, retries: 0, rateLimited: 0, notices: [] as { code: string; message: string }[] };
+  const tally = { requests: 0, retries: 0, rateLimited: 0, notices: [] as Notice[] };
   return {
     tally,
     observe(event) {

@@ -1,8 +1,8 @@
 import { discardingEventLog } from "../events/discarding-event-log.js";
 import type { EventRow } from "../events/event-row.js";
 import { type EventSubject, jobCompleted, jobFailed, jobStarted } from "../events/job-events.js";
-import { newUlid } from "../ids.js";
 import { checkedReport } from "./checked-report.js";
+import { newSubject } from "./event-subject.js";
 import type { Failure } from "./until-failure.js";
 import { recordEnd, recordStart } from "./job-record.js";
 import { eventErrorOf, isInterrupted } from "./job-outcome.js";
@@ -21,17 +21,10 @@ export async function recordedJob(
   context: RunContext,
   work: () => Promise<Partial<JobReport>>,
 ): Promise<JobReport> {
-  const { clock, eventLog, runId, source, connection, options, signal } = context;
+  const { clock, eventLog, options, signal } = context;
   const startedMs = clock.monotonicMs();
   const now = (): Date => new Date(clock.wallMs());
-  const subject: EventSubject = {
-    runId,
-    jobId: newUlid(clock.wallMs()),
-    job: job.name,
-    sourceName: source.name,
-    connectionName: connection.name,
-    objectType: null,
-  };
+  const subject = newSubject(job, context, null);
   const { since, until } = emptyReport(job, context);
   const log = options.dryRun ? discardingEventLog : eventLog;
   try {

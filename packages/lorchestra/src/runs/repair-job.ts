@@ -1,9 +1,9 @@
-import { type EventSubject, jobCompleted, jobFailed, jobStarted, upsertCompleted } from "../events/job-events.js";
+import { jobCompleted, jobFailed, jobStarted, upsertCompleted } from "../events/job-events.js";
 import type { EventRow } from "../events/event-row.js";
-import { newUlid } from "../ids.js";
 import { noRows } from "../warehouse/no-rows.js";
 import type { StreamScope } from "../warehouse/warehouse.js";
 import { deleteGuard } from "./delete-guard.js";
+import { newSubject } from "./event-subject.js";
 import { holdStream } from "./hold-stream.js";
 import { eventErrorOf, outcomeOf } from "./job-outcome.js";
 import { recordStart } from "./job-record.js";
@@ -27,16 +27,9 @@ export async function repairing(
   scope: StreamScope,
   work: (openRepair: (context: RepairContext) => Repair) => Promise<void>,
 ): Promise<void> {
-  const { clock, runId, eventLog, warehouse, options } = context;
+  const { clock, eventLog, warehouse, options } = context;
   const startedMs = clock.monotonicMs();
-  const subject: EventSubject = {
-    runId,
-    jobId: newUlid(clock.wallMs()),
-    job: job.name,
-    sourceName: scope.sourceSystem,
-    connectionName: scope.connectionName,
-    objectType: scope.objectType,
-  };
+  const subject = newSubject(job, context, scope.objectType);
   const payload = { job: job.name, stream: job.stream, mode: "repair", since: null, until: null } as const;
   const started = jobStarted(subject, new Date(clock.wallMs()), payload);
   let repair: Repair | null = null;

@@ -4,7 +4,7 @@ import { mapConcurrently } from "./map-concurrently.js";
 import { emptyReport } from "./job-report.js";
 import { reportedError } from "./reported-error.js";
 import type { RunContext } from "./run-context.js";
-import type { JobReport, RunReport, RunStatus } from "./run-report.js";
+import type { JobReport, Notice, RunReport, RunStatus } from "./run-report.js";
 import { deliverWaiting, watchedEventLog } from "./waiting-events.js";
 
 export interface JobInRun {
@@ -29,7 +29,7 @@ export async function runJobs(
   const dryRun = contexts.some(({ options }) => options.dryRun);
   const refusal = dryRun ? null : await deliverWaiting(contexts);
   const told = new Set<string>();
-  const withNotices = (report: JobReport, ofEvents: JobReport["notices"]): JobReport => {
+  const withNotices = (report: JobReport, ofEvents: readonly Notice[]): JobReport => {
     const all = refusal === null || report.status !== "completed" ? ofEvents : [...ofEvents, refusal];
     const fresh = all.filter(({ code }) => !told.has(code));
     for (const { code } of fresh) told.add(code);
@@ -54,7 +54,7 @@ export const JOBS_AT_ONCE = 8;
 
 async function runJob(
   { job, context }: JobInRun,
-  withNotices: (report: JobReport, ofEvents: JobReport["notices"]) => JobReport,
+  withNotices: (report: JobReport, ofEvents: readonly Notice[]) => JobReport,
   onEnd: (report: JobReport) => Promise<void>,
 ): Promise<JobReport> {
   const { eventLog, notices } = watchedEventLog(context.eventLog);

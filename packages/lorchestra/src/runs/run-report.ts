@@ -37,11 +37,16 @@ export interface JobReport {
   readonly until: string | null;
   /** The stream is complete up to this time (ISO 8601, UTC); null for windowed runs and where it is not. */
   readonly watermark: string | null;
-  /** Things a person should know that are no errors. */
-  readonly notices: readonly { readonly code: string; readonly message: string }[];
+  readonly notices: readonly Notice[];
   /** In a dry run: some of the changes that a run would make. Paths of fields, no values. */
   readonly sample: readonly SampleChange[];
   readonly error: ReportedError | null;
+}
+
+/** A thing that a person should know and that is no error. */
+export interface Notice {
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface SampleChange {

@@ -1,4 +1,4 @@
-import type { ReportedError } from "./run-report.js";
+import type { Notice, ReportedError } from "./run-report.js";
 
 /** What `lorchestra verify --json` prints; names and shapes are stable. */
 export interface VerifyReport {
@@ -59,7 +59,7 @@ export interface StreamVerification {
   readonly retries: number;
   readonly rate_limited: number;
   readonly duration_ms: number;
-  readonly notices: readonly { readonly code: string; readonly message: string }[];
+  readonly notices: readonly Notice[];
   readonly error: ReportedError | null;
 }
 

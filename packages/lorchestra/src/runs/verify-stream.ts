@@ -9,6 +9,7 @@ import { startReading } from "./reading.js";
 import type { Repair } from "./repair.js";
 import { type RepairContext, repairing } from "./repair-job.js";
 import type { RunContext } from "./run-context.js";
+import type { Notice } from "./run-report.js";
 import { sampleLedger } from "./sample-ledger.js";
 import { readSample } from "./sample-rows.js";
 import { scopeOf, streamOf } from "./stream-scope.js";
@@ -90,7 +91,7 @@ interface Found {
   sample: SampleResult | null;
   /** Null unless a repair has begun. */
   repaired: RepairResult | null;
-  readonly notices: { readonly code: string; readonly message: string }[];
+  readonly notices: Notice[];
 }
 
 async function verifyInto(found: Found, job: VerifiedJob, context: RunContext, options: VerifyOptions): Promise<void> {
@@ -120,7 +121,7 @@ async function verifyInto(found: Found, job: VerifiedJob, context: RunContext, o
   await (options.repair ? repairing(job, context, scope, compare) : compare(null));
 }
 
-const EVENTS_LACKING: Readonly<Record<EventsLacking, { readonly code: string; readonly message: string }>> = {
+const EVENTS_LACKING: Readonly<Record<EventsLacking, Notice>> = {
   forbidden: {
     code: "FEED_FORBIDDEN",
     message: "the key may not read events: a change since the last run cannot be told from a fault",

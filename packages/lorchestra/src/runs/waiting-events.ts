@@ -1,9 +1,7 @@
 import { LorchestraError } from "../errors.js";
 import type { EventLog } from "../events/event-log.js";
 import type { RunContext } from "./run-context.js";
-import type { JobReport } from "./run-report.js";
-
-type Notice = JobReport["notices"][number];
+import type { Notice } from "./run-report.js";
 
 /**
  * Delivers what earlier runs have left waiting, as far as the warehouse takes it. Returns what there is to tell of rows that it
