@@ -18,26 +18,31 @@ export const define: DefineCommand = (command, context) => {
       "after",
       "\nChanges nothing.\n\nExamples:\n  lorchestra check\n  lorchestra check --connection stripe-mensio --json\n",
     )
-    .action(async (flags: { connection?: string }) => {
-      const settings = await context.settings();
-      const results: CheckResult[] = [];
-      for (const chain of [
-        ...connectionChecks(settings, flags.connection, context),
-        [warehouseCheck(settings, context)],
-      ])
-        for (const check of chain) {
-          const result = await performed(check, context);
-          results.push(result);
-          // As with every command, stderr says what is wrong beside a JSON document too.
-          if (!context.mode.json || result.failure !== null) await print(result, context);
-          // What follows rests on it: it would only say the same again.
-          if (result.failure !== null) break;
-        }
-      const exitCode = commonExitCode(results.flatMap(({ failure }) => failure?.code ?? [])) ?? EXIT_CODES.ok.code;
-      if (context.mode.json) await context.printJson({ checks: results.map(asJson), exit_code: exitCode });
-      context.finish(exitCode);
-    });
+    .action(({ connection }: { connection?: string }) => check(connection, context));
 };
+
+async function check(connection: string | undefined, context: CommandContext): Promise<void> {
+  const settings = await context.settings();
+  const results: CheckResult[] = [];
+  for (const chain of [...connectionChecks(settings, connection, context), [warehouseCheck(settings, context)]])
+    results.push(...(await performChain(chain, context)));
+  const exitCode = commonExitCode(results.flatMap(({ failure }) => failure?.code ?? [])) ?? EXIT_CODES.ok.code;
+  if (context.mode.json) await context.printJson({ checks: results.map(asJson), exit_code: exitCode });
+  context.finish(exitCode);
+}
+
+/** One check after another, each told as it ends. What follows a failure rests on it, and would only say the same again. */
+async function performChain(chain: readonly Check[], context: CommandContext): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const check of chain) {
+    const result = await performed(check, context);
+    results.push(result);
+    // As with every command, stderr says what is wrong beside a JSON document too.
+    if (!context.mode.json || result.failure !== null) await print(result, context);
+    if (result.failure !== null) break;
+  }
+  return results;
+}
 
 interface Check {
   readonly name: string;
