@@ -142,6 +142,27 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
     await expectOnce();
   });
 
+  it("counts a commit by an attempt that was given up, and took place when the next round had begun", async () => {
+    let [given, isRunning] = ["", true];
+    let takesPlace: () => Promise<unknown> = async () => undefined;
+    proxy.faults = [
+      forTheFirst(1, isCommit, async ({ jobId }, forward) => {
+        [given, takesPlace] = [jobId, forward];
+        return runningJob(jobId);
+      }),
+      // In its way, as BigQuery reports it.
+      forTheFirst(1, isCommit, async ({ jobId }) => doneJob(jobId, "invalidQuery")),
+      forTheFirst(1, isCommit, async (_, forward) => {
+        await takesPlace();
+        isRunning = false;
+        return forward();
+      }),
+      async ({ path }) => (isRunning && path.split("/")[1] === given ? runningJob(given) : undefined),
+    ];
+    expect(await commitThree()).toMatchObject({ staged: 3, inserted: 3, unchanged: 0 });
+    await expectOnce();
+  });
+
   it("runs a transaction again that another process's has cancelled", async () => {
     proxy.faults = [forTheFirst(2, isCommit, async (seen) => doneJob(seen.jobId, "invalidQuery"))];
     expect(await commitThree()).toMatchObject({ inserted: 3 });
