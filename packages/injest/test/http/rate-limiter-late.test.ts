@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { RateBucket } from "../../src/http/rate-bucket.js";
 import { limiterOf, LIMITS, send, sendAlways, start } from "./rate-limiter-rig.js";
 import { mostInASecond } from "./rate-simulation.js";
 import { VirtualClock } from "./virtual-clock.js";
@@ -17,6 +18,15 @@ describe("a rate limiter whose requests or answers are late", () => {
     await clock.run(60_000);
     expect(sentAtMs.length).toBeGreaterThanOrEqual(0.98 * 25 * 60);
     expect(mostInASecond(sentAtMs)).toBe(25);
+  });
+
+  it.each(["giveBack", "finish"] as const)("waits for no answer of a request any more after %s", (end) => {
+    const bucket = new RateBucket({ perSecond: 25, share: 1 }, 0);
+    const [answered, turn] = [bucket.take(0, null), bucket.take(0, null)];
+    bucket.served(answered, 10, 10);
+    bucket[end](turn);
+    bucket.readyAtMs(300);
+    expect(turn.sending.countedAtMs).toBe(0);
   });
 
   it("never exceeds it in any second where requests leave later than they may, as from a busy process", async () => {

@@ -233,6 +233,14 @@ describe("a refusal", () => {
     expect(limiter.rateOf("a")).toBeLessThanOrEqual(lowered);
   });
 
+  it("leaves nothing that was saved to go at once", async () => {
+    const { limiter, clock } = start();
+    await clock.run(10_000);
+    (await limiter.acquire("a")).done({ rateLimited: "endpoint-rate" });
+    await acquired(limiter, clock, "a");
+    expect(clock.monotonicMs() - 10_000).toBeGreaterThanOrEqual(40);
+  });
+
   it("never brings the rate down to nothing", async () => {
     const { limiter, clock } = start();
     for (let round = 0; round < 200; round++) {

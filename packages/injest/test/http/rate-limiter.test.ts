@@ -123,7 +123,11 @@ describe("a rate limiter", () => {
   });
 
   it("takes a refunded permit for a request that was never made", async () => {
-    const { limiter, clock } = start({ share: 1 });
+    const { limiter, clock } = start({
+      share: 1,
+      account: { perSecond: 100, maxInFlight: 5 },
+      endpoint: { perSecond: 25, maxInFlight: 5 },
+    });
     for (let index = 0; index < 500; index++) (await limiter.acquire("a")).refund();
     expect(clock.monotonicMs()).toBe(0);
     expect(limiter.inUse("a")).toBe(0);
@@ -192,6 +196,20 @@ describe("a rate limiter", () => {
     expect(thirdAtMs).toBeGreaterThanOrEqual(1000);
     expect(thirdAtMs).toBeLessThanOrEqual(1010);
     await expect(limiter.acquire("a", AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it("leaves alone who waits, where one gives up that has had its turn", async () => {
+    const { limiter, clock } = start({ endpoint: { perSecond: 1 }, share: 1 });
+    const controller = new AbortController();
+    (await limiter.acquire("a", controller.signal)).done();
+    let hasSecond = false;
+    void limiter.acquire("a").then((permit) => {
+      hasSecond = true;
+      permit.done();
+    });
+    controller.abort();
+    await clock.run(2000);
+    expect(hasSecond).toBe(true);
   });
 
   it("sleeps only while somebody waits", async () => {

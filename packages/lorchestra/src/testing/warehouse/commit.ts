@@ -181,7 +181,7 @@ export function testCommit({ harness, test }: WarehouseContext): void {
       {
         await using warehouse = await place.open();
         await warehouse.prepare();
-        const ids = ["doubled", "equal", "gone", "single"];
+        const ids = ["doubled", "equal", "gone", "mixed", "single"];
         await commitChanges(
           warehouse,
           ids.map((id) => upsert(id, { readAt: at(20) })),
@@ -191,19 +191,22 @@ export function testCommit({ harness, test }: WarehouseContext): void {
       await place.execute(`UPDATE ${rawObjects} SET note = 'note_a' WHERE TRUE`);
       await place.execute(`INSERT INTO ${rawObjects} ${copied("doubled", at(seconds))}`);
       for (const id of ["equal", "gone"]) await place.execute(`INSERT INTO ${rawObjects} ${copied(id, at(20))}`);
+      await place.execute(`INSERT INTO ${rawObjects} ${copied("mixed", at(200))}`);
       await using warehouse = await place.open();
       await warehouse.prepare();
       const changes = [
         upsert("doubled", { readAt: at(100), value: 2 }),
         upsert("equal", { readAt: at(100) }),
         remove("gone", at(100)),
+        // One of its rows is newer, and stays beside the other.
+        upsert("mixed", { readAt: at(100), value: 2 }),
         upsert("single", { readAt: at(100), value: 2 }),
         upsert("new", { readAt: at(100) }),
       ];
       const checkpoint = { cursor: { until: 100 }, runId: "run-2" };
       assert.deepEqual(
         await commitChanges(warehouse, changes, { checkpoint }),
-        counts({ staged: 5, inserted: 1, updated: 2, unchanged: 1, deleted: 1 }),
+        counts({ staged: 6, inserted: 1, updated: 3, unchanged: 1, deleted: 1 }),
       );
       assert.deepEqual((await warehouse.readCheckpoint(THINGS))?.cursor, checkpoint.cursor);
       const rows = await collect(
@@ -215,6 +218,8 @@ export function testCommit({ harness, test }: WarehouseContext): void {
         ["equal", "note_b"],
         ["gone", "note_a"],
         ["gone", "note_b"],
+        ["mixed", "note_a"],
+        ["mixed", "note_b"],
         ["new", null],
         ["single", "note_a"],
       ]);
@@ -222,7 +227,7 @@ export function testCommit({ harness, test }: WarehouseContext): void {
         await commitChanges(warehouse, [upsert("equal", { readAt: at(101) })], { options: { force: true } }),
         counts({ staged: 1, updated: 1 }),
       );
-      assert.equal(await warehouse.countLive(THINGS), 4);
+      assert.equal(await warehouse.countLive(THINGS), 6);
     });
   }
 

@@ -144,6 +144,8 @@ export function testReads({ test }: WarehouseContext): void {
     assert.deepEqual(await warehouse.newestReadAt(THINGS), at(12.345));
     await commitChanges(warehouse, [remove("a", at(20))]);
     assert.deepEqual(await warehouse.newestReadAt(THINGS), at(20));
+    await commitChanges(warehouse, [upsert("c", { readAt: at(15) })]);
+    assert.deepEqual(await warehouse.newestReadAt(THINGS), at(20));
   });
 
   test("stops reading when it is told to", async (place) => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import type { JobResource } from "../../../src/warehouse/bigquery/resources.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { type BigQueryPlace, quickPace } from "../bigquery-places.js";
@@ -271,6 +272,34 @@ describe.skipIf(bigQuery === null || origin === null)("BigQuery in trouble", () 
   });
 
   const quarantined = () => place.select(`SELECT idem_key FROM ${place.tableName("quarantine")}`);
+
+  it("keeps each text once that BigQuery cannot keep, also where an object had another before", async () => {
+    const odd = (json: string) => ({ ...upsert("odd"), record: { ...upsert("odd").record, json } });
+    for (const number of ["1e999", "1e998", "1e999"])
+      await commitChanges(warehouse, [odd(`{"id":"odd","n":${number}}`)]);
+    expect(await place.select(`SELECT raw FROM ${place.tableName("quarantine")} ORDER BY raw`)).toEqual([
+      ['{"id":"odd","n":1e998}'],
+      ['{"id":"odd","n":1e999}'],
+    ]);
+  });
+
+  it.each(["insertedRowCount", "updatedRowCount"])(
+    "says so where BigQuery's own %s is not what was counted",
+    async (count) => {
+      proxy.faults = [
+        async ({ method, path }, forward) => {
+          if (method !== "GET" || path !== "jobs") return undefined;
+          const { status, body } = await forward();
+          const list = JSON.parse(body) as { jobs: readonly JobResource[] };
+          for (const { statistics } of list.jobs) Object.assign(statistics?.query?.dmlStats ?? {}, { [count]: "7" });
+          return { status, body: JSON.stringify(list) };
+        },
+      ];
+      const error = await failure("WAREHOUSE_FAILED", commitThree);
+      expect(error.hint).toContain("lorchestra verify");
+      await expectOnce();
+    },
+  );
 
   it("asks before a commit also what the look for what is in quarantine would bill", async () => {
     const odd = { ...upsert("odd"), record: { ...upsert("odd").record, json: '{"id":"odd","n":1e999}' } };
