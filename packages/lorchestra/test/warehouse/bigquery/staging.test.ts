@@ -84,15 +84,15 @@ it("two files are loaded at a time, and none is left of those that were", async 
   let nowMs = 0;
   const run = (): Promise<void> => new Promise((end) => (isHeld ? held.push(end) : end()));
   const staging = stagingOf(run, () => (nowMs += 10_000));
-  let lines = 0;
+  const written: number[] = [];
   const all = (async () => {
-    for (; lines < 64; lines += 1) await staging.write(LINE);
+    for (let line = 1; line <= 64; line += 1) written.push(await staging.write(LINE).then(() => line));
     await staging.complete();
   })();
   // With the 48th the third file is full.
-  while (lines < 47) await turns(1);
+  while (written.length < 47) await turns(1);
   await turns(500);
-  expect([lines, held.length]).toEqual([47, 2]);
+  expect([written.length, held.length]).toEqual([47, 2]);
   isHeld = false;
   for (const end of held) end();
   await all;
