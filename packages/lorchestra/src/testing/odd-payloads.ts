@@ -30,8 +30,14 @@ export const ODD_PAYLOADS = {
 
 export type OddPayloadName = keyof typeof ODD_PAYLOADS | "10 MB";
 
-/** A payload of a little over 10 MB that hardly compresses. */
+/** A payload of a little over 10 MB that hardly compresses. Making it takes a quarter of a second, so that it is kept. */
 export function tenMegabytes(): string {
+  return (kept ??= makeTenMegabytes());
+}
+
+let kept: string | undefined;
+
+function makeTenMegabytes(): string {
   const parts: string[] = [];
   for (let index = 0, state = 1; index < 1_000_000; index += 1) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
