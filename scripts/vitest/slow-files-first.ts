@@ -14,7 +14,12 @@ export class SlowFilesFirst extends BaseSequencer {
 }
 
 /** The slowest kinds of files, slowest first. */
-const SLOWEST = [/\/warehouse\/bigquery\.test\.ts$/, /\/e2e\//, /\/bigquery\//, /\/(secrets|disk)\b/];
+const SLOWEST = [
+  /\/warehouse\/bigquery\.test\.ts$/,
+  /\/e2e\//,
+  /\/bigquery\//,
+  /\/(layout|merging|stripe-faults|simulation|duckdb-conformance)\.test\.ts$/,
+];
 
 function rank(path: string): number {
   const index = SLOWEST.findIndex((pattern) => pattern.test(path));
