@@ -29,13 +29,16 @@ const TIMED = [
 ];
 const TIMED_END_TO_END = "packages/lorchestra/test/e2e/{interruption,overlap}.test.ts";
 
+/** Tests of lorchestra that change nothing of their process, and look at nothing of it. */
+const PLAIN = "packages/lorchestra/test/{cli,config,events,jobs,runs,sql}/**/*.test.ts";
+
 const inside = (name: string, include: string[], exclude: string[]) => ({
   resolve: { alias },
   // Against a test that hangs, not a measure of time: a busy machine takes ten times as long.
-  test: { name, include, exclude, setupFiles: [noLeaks], testTimeout: 120_000 },
+  test: { name, include, exclude, setupFiles: [noLeaks], testTimeout: 120_000, hookTimeout: 120_000 },
 });
 
-const unit = (name: string) => inside(name, [`packages/${name}/test/**/*.test.ts`], [END_TO_END, ...TIMED]);
+const unit = (name: string) => inside(name, [`packages/${name}/test/**/*.test.ts`], [END_TO_END, PLAIN, ...TIMED]);
 
 /** For tests that change nothing of their process: to start one, and to load all modules again, takes as long as most files do. */
 const sharingProcesses = <Project extends { test: object }>(project: Project) => ({
@@ -71,6 +74,7 @@ export default defineConfig({
     projects: [
       sharingProcesses(unit("injest")),
       sharingProcesses(unit("stripe-sandbox")),
+      sharingProcesses(inside("lorchestra-plain", [PLAIN], [])),
       unit("lorchestra"),
       endToEnd("e2e", END_TO_END, [TIMED_END_TO_END]),
       alone(inside("lorchestra-timed", TIMED, [])),

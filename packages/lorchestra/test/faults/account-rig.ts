@@ -2,15 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "stripe-sandbox";
-import { vi } from "vitest";
 import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
 import { fill } from "../../../injest/test/stripe/filled-account.js";
 import { SteppedClock } from "../../../injest/test/stripe/stepped-clock.js";
 import { type CommandLineResult, commandLine } from "../cli/command-line.js";
 import { plain } from "../simulation/expect-truth.js";
-
-// A test runs many commands: nothing of it waits, but a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export const TYPES = ["customer", "invoice"] as const;
 export const JOBS = ["stripe_ingest_customers", "stripe_ingest_invoices"] as const;
