@@ -29,11 +29,13 @@ export interface FaultProxy extends AsyncDisposable {
   readonly host: string;
   readonly seen: readonly SeenRequest[];
   faults: Fault[];
+  /** Whether a fault has given an answer since this was last asked: no server works on anything that is worth waiting for. */
+  hasSpoilt(): boolean;
 }
 
 export async function startFaultProxy(origin: string, ...faults: Fault[]): Promise<FaultProxy> {
   const seen: SeenRequest[] = [];
-  const proxy = { faults };
+  const proxy = { faults, hasSpoilt: false };
   const server = createServer((incoming, outgoing) => {
     // Whoever was killed amid a request waits for no answer.
     pass(incoming, outgoing).catch(() => outgoing.destroy());
@@ -48,6 +50,7 @@ export async function startFaultProxy(origin: string, ...faults: Fault[]): Promi
     const forward = (): Promise<Answer> => send(origin, incoming, body);
     let answer: Answer | "drop" | undefined;
     for (const fault of proxy.faults) answer ??= await fault(request, forward);
+    proxy.hasSpoilt ||= answer !== undefined;
     answer ??= await forward();
     if (answer === "drop") {
       outgoing.destroy();
@@ -66,6 +69,11 @@ export async function startFaultProxy(origin: string, ...faults: Fault[]): Promi
     },
     set faults(next) {
       proxy.faults = next;
+    },
+    hasSpoilt: () => {
+      const { hasSpoilt } = proxy;
+      proxy.hasSpoilt = false;
+      return hasSpoilt;
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

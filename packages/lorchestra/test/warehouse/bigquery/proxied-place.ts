@@ -42,7 +42,8 @@ export function eachProxiedWarehouse(
   let warehouse: Warehouse | undefined;
 
   beforeEach(async () => {
-    warehouse = await proxied().place.open({}, { pace: quickPace() });
+    const { place, proxy } = proxied();
+    warehouse = await place.open({}, { pace: quickPace(() => proxy.hasSpoilt()) });
     await warehouse.prepare();
   });
 
