@@ -55,6 +55,7 @@ export function createRawObjectsModel(): RawObjectsModel {
       }
       return counts;
     },
+    lose: (idemKey) => void rows.delete(idemKey),
     values: () => rows.values(),
     rows: () => [...rows.values()].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
   };
@@ -69,6 +70,8 @@ export interface RawObjectsModel {
     changes: readonly Change<unknown>[],
     options?: CommitOptions,
   ): LoadResult;
+  /** Takes a row away, as another hand does. */
+  lose(idemKey: string): void;
   /** All rows, in the order in which they were first written. */
   values(): Iterable<ModelRow>;
   /** All rows by `idem_key`. */

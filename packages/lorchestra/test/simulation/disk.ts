@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import type { EventRow } from "../../src/events/event-row.js";
 import type { EventSpool } from "../../src/events/event-spool.js";
 import type { OpenOptions, Warehouse } from "../../src/warehouse/warehouse.js";
 import { WAREHOUSES } from "../../src/warehouse/warehouses.js";
+import { TAMPERED, TAMPERED_HASH, type Tampering } from "./another-hand.js";
 import { MemoryStore, openMemoryWarehouse } from "./memory-warehouse.js";
 
 /** Where a warehouse lies: what outlives a process. */
@@ -20,6 +22,8 @@ export interface Disk {
   startAfresh(): void;
   /** Another one when anything was written. */
   fingerprint(): string;
+  /** Changes a row of `raw_objects` as another hand does. No process has the warehouse open. */
+  tamper(idemKey: string, tampering: Tampering): Promise<void>;
 }
 
 export type WarehouseKind = "duckdb" | "memory";
@@ -55,8 +59,25 @@ function fileDisk(parent: string, nowMs: () => number): Disk {
       }
       return hash.digest("hex");
     },
+    async tamper(idemKey, tampering) {
+      const instance = await DuckDBInstance.create(join(directory(), FILE));
+      const connection = await instance.connect();
+      await connection.run(`${TAMPERING_SQL[tampering]} WHERE idem_key = '${idemKey}'`);
+      connection.closeSync();
+      instance.closeSync();
+    },
   };
 }
+
+const FILE = "lorchestra.duckdb";
+
+const PAYLOAD_SQL = `UPDATE events_dev.raw_objects SET payload = '{${TAMPERED}' || substr(payload, 2)`;
+const TAMPERING_SQL: Readonly<Record<Tampering, string>> = {
+  drop: "DELETE FROM events_dev.raw_objects",
+  "mark-deleted": "UPDATE events_dev.raw_objects SET deleted_at = last_seen",
+  "change-payload": PAYLOAD_SQL,
+  "change-payload-and-hash": `${PAYLOAD_SQL}, payload_hash = '${TAMPERED_HASH}'`,
+};
 
 function memoryDisk(nowMs: () => number): Disk {
   let store = new MemoryStore();
@@ -67,13 +88,14 @@ function memoryDisk(nowMs: () => number): Disk {
     removeAbandoned: () => undefined,
     startAfresh: () => void (store = new MemoryStore()),
     fingerprint: () => String(store.version),
+    tamper: async (idemKey, tampering) => store.tamper(idemKey, tampering),
   };
 }
 
 async function openDuckdb(directory: string, options: OpenOptions): Promise<Warehouse> {
   const open = await WAREHOUSES["duckdb"]?.load();
   if (open === undefined) throw new Error("there is no DuckDB warehouse");
-  return open({ url: "duckdb:./lorchestra.duckdb", directory, environment: {}, settings: {} }, options);
+  return open({ url: `duckdb:./${FILE}`, directory, environment: {}, settings: {} }, options);
 }
 
 function memorySpools(): Disk["spools"] {

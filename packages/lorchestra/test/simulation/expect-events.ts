@@ -48,7 +48,9 @@ function problemsOfJob(events: readonly LoggedEvent[]): string[] {
   if (count("job.completed", "job.failed") !== 1) problems.push(`${count("job.completed", "job.failed")} ends`);
   if (count("ingest.completed", "ingest.failed") > 1) problems.push("two ends of its reading");
   if (count("upsert.completed") > 1) problems.push("two upsert.completed");
-  if (count("job.completed") === 1 && count("ingest.completed", "upsert.completed") !== 2)
+  const isRepair = events.some((event) => event.event_type === "job.started" && modeOf(event) === "repair");
+  // A repair ingests nothing.
+  if (count("job.completed") === 1 && count("ingest.completed", "upsert.completed") !== (isRepair ? 1 : 2))
     problems.push("job.completed without its ingest.completed and upsert.completed");
   const subjects = new Set(events.map((event) => `${event.correlation_id} ${event.target_object_type}`));
   if (subjects.size !== 1) problems.push(`events of several subjects: ${[...subjects].join(", ")}`);
@@ -58,6 +60,10 @@ function problemsOfJob(events: readonly LoggedEvent[]): string[] {
       problems.push(`${event_type} is misattributed`);
   }
   return problems;
+}
+
+function modeOf({ payload }: LoggedEvent): unknown {
+  return (JSON.parse(payload) as { readonly mode?: unknown }).mode;
 }
 
 /** What a run printed has to be what it wrote down. */

@@ -3,6 +3,7 @@ import { LorchestraError } from "../../src/errors.js";
 import type { EventRow } from "../../src/events/event-row.js";
 import { latestChanges } from "../../src/testing/changes.js";
 import { createRawObjectsModel, type ModelRow, type RawObjectsModel } from "../../src/testing/raw-objects-model.js";
+import { TAMPERED, TAMPERED_HASH, type Tampering } from "./another-hand.js";
 import type {
   Load,
   LoadOptions,
@@ -35,6 +36,18 @@ export class MemoryStore {
       this.#tables.set(prefix, tables);
     }
     return tables;
+  }
+
+  /** Changes a row as another hand does. */
+  tamper(idemKey: string, tampering: Tampering): void {
+    const { objects } = this.tables("");
+    const row = [...objects.values()].find((each) => each["idem_key"] === idemKey);
+    if (row === undefined) throw new RangeError(`there is no row ${idemKey}`);
+    if (tampering === "drop") objects.lose(idemKey);
+    else if (tampering === "mark-deleted") row["deleted_at"] = row["last_seen"] ?? null;
+    else row["payload"] = `{${TAMPERED}${(row["payload"] as string).slice(1)}`;
+    if (tampering === "change-payload-and-hash") row["payload_hash"] = TAMPERED_HASH;
+    this.version += 1;
   }
 }
 

@@ -5,8 +5,8 @@ import "../../src/runs/run-ingest-job.js";
 import { discardingEventLog } from "../../src/events/discarding-event-log.js";
 import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
 import { BUILT_IN_JOBS } from "../../src/jobs/built-in-jobs.js";
-import { NO_OPTIONS, type RunOptions } from "../../src/runs/run-context.js";
-import { runJobs } from "../../src/runs/run-jobs.js";
+import { NO_OPTIONS, type RunContext, type RunOptions } from "../../src/runs/run-context.js";
+import { type JobInRun, runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
 import { LorchestraError } from "../../src/errors.js";
 import { openDiskSpill } from "../../src/spill/disk-spill.js";
@@ -43,7 +43,7 @@ export interface Ended {
 }
 
 /** No run of a small account takes longer: 120 s for a request, and some in a row. */
-const LONGEST_MS = 3_600_000;
+export const LONGEST_MS = 3_600_000;
 /** From the request to stop to the end. */
 const LONGEST_INTERRUPTION_MS = 10_000;
 
@@ -88,30 +88,8 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
     },
   });
   const source = openSource(world, request.key ?? world.key);
-  const shared = {
-    runId,
-    connection: { name: "stripe-mensio", identity: "stripe:mensio", provider: "stripe", description: "" },
-    source,
-    warehouse,
-    eventLog: options.dryRun
-      ? discardingEventLog
-      : warehouseEventLog(warehouse, world.disk.spools[options.testTable ? "test_" : ""]),
-    clock: time.clock(scenario.machine.skewMs),
-    openSpill: openDiskSpill,
-    options,
-    signal: process.interruption.signal,
-    observe: (event: ReadEvent) => {
-      if (event.type !== "request") return;
-      world.requests += 1;
-      world.note(`${runId} ${event.endpoint}`);
-      process.pass();
-    },
-  };
-  const jobs = request.jobs.map((name) => {
-    const job = BUILT_IN_JOBS[name];
-    if (job === undefined) throw new RangeError(`there is no job ${name}`);
-    return { job, context: shared };
-  });
+  const shared = contextOf(world, { runId, options, process, source, warehouse });
+  const jobs = jobsIn(request.jobs, shared);
   let diedInCommit = false;
   watchFailpoints((name) => {
     if (process.isDead) return;
@@ -157,6 +135,41 @@ export async function runLorchestra(world: World, request: RunRequest): Promise<
   } finally {
     watchFailpoints(null);
   }
+}
+
+/** What the command line would hand to jobs. */
+export function contextOf(
+  world: World,
+  parts: Pick<RunContext, "runId" | "options" | "source" | "warehouse"> & { readonly process: SimulatedProcess },
+): RunContext {
+  const { runId, options, source, warehouse, process } = parts;
+  return {
+    runId,
+    connection: { name: "stripe-mensio", identity: "stripe:mensio", provider: "stripe", description: "" },
+    source,
+    warehouse,
+    eventLog: options.dryRun
+      ? discardingEventLog
+      : warehouseEventLog(warehouse, world.disk.spools[options.testTable ? "test_" : ""]),
+    clock: world.time.clock(world.scenario.machine.skewMs),
+    openSpill: openDiskSpill,
+    options,
+    signal: process.interruption.signal,
+    observe: (event: ReadEvent) => {
+      if (event.type !== "request") return;
+      world.requests += 1;
+      world.note(`${runId} ${event.endpoint}`);
+      process.pass();
+    },
+  };
+}
+
+export function jobsIn(names: readonly string[], context: RunContext): JobInRun[] {
+  return names.map((name) => {
+    const job = BUILT_IN_JOBS[name];
+    if (job === undefined) throw new RangeError(`there is no job ${name}`);
+    return { job, context };
+  });
 }
 
 export function openSource(world: World, apiKey: string): Source {

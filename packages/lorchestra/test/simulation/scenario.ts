@@ -43,6 +43,8 @@ export interface ApiPlan {
   readonly isRestricted: boolean;
   /** Whether it could ever read Stripe's events. */
   readonly readsEvents: boolean;
+  /** Whether it could ever read whose account it is of. */
+  readonly readsAccount: boolean;
 }
 
 /** The machine that lorchestra runs on. */
@@ -99,6 +101,7 @@ const api: fc.Arbitrary<ApiPlan> = fc.record({
   disorderMs: fc.constantFrom(0, 5_000, 60_000),
   isRestricted: fc.boolean(),
   readsEvents: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  readsAccount: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
 });
 
 const machine: fc.Arbitrary<MachinePlan> = fc.record({

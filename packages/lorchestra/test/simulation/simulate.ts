@@ -6,11 +6,13 @@ import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { OBJECT_TYPES } from "./apply-change.js";
 import { expectEvents } from "./expect-events.js";
 import { expectTruth } from "./expect-truth.js";
+import { expectBrought } from "./expect-verified.js";
 import { isRefused } from "./memory-warehouse.js";
 import { installMemoryNetwork } from "./memory-network.js";
 import { type Ended, JOB_NAMES, runLorchestra } from "./run-lorchestra.js";
 import type { Scenario } from "./scenario.js";
 import { type Reports, takeStep } from "./take-step.js";
+import { tamperAndRepair, verifyAsItIs } from "./tamper-and-repair.js";
 import { VirtualTime } from "./virtual-time.js";
 import { World } from "./world.js";
 
@@ -27,6 +29,8 @@ export interface Tally {
   readonly failed: number;
   readonly interrupted: number;
   readonly killed: number;
+  /** Of the warehouse, by `verify`. */
+  readonly verifications: number;
   readonly commits: number;
   readonly faults: number;
   readonly requests: number;
@@ -52,10 +56,10 @@ export async function simulate(scenario: Scenario): Promise<Simulated> {
     const reports: Reports = new Map();
     for (const step of scenario.steps) await takeStep(world, step, reports);
     await settle(world, reports);
-    const { ends, commits, faultsPlayed, requests, largestCheckpoint } = world;
+    const { ends, commits, faultsPlayed, requests, largestCheckpoint, verifications } = world;
     if (largestCheckpoint >= LARGEST_CHECKPOINT)
       throw new Error(`a checkpoint of ${largestCheckpoint} bytes was stored`);
-    const tally = { ...ends, commits: commits.length, faults: faultsPlayed, requests };
+    const tally = { ...ends, verifications, commits: commits.length, faults: faultsPlayed, requests };
     return { tally, largestCheckpoint, trace: world.traceDigest() };
   } finally {
     await world.close();
@@ -68,15 +72,27 @@ async function settle(world: World, reports: Reports): Promise<void> {
   if (world.isKeyBroken) world.renewKey();
   const { seed } = world.scenario.machine;
   const looksTwice = seed % 2 === 0;
+  const left =
+    world.hasRows && world.verifying.chance(VERIFIED.beforeTheEnd) ? await verifyAsItIs(world) : new Set<string>();
   world.time.advance(world.slowestEventMs + (looksTwice ? world.listedEventMs : 0) + 1);
-  await completeRun(world, { reports, look: (warehouse, { startedAtMs }) => expectAll(world, warehouse, startedAtMs) });
+  await completeRun(world, {
+    reports,
+    async look(warehouse, { startedAtMs }) {
+      await expectAll(world, warehouse, startedAtMs);
+      await expectBrought(world, warehouse, left);
+    },
+  });
 
   if (world.hasUnannounced) await letSweepPass(world, reports);
   else if (looksTwice) await expectNothingNew(world, reports);
   // What was killed is closed, so that each job has its end now.
   const held = await completeRun(world, { reports, look: (warehouse) => expectEvents(world, warehouse, reports) });
+  if (looksTwice && world.verifying.chance(VERIFIED.tampered)) await tamperAndRepair(world);
   if (seed % 3 === 0) await expectSameAsOneRun(world, held.rows);
 }
+
+/** How often: a verification takes as long as a run. */
+const VERIFIED = { beforeTheEnd: 0.4, tampered: 0.25 };
 
 interface CompleteRunOptions {
   readonly reports?: Reports;

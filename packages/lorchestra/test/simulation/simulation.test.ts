@@ -51,7 +51,16 @@ describe("a simulated history", () => {
   });
 });
 
-const NOTHING = { completed: 0, failed: 0, interrupted: 0, killed: 0, commits: 0, faults: 0, requests: 0 };
+const NOTHING = {
+  completed: 0,
+  failed: 0,
+  interrupted: 0,
+  killed: 0,
+  verifications: 0,
+  commits: 0,
+  faults: 0,
+  requests: 0,
+};
 
 /** Only a database has moments within a commit, and only the warehouse in memory refuses a payload. */
 function isComparable({ account, steps }: Scenario): boolean {

@@ -3,10 +3,12 @@ import type { RunReport } from "../../src/runs/run-report.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { OBJECT_TYPES } from "./apply-change.js";
 import { type Expectation, expectTruth } from "./expect-truth.js";
+import { expectVerified } from "./expect-verified.js";
 import { type Ended, JOB_NAMES, runLorchestra, type RunRequest } from "./run-lorchestra.js";
 import type { Committed } from "./process-warehouse.js";
 import type { RunStep, Step } from "./steps.js";
 import { API_VERSIONS } from "./scenario.js";
+import { verifyLorchestra } from "./verify-lorchestra.js";
 import type { World } from "./world.js";
 
 /** What runs said of themselves, by run id; those that were killed said nothing. */
@@ -40,6 +42,7 @@ async function run(world: World, step: RunStep, reports: Reports): Promise<void>
   const jobs = JOB_NAMES.filter((_, index) => ((step.jobs >> index) & 1) === 1);
   const rules = step.faults.map((rule) => ({ rule, active: world.sandbox.faults.add(rule) }));
   const request: RunRequest = { jobs, options: optionsOf(step, world.time.nowMs), moments: step.moments };
+  let hasCompleted = false;
   try {
     if (step.mode === "dry") return void (await dryRun(world, request));
     if (step.mode === "rehearsal") return await rehearse(world, request, reports);
@@ -48,6 +51,7 @@ async function run(world: World, step: RunStep, reports: Reports): Promise<void>
     const end = await runLorchestra(world, { ...request, look });
     if (end.kind === "refused") throw end.error;
     if (end.kind === "ended" && step.mode !== "test-table") reports.set(end.runId, end.report);
+    hasCompleted = end.kind === "ended" && end.report.status === "completed";
   } finally {
     const broke = rules.filter(({ rule, active }) => BREAKS_KEY.test(rule.fault.kind) && active.hits > 0);
     if (broke.length > 0) world.breakKey();
@@ -55,7 +59,12 @@ async function run(world: World, step: RunStep, reports: Reports): Promise<void>
     world.sandbox.faults.clear();
     world.noteFaultyDeletions();
   }
+  if (hasCompleted && world.hasRows && !world.isKeyBroken && world.verifying.chance(VERIFIED_RUNS))
+    await expectVerified(world, await verifyLorchestra(world, { jobs, repair: false }));
 }
+
+/** Of those that completed: a verification takes as long as a run. */
+const VERIFIED_RUNS = 0.1;
 
 const BREAKS_KEY = /^(?:key-revoked|permission-removed)$/;
 

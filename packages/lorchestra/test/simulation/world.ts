@@ -18,14 +18,9 @@ import { populate } from "./populate.js";
 import { API_VERSIONS, type Scenario } from "./scenario.js";
 import type { VirtualTime } from "./virtual-time.js";
 
-const PERMISSIONS = [
-  "customer_read",
-  "invoice_read",
-  "payment_intent_read",
-  "charge_read",
-  "event_read",
-  "accounts_kyc_basic_read",
-];
+const ACCOUNT_READ = "accounts_kyc_basic_read";
+
+const PERMISSIONS = ["customer_read", "invoice_read", "payment_intent_read", "charge_read", "event_read", ACCOUNT_READ];
 
 const DELETED_EVENT: ReadonlySet<ObjectType> = new Set(["customer", "invoice"]);
 
@@ -35,8 +30,11 @@ export class World {
   readonly sandbox: Sandbox;
   readonly scenario: Scenario;
   readonly random: Random;
+  /** Of its own, so that what is looked at changes no course of events. */
+  readonly verifying: Random;
   /** How runs ended so far. */
   readonly ends = { completed: 0, failed: 0, interrupted: 0, killed: 0 };
+  verifications = 0;
   faultsPlayed = 0;
   requests = 0;
   readonly #commits: { readonly commit?: Committed & { readonly isTest: boolean } }[] = [];
@@ -64,6 +62,7 @@ export class World {
     this.scenario = scenario;
     this.disk = disk;
     this.random = createRandom(scenario.machine.seed);
+    this.verifying = createRandom(scenario.machine.seed + 1);
     this.key = scenario.api.isRestricted ? sandbox.addKey(this.#permissions) : sandbox.key;
   }
 
@@ -107,6 +106,11 @@ export class World {
   /** Every commit that took place, in any table. */
   get commits(): readonly (Committed & { readonly isTest: boolean })[] {
     return this.#commits.flatMap(({ commit }) => commit ?? []);
+  }
+
+  /** Whether a run has committed, so that there are tables. */
+  get hasRows(): boolean {
+    return this.#commits.some(({ commit }) => commit?.isTest === false);
   }
 
   /** Bytes of the largest checkpoint that was stored. */
@@ -224,8 +228,9 @@ export class World {
   }
 
   get #permissions(): readonly string[] {
-    const { readsEvents } = this.scenario.api;
-    return readsEvents ? PERMISSIONS : PERMISSIONS.filter((permission) => permission !== "event_read");
+    const { readsEvents, readsAccount } = this.scenario.api;
+    const denied = new Set([...(readsEvents ? [] : ["event_read"]), ...(readsAccount ? [] : [ACCOUNT_READ])]);
+    return PERMISSIONS.filter((permission) => !denied.has(permission));
   }
 
   close(): Promise<void> {
