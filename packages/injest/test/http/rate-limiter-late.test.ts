@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RateBucket } from "../../src/http/rate-bucket.js";
+import { type Sending, SendWindow } from "../../src/http/send-window.js";
 import { limiterOf, LIMITS, send, sendAlways, start } from "./rate-limiter-rig.js";
 import { mostInASecond } from "./rate-simulation.js";
 import { VirtualClock } from "./virtual-clock.js";
@@ -171,5 +172,17 @@ describe("a rate limiter whose requests or answers are late", () => {
     })();
     await varying.clock.run(30_000);
     expect(sentAtMs.length).toBeGreaterThanOrEqual(0.96 * 25 * 30);
+  });
+});
+
+describe("a request that is older than the last ones that count", () => {
+  it.each<[what: string, change: (window: SendWindow, oldest: Sending) => void]>([
+    ["was never sent", (window, oldest) => window.remove(oldest)],
+    ["has left later", (window, oldest) => window.leftAt(oldest, 3)],
+  ])("changes nothing of these when it tells that it %s", (_, change) => {
+    const window = new SendWindow(2);
+    const [oldest] = [0, 1, 2].map((nowMs) => window.add(nowMs));
+    change(window, oldest as Sending);
+    expect([window.count(2), window.lastSentAtMs, window.readyAtMs()]).toEqual([2, 2, 1006]);
   });
 });

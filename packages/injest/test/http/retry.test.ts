@@ -91,6 +91,13 @@ describe("retrying", () => {
     ]);
   });
 
+  it("makes no attempt once it is given up", async () => {
+    const reason = new Error("no longer wanted");
+    const { result, attempts } = await retrying([again, "never"], { signal: AbortSignal.abort(reason) });
+    await expect(result).rejects.toBe(reason);
+    expect(attempts).toEqual([]);
+  });
+
   it("ends the wait with the signal's reason", async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();

@@ -132,7 +132,11 @@ export function testCommit({ harness, test }: WarehouseContext): void {
     await using warehouse = await place.open();
     await warehouse.prepare();
     await using load = await warehouse.beginLoad(THINGS, loadOptions());
-    const first = await commitPiece(load, [upsert("a", { readAt: at(1) }), upsert("b", { readAt: at(1) })]);
+    const first = await commitPiece(load, [
+      upsert("a", { readAt: at(0) }),
+      upsert("a", { readAt: at(1) }),
+      upsert("b", { readAt: at(1) }),
+    ]);
     const second = await commitPiece(load, [
       upsert("a", { readAt: at(2) }),
       upsert("b", { readAt: at(2), value: 2 }),
