@@ -1,4 +1,4 @@
-"""A BigQuery API on this machine, for tests and demos: local-bigquery, with nine changes.
+"""A BigQuery API on this machine, for tests and demos: local-bigquery, with eleven changes.
 
 Options before those of local-bigquery itself:
   --exit-with PID   ends when that process has ended, so that no test run leaves a server behind,
@@ -6,6 +6,7 @@ Options before those of local-bigquery itself:
 """
 
 import contextlib
+import gc
 import os
 import shutil
 import sys
@@ -14,7 +15,7 @@ import time
 
 import duckdb
 from local_bigquery import cli
-from local_bigquery.catalog import row_access
+from local_bigquery.catalog import metadata, row_access
 from local_bigquery.engine import database
 from local_bigquery.grpc import server as storage_server
 from local_bigquery.jobs import merge, query, store
@@ -80,6 +81,19 @@ def keep_in_duckdb():
 
     database._attach = attach
     database.projects = lambda: sorted(database._attached)
+
+
+def keep_cursors():
+    """Asks the catalogue with one cursor a thread: each question had a new one, which DuckDB makes as a connection."""
+    own = threading.local()
+
+    def cursor():
+        if not hasattr(own, "cursor"):
+            own.cursor = database.connection().cursor()
+        return own.cursor
+
+    database.fetch = metadata.fetch = lambda sql, params=None: cursor().execute(sql, params).fetchall()
+    database.execute = metadata.execute = lambda sql, params=None: cursor().execute(sql, params) and None
 
 
 def look_up_by_name():
@@ -176,6 +190,13 @@ def know_that_there_is_no_pandas():
     sys.modules["pandas"] = None
 
 
+def collect_seldom():
+    """Statements are trees of thousands of objects, and what is imported stays: to look through both all the time finds little."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
 def exit_with(pid, folder):
     def watch():
         while True:
@@ -199,11 +220,13 @@ def main():
     merge_within_transactions()
     leave_out_storage_api()
     keep_in_duckdb()
+    keep_cursors()
     look_up_by_name()
     remember_jobs()
     know_that_all_may_read()
     define_one_at_a_time()
     know_that_there_is_no_pandas()
+    collect_seldom()
     cli.main(arguments)
 
 
