@@ -68,11 +68,20 @@ function problemOfItem(
   const known = ids.size;
   if (ids.add(id).size === known) return "was there before";
   if (id === token?.id) return "was on an earlier page";
-  if (created === undefined) return "has no created";
-  if (created === null) return isUnbounded ? null : "has no created although the list was filtered by it";
-  if (!Number.isSafeInteger(created)) return "has a created that is no whole second";
+  const problem = problemOfCreated(created);
+  if (problem !== null) return problem;
+  if (typeof created !== "number") return isUnbounded ? null : "has no created although the list was filtered by it";
   if (created > newer) return "is newer than what comes before it";
   if (from !== null && created < from) return "is older than was asked for";
   if (until !== null && created >= until) return "is newer than was asked for";
   return null;
+}
+
+/**
+ * What is wrong with an object's `created`, wherever it comes from; null with nothing. It says where the object's row is: with one
+ * that cannot be, an object would get a second row. A few legacy objects have null.
+ */
+export function problemOfCreated(created: ScannedObject["created"]): string | null {
+  if (created === undefined) return "has no created";
+  return created === null || Number.isSafeInteger(created) ? null : "has a created that is no whole second";
 }

@@ -6,7 +6,7 @@ import type { Change, Delete, ReadEvent, Upsert } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
 import { type Completed, completeNestedLists, isCut } from "./nested-lists.js";
 import { type NestedTurn, NestedTurns } from "./nested-turns.js";
-import type { CheckedItem } from "./page.js";
+import { type CheckedItem, problemOfCreated } from "./page.js";
 import type { AnswerFacts, StripeClient } from "./stripe-client.js";
 import { invalidResponse, isMissing } from "./stripe-errors.js";
 
@@ -224,10 +224,9 @@ export function createObjectReader(options: ObjectReaderOptions): ObjectReader {
         if (object.deleted === true) return { op: "delete", id, readAt: at, requestId: facts.requestId };
         if (object.object !== spec.objectType)
           throw invalidResponse(`it is no ${spec.objectType}`, request, facts.requestId ?? undefined);
-        const { created } = object;
-        // Without it the object would belong among those of no time, where nobody looks for its row.
-        if (created === undefined || !(created === null || Number.isSafeInteger(created)))
-          throw invalidResponse("it has no created", request, facts.requestId ?? undefined);
+        const problem = problemOfCreated(object.created);
+        if (problem !== null) throw invalidResponse(`it ${problem}`, request, facts.requestId ?? undefined);
+        const created = object.created ?? null;
         return { op: "object", object: { ...object, id, created }, at, requestId: facts.requestId };
       },
       ({ sentMs, requestId }) => ({ op: "delete", id, readAt: readAt(sentMs), requestId }),

@@ -33,11 +33,18 @@ describe("an object that is read by itself", () => {
     ["another object", '{"id":"cus_2","object":"customer"}'],
     ["another deleted object", '{"id":"cus_2","object":"customer","deleted":true}'],
     ["an object of another type", '{"id":"cus_1","object":"invoice","created":1}'],
-    ["one without the time of its creation", '{"id":"cus_1","object":"customer"}'],
-    ["one whose creation is no whole second", '{"id":"cus_1","object":"customer","created":1.5}'],
+    ["an object without created", '{"id":"cus_1","object":"customer"}'],
+    ["an object with a created that is text", '{"id":"cus_1","object":"customer","created":"1700000000"}'],
+    ["an object with a created that is no whole second", '{"id":"cus_1","object":"customer","created":1700000000.5}'],
+    ["an object with a created beyond all numbers", '{"id":"cus_1","object":"customer","created":1e18}'],
   ])("is not taken for %s that comes in its place", async (_, body) => {
     const reading = readerOf(() => body).retrieve("cus_1");
     await expect(reading).rejects.toMatchObject({ code: "SOURCE_RESPONSE_INVALID", remedy: "retry" });
+  });
+
+  it("may have null for its created, as a few legacy objects do", async () => {
+    const reading = readerOf(() => '{"id":"cus_1","object":"customer","created":null}').retrieve("cus_1");
+    await expect(reading).resolves.toMatchObject({ op: "upsert", id: "cus_1", created: null });
   });
 
   it.each([
