@@ -1,7 +1,7 @@
 // What a job of your own needs.
 export { ingestJob, type IngestJobSpec } from "./jobs/ingest-job.js";
 export type { Job } from "./jobs/job.js";
-export { recordedJob } from "./runs/recorded-job.js";
+export { recordedJob } from "./runs/job/recorded-job.js";
 export type { Connection, RunContext, RunOptions } from "./runs/run-context.js";
 export type { JobReport, JobStatus, ReportedError, RunReport, RunStatus, SampleChange } from "./runs/run-report.js";
 export {
@@ -40,7 +40,7 @@ export type {
   StreamVerification,
   VerifyReport,
   VerifyStatus,
-} from "./runs/verify-report.js";
+} from "./runs/verify/verify-report.js";
 
 // The seam behind which a warehouse stands, and the tables that it holds.
 export { type Column, type ColumnType, type Table, type TableName, TABLES } from "./warehouse/tables.js";

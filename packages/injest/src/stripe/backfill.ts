@@ -1,12 +1,12 @@
 import type { Batch } from "../source.js";
-import { positionAnew } from "./change-feed.js";
-import { closeRanges } from "./close-ranges.js";
+import { positionAnew } from "./feed/change-feed.js";
+import { closeRanges } from "./list/close-ranges.js";
 import type { StripeCursor } from "./cursor.js";
-import { listChanges } from "./list-changes.js";
-import { mergeRanges } from "./merge-ranges.js";
+import { listChanges } from "./list/list-changes.js";
+import { mergeRanges } from "./list/merge-ranges.js";
 import type { ReadSession } from "./read-session.js";
 import { secondReached } from "./second-reached.js";
-import type { OpenRange } from "./open-range.js";
+import type { OpenRange } from "./list/open-range.js";
 import type { ListedItem } from "./slices/listed-item.js";
 
 export interface BackfillOptions {

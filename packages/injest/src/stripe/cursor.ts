@@ -1,8 +1,8 @@
 import { SourceError } from "../errors.js";
 import type { Cursor, CursorSummary } from "../source.js";
 import { BELIEVED_BEHIND_MS } from "./second-reached.js";
-import { shortRanges } from "./short-ranges.js";
-import type { OpenRange } from "./open-range.js";
+import { shortRanges } from "./list/short-ranges.js";
+import type { OpenRange } from "./list/open-range.js";
 
 /** What a stream of Stripe remembers between runs. Times are Unix seconds by Stripe's clock. */
 export interface StripeCursor {

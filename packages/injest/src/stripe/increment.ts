@@ -1,13 +1,13 @@
 import type { Batch } from "../source.js";
-import { FEED_KEPT_SECONDS, type FeedReading, readFeed } from "./change-feed.js";
+import { FEED_KEPT_SECONDS, type FeedReading, readFeed } from "./feed/change-feed.js";
 import type { StripeCursor } from "./cursor.js";
-import { feedRefusal } from "./feed-refusal.js";
-import { emitList, newTally, startList } from "./list-again.js";
-import { newerThan } from "./open-range.js";
+import { feedRefusal } from "./feed/feed-refusal.js";
+import { emitList, newTally, startList } from "./sweep/list-again.js";
+import { newerThan } from "./list/open-range.js";
 import type { ReadSession } from "./read-session.js";
-import { rereadObjects } from "./reread.js";
+import { rereadObjects } from "./feed/reread.js";
 import { secondReached } from "./second-reached.js";
-import { isStepCertain, lookbackFrom, startSweep } from "./run-sweep.js";
+import { isStepCertain, lookbackFrom, startSweep } from "./sweep/run-sweep.js";
 
 /** What an increment came to: a new state, or the reason why its position in the change feed is of no use. */
 export type Increment = { readonly outcome: "complete"; readonly state: StripeCursor } | Useless;

@@ -1,10 +1,10 @@
 import type { Batch } from "../source.js";
 import { backfill } from "./backfill.js";
 import type { StripeCursor } from "./cursor.js";
-import { newTally } from "./list-again.js";
-import { EVERYTHING, newerThan } from "./open-range.js";
+import { newTally } from "./sweep/list-again.js";
+import { EVERYTHING, newerThan } from "./list/open-range.js";
 import type { ReadSession } from "./read-session.js";
-import { lookbackFrom, startSweep } from "./run-sweep.js";
+import { lookbackFrom, startSweep } from "./sweep/run-sweep.js";
 import { secondReached } from "./second-reached.js";
 
 /** A stream of up to so many objects is listed whole where the change feed may not be read: 20 s at 25 pages a second. */

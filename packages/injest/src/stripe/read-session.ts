@@ -1,11 +1,11 @@
 import type { Batch, Change, Cursor, Listed, NoticeCode, ReadEvent, ReadOptions } from "../source.js";
 import type { StreamSpec } from "./catalog.js";
 import { type StripeCursor, writeCursor } from "./cursor.js";
-import type { Identity } from "./identity.js";
-import { createObjectReader, type ObjectReader } from "./read-objects.js";
-import type { Listing } from "./listing.js";
-import { createReadTimes } from "./server-clock.js";
-import type { StripeClient } from "./stripe-client.js";
+import type { Identity } from "./identity/identity.js";
+import { createObjectReader, type ObjectReader } from "./objects/read-objects.js";
+import type { Listing } from "./list/listing.js";
+import { createReadTimes } from "./client/server-clock.js";
+import type { StripeClient } from "./client/stripe-client.js";
 
 /** What all streams of one connection share. */
 export interface StripeContext {

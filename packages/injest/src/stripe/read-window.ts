@@ -1,6 +1,6 @@
 import type { Batch, ReadOptions } from "../source.js";
-import { closeRanges } from "./close-ranges.js";
-import { listChanges } from "./list-changes.js";
+import { closeRanges } from "./list/close-ranges.js";
+import { listChanges } from "./list/list-changes.js";
 import type { ReadSession } from "./read-session.js";
 
 /**

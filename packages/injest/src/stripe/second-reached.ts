@@ -1,4 +1,4 @@
-import type { StripeClient } from "./stripe-client.js";
+import type { StripeClient } from "./client/stripe-client.js";
 
 /**
  * Milliseconds since the epoch at a monotonic time, by the earlier of two clocks: Stripe's, as its `Date` headers tell, and this

@@ -6,11 +6,11 @@ import { createRateLimiter } from "../http/rate-limiter.js";
 import type { Source, Stream } from "../source.js";
 import { DEFAULT_API_VERSION, STREAMS } from "./catalog.js";
 import { readCursor } from "./cursor.js";
-import { createIdentity, modeOfKey } from "./identity.js";
-import { readStripeEvents } from "./stripe-events.js";
+import { createIdentity, modeOfKey } from "./identity/identity.js";
+import { readStripeEvents } from "./feed/stripe-events.js";
 import type { StripeContext } from "./read-session.js";
-import { createServerClock } from "./server-clock.js";
-import { createStripeClient, type StripeClient } from "./stripe-client.js";
+import { createServerClock } from "./client/server-clock.js";
+import { createStripeClient, type StripeClient } from "./client/stripe-client.js";
 import { createStripeStream } from "./stripe-stream.js";
 
 export const DEFAULT_API_BASE = "https://api.stripe.com";

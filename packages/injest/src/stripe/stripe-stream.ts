@@ -1,19 +1,19 @@
 import type { Batch, Change, ReadOptions, RetrieveOptions, Stream } from "../source.js";
 import { backfill } from "./backfill.js";
 import type { StreamSpec } from "./catalog.js";
-import { FEED_KEPT_SECONDS, FEED_LATE_SECONDS } from "./change-feed.js";
+import { FEED_KEPT_SECONDS, FEED_LATE_SECONDS } from "./feed/change-feed.js";
 import { readCursor, type StripeCursor, summarizeCursor } from "./cursor.js";
-import { estimateRead } from "./estimate.js";
-import { checkIdentity, type IdentityProof } from "./identity.js";
+import { estimateRead } from "./estimate/estimate.js";
+import { checkIdentity, type IdentityProof } from "./identity/identity.js";
 import { increment } from "./increment.js";
 import { listWithoutFeed } from "./list-without-feed.js";
-import { readsAny } from "./reads-any.js";
+import { readsAny } from "./identity/reads-any.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
-import { PAGE_MOST } from "./page-size.js";
+import { PAGE_MOST } from "./list/page-size.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
-import { readSingly } from "./read-singly.js";
+import { readSingly } from "./objects/read-singly.js";
 import { readWindow } from "./read-window.js";
-import { EVERYTHING, newerThan, type OpenRange } from "./open-range.js";
+import { EVERYTHING, newerThan, type OpenRange } from "./list/open-range.js";
 
 /** After a listing that took longer, what changed meanwhile is read at once. */
 const CATCH_UP_MS = 180_000;

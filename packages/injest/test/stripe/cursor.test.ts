@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Cursor } from "../../src/source.js";
 import { readCursor, type StripeCursor, summarizeCursor, writeCursor } from "../../src/stripe/cursor.js";
-import { mergeRanges } from "../../src/stripe/merge-ranges.js";
-import type { OpenRange } from "../../src/stripe/open-range.js";
+import { mergeRanges } from "../../src/stripe/list/merge-ranges.js";
+import type { OpenRange } from "../../src/stripe/list/open-range.js";
 
 const seconds = fc.integer({ min: 0, max: 2_000_000_000 });
 const texts = fc.string({ unit: "grapheme", maxLength: 40 });

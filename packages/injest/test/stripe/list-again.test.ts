@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Batch, Upsert } from "../../src/source.js";
 import type { StripeCursor } from "../../src/stripe/cursor.js";
-import { emitList, newTally, type StartedList } from "../../src/stripe/list-again.js";
+import { emitList, newTally, type StartedList } from "../../src/stripe/sweep/list-again.js";
 import type { ReadSession } from "../../src/stripe/read-session.js";
 
 const upsert = (id: string, created: number) => ({ op: "upsert", id, created }) as Upsert<unknown>;

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import { scanObject } from "../../src/json/scan.js";
 import type { NestedListSpec, StreamSpec } from "../../src/stripe/catalog.js";
-import { completeNestedLists } from "../../src/stripe/nested-lists.js";
-import { NestedTurns } from "../../src/stripe/nested-turns.js";
-import type { StripeClient, StripeRequest } from "../../src/stripe/stripe-client.js";
+import { completeNestedLists } from "../../src/stripe/objects/nested-lists.js";
+import { NestedTurns } from "../../src/stripe/objects/nested-turns.js";
+import type { StripeClient, StripeRequest } from "../../src/stripe/client/stripe-client.js";
 import { limiterOf } from "../http/rate-limiter-rig.js";
 
 interface Item {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { JsonError } from "../../src/json/json-error.js";
-import type { PageQuery } from "../../src/stripe/listing.js";
-import { checkPage } from "../../src/stripe/page.js";
+import type { PageQuery } from "../../src/stripe/list/listing.js";
+import { checkPage } from "../../src/stripe/list/page.js";
 import type { Token } from "../../src/stripe/slices/listed-item.js";
 
 const NOW = 1_790_000_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCost, type ReadCost } from "../../src/stripe/read-cost.js";
+import { readCost, type ReadCost } from "../../src/stripe/estimate/read-cost.js";
 import { AccountModel } from "./slices/account-model.js";
 import { SHAPES } from "./slices/shapes.js";
 import { simulate } from "./slices/simulate.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { STREAMS } from "../../src/stripe/catalog.js";
-import { createObjectReader, type ObjectReader } from "../../src/stripe/read-objects.js";
-import type { StripeClient } from "../../src/stripe/stripe-client.js";
+import { createObjectReader, type ObjectReader } from "../../src/stripe/objects/read-objects.js";
+import type { StripeClient } from "../../src/stripe/client/stripe-client.js";
 import { SourceError } from "../../src/errors.js";
 import { collect } from "../../src/testing/stream-context.js";
 import { startRig, streamOf } from "./rig.js";

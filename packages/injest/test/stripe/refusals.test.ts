@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SourceErrorCode } from "../../src/errors.js";
-import { errorOfResponse } from "../../src/stripe/stripe-errors.js";
+import { errorOfResponse } from "../../src/stripe/client/stripe-errors.js";
 
 const KEY = "rk_live_51Nsecret";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createReadTimes, createServerClock } from "../../src/stripe/server-clock.js";
+import { createReadTimes, createServerClock } from "../../src/stripe/client/server-clock.js";
 import { SteppedClock } from "./stepped-clock.js";
 
 const START = Date.UTC(2026, 0, 1);

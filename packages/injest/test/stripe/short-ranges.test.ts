@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { shortRanges } from "../../src/stripe/short-ranges.js";
-import type { OpenRange } from "../../src/stripe/open-range.js";
+import { shortRanges } from "../../src/stripe/list/short-ranges.js";
+import type { OpenRange } from "../../src/stripe/list/open-range.js";
 
 const MOST_BYTES = 48 * 1024;
 

@@ -9,7 +9,7 @@ import {
   sweepStep,
   type SweptStep,
   sweptTo,
-} from "../../src/stripe/sweep.js";
+} from "../../src/stripe/sweep/sweep.js";
 
 const DAY = 86_400;
 const SWEEP_DAYS = 30;

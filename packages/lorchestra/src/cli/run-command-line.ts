@@ -23,7 +23,7 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   const composition = {
     access: options.dryRun ? "read" : "write",
     loadsAll: !options.dryRun && !options.full && options.since === null && options.until === null,
-    meanwhile: () => import("../runs/run-ingest-job.js"),
+    meanwhile: () => import("../runs/ingest/run-ingest-job.js"),
   } as const;
   await using composed = await composeJobs({ ...request, ...composition }, context);
   const { jobs, progress } = composed;

@@ -15,8 +15,8 @@ export function ingestJob(spec: IngestJobSpec): Job {
     ...spec,
     // Imported when a job runs: `--help` and completion read the list of jobs and may not pay for what runs them.
     async run(context) {
-      if (context.options.dryRun) return (await import("../runs/dry-run.js")).dryRun(spec, context);
-      return (await import("../runs/run-ingest-job.js")).runIngestJob(spec, context);
+      if (context.options.dryRun) return (await import("../runs/ingest/dry-run.js")).dryRun(spec, context);
+      return (await import("../runs/ingest/run-ingest-job.js")).runIngestJob(spec, context);
     },
   };
   ingestJobs.add(job);

@@ -1,13 +1,13 @@
 import { type Change, type SourceEvent, SourceError, type Stream } from "injest";
 import type { StoredRow } from "../warehouse/warehouse.js";
-import { type CompareContext, comparePortion } from "./compare-portion.js";
-import { nestedList } from "./compare-with-rows.js";
+import { type CompareContext, comparePortion } from "./compare/compare-portion.js";
+import { nestedList } from "./compare/compare-with-rows.js";
 import type { ExplainedObject, ExplainReport } from "./explain-report.js";
-import { isInterrupted } from "./job-outcome.js";
-import { laterChanges } from "./later-changes.js";
-import { byId, withRows } from "./portion.js";
-import { planRead } from "./read-plan.js";
-import { reportedError } from "./reported-error.js";
+import { isInterrupted } from "./job/job-outcome.js";
+import { laterChanges } from "./compare/later-changes.js";
+import { byId, withRows } from "./compare/portion.js";
+import { planRead } from "./ingest/read-plan.js";
+import { reportedError } from "./job/reported-error.js";
 import type { RunContext } from "./run-context.js";
 import { scopeOf } from "./stream-scope.js";
 

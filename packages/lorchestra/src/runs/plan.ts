@@ -1,7 +1,7 @@
 import { mapConcurrently } from "./map-concurrently.js";
-import { isInterrupted } from "./job-outcome.js";
+import { isInterrupted } from "./job/job-outcome.js";
 import type { PlannedJob, PlanReport } from "./plan-report.js";
-import { reportedError } from "./reported-error.js";
+import { reportedError } from "./job/reported-error.js";
 import type { JobInRun } from "./run-jobs.js";
 import { streamOf } from "./stream-scope.js";
 

@@ -1,8 +1,8 @@
 import type { Job } from "../jobs/job.js";
-import { checkedReport } from "./checked-report.js";
+import { checkedReport } from "./job/checked-report.js";
 import { mapConcurrently } from "./map-concurrently.js";
-import { emptyReport } from "./job-report.js";
-import { reportedError } from "./reported-error.js";
+import { emptyReport } from "./job/job-report.js";
+import { reportedError } from "./job/reported-error.js";
 import type { RunContext } from "./run-context.js";
 import type { JobReport, Notice, RunReport, RunStatus } from "./run-report.js";
 import { deliverWaiting, watchedEventLog } from "./waiting-events.js";

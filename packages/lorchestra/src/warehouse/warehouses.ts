@@ -1,5 +1,5 @@
 import { byteCountOf } from "./bigquery/byte-count.js";
-import { isMemorySize } from "./duckdb/memory-size.js";
+import { isMemorySize } from "./duckdb/file/memory-size.js";
 import type { OpenOptions, Warehouse } from "./warehouse.js";
 
 /**
@@ -12,7 +12,7 @@ export const WAREHOUSES: Readonly<Record<string, WarehouseKind>> = {
     options: { memory_limit: { expects: "an amount of memory, such as 512MB or 4GB", accepts: isMemorySize } },
     load: async () => (await import("./duckdb/index.js")).open,
     seenFrom: async (folder, address) => (await import("./duckdb/address.js")).seenFrom(folder, address),
-    isMissing: async (address) => (await import("./duckdb/file-state.js")).isMissing(address),
+    isMissing: async (address) => (await import("./duckdb/file/file-state.js")).isMissing(address),
   },
   bigquery: {
     example: "bigquery://my-project/events_dev?location=US",

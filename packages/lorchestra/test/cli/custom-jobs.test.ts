@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LorchestraError } from "../../src/errors.js";
-import { emptyReport } from "../../src/runs/job-report.js";
-import { recordedJob } from "../../src/runs/recorded-job.js";
+import { emptyReport } from "../../src/runs/job/job-report.js";
+import { recordedJob } from "../../src/runs/job/recorded-job.js";
 import { type AccountRig, accountRig } from "../faults/account-rig.js";
 
 /** A key that no variable holds: only its shape tells. */

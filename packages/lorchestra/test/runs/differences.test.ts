@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { differencesOf } from "../../src/runs/differences.js";
+import { differencesOf } from "../../src/runs/compare/differences.js";
 
 const paths = (stored: string, read: string, volatile: string[] = []): string[] =>
   differencesOf(stored, read, volatile).map(({ path }) => path);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { distinctCount } from "../../src/runs/distinct-count.js";
+import { distinctCount } from "../../src/runs/ingest/distinct-count.js";
 
 test("counts an id once however often it comes", () => {
   const count = distinctCount();

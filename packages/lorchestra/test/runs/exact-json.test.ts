@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type JsonNode, parseExactly } from "../../src/runs/exact-json.js";
+import { type JsonNode, parseExactly } from "../../src/runs/compare/exact-json.js";
 
 /** The value that JSON.parse would give, from the nodes. */
 function valueOf(node: JsonNode): unknown {

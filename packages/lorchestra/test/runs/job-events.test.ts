@@ -8,10 +8,10 @@ import { jobStarted } from "../../src/events/job-events.js";
 import type { Job } from "../../src/jobs/job.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { RunReport } from "../../src/runs/run-report.js";
-import { recordedJob } from "../../src/runs/recorded-job.js";
+import { recordedJob } from "../../src/runs/job/recorded-job.js";
 import type { RunContext } from "../../src/runs/run-context.js";
 import type { JobReport } from "../../src/runs/run-report.js";
-import { verifyJobs } from "../../src/runs/verify.js";
+import { verifyJobs } from "../../src/runs/verify/verify.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
 

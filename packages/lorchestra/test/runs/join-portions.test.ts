@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type { Batch, Change } from "injest";
 import { expect, test } from "vitest";
-import { joinPortions } from "../../src/runs/join-portions.js";
-import type { Portion } from "../../src/runs/portion.js";
-import { lookUpPortions, type ReadContext, readPortions } from "../../src/runs/read-portions.js";
+import { joinPortions } from "../../src/runs/compare/join-portions.js";
+import type { Portion } from "../../src/runs/compare/portion.js";
+import { lookUpPortions, type ReadContext, readPortions } from "../../src/runs/compare/read-portions.js";
 import { scopeOf } from "../../src/runs/stream-scope.js";
 import { openDiskSpill } from "../../src/spill/disk-spill.js";
 import { type OpenSpill, partitionOf, type Spill } from "../../src/spill/spill.js";

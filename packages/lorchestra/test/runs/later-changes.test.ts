@@ -1,6 +1,6 @@
 import { type RecordFacts, type Source, SourceError } from "injest";
 import { expect, test } from "vitest";
-import { type EventsLacking, laterChanges } from "../../src/runs/later-changes.js";
+import { type EventsLacking, laterChanges } from "../../src/runs/compare/later-changes.js";
 import { openDiskSpill } from "../../src/spill/disk-spill.js";
 
 const SINCE = Date.UTC(2026, 0, 1);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Load, Warehouse } from "../../src/warehouse/warehouse.js";
-import { dryRun } from "../../src/runs/dry-run.js";
+import { dryRun } from "../../src/runs/ingest/dry-run.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
 import { verifyThings } from "./verify-rig.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { proportionBound } from "../../src/runs/proportion-bound.js";
+import { proportionBound } from "../../src/runs/verify/proportion-bound.js";
 
 describe("proportionBound", () => {
   test("without a fault in n draws is 1 - (1 - confidence)^(1/n)", () => {

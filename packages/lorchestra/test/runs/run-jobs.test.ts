@@ -1,8 +1,8 @@
 import { SourceError } from "injest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Job } from "../../src/jobs/job.js";
-import { emptyReport } from "../../src/runs/job-report.js";
-import { recordedJob } from "../../src/runs/recorded-job.js";
+import { emptyReport } from "../../src/runs/job/job-report.js";
+import { recordedJob } from "../../src/runs/job/recorded-job.js";
 import { runJobs, statusOf } from "../../src/runs/run-jobs.js";
 import type { JobReport, JobStatus } from "../../src/runs/run-report.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";

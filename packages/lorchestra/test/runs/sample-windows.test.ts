@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { drawWindows, type SampleWindow } from "../../src/runs/sample-windows.js";
+import { drawWindows, type SampleWindow } from "../../src/runs/verify/sample-windows.js";
 import { createRandom } from "../../src/testing/random.js";
 
 const inside = ({ from, until }: SampleWindow, time: number): boolean =>

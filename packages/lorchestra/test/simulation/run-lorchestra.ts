@@ -1,7 +1,7 @@
 import { type ReadEvent, type Source, stripeSource } from "injest";
 // Jobs import these when they run, and a simulation cannot see that a file is being read.
-import "../../src/runs/dry-run.js";
-import "../../src/runs/run-ingest-job.js";
+import "../../src/runs/ingest/dry-run.js";
+import "../../src/runs/ingest/run-ingest-job.js";
 import { discardingEventLog } from "../../src/events/discarding-event-log.js";
 import { warehouseEventLog } from "../../src/events/warehouse-event-log.js";
 import { BUILT_IN_JOBS } from "../../src/jobs/built-in-jobs.js";

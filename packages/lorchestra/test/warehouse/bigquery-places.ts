@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { testOpenOptions, type WarehousePlace } from "../../src/testing/index.js";
 import type { OpenOptions, Warehouse } from "../../src/warehouse/warehouse.js";
 import type { WarehouseAddress } from "../../src/warehouse/warehouses.js";
-import { createApi, type Api } from "../../src/warehouse/bigquery/api.js";
+import { createApi, type Api } from "../../src/warehouse/bigquery/api/api.js";
 import { parseAddress } from "../../src/warehouse/bigquery/address.js";
-import { createJobs, type Jobs } from "../../src/warehouse/bigquery/jobs.js";
+import { createJobs, type Jobs } from "../../src/warehouse/bigquery/api/jobs.js";
 import { openBigQuery, type Timing } from "../../src/warehouse/bigquery/open.js";
-import type { Pace } from "../../src/warehouse/bigquery/pace.js";
-import { REAL_PACE } from "../../src/warehouse/bigquery/pace.js";
-import { createStatements, jobId } from "../../src/warehouse/bigquery/statements.js";
-import { openTransport } from "../../src/warehouse/bigquery/transport.js";
-import { createUsageMeter } from "../../src/warehouse/bigquery/usage.js";
+import type { Pace } from "../../src/warehouse/bigquery/api/pace.js";
+import { REAL_PACE } from "../../src/warehouse/bigquery/api/pace.js";
+import { createStatements, jobId } from "../../src/warehouse/bigquery/api/statements.js";
+import { openTransport } from "../../src/warehouse/bigquery/api/transport.js";
+import { createUsageMeter } from "../../src/warehouse/bigquery/api/usage.js";
 import type { TestBigQuery } from "./bigquery-emulator.js";
 
 /** A dataset for one test, and ways to look at it that are not the warehouse's. */

@@ -1,5 +1,5 @@
 import type { Listed } from "../../source.js";
-import type { OpenRange } from "../open-range.js";
+import type { OpenRange } from "../list/open-range.js";
 import type { ListedItem } from "./listed-item.js";
 
 /** What a page brought. */

@@ -1,4 +1,4 @@
-import { PAGE_MOST } from "../page-size.js";
+import { PAGE_MOST } from "../list/page-size.js";
 import type { ListedItem } from "./listed-item.js";
 
 /**

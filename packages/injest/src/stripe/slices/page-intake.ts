@@ -1,5 +1,5 @@
 import type { Listed } from "../../source.js";
-import type { OpenRange } from "../open-range.js";
+import type { OpenRange } from "../list/open-range.js";
 import type { Crowds } from "./crowds.js";
 import type { Delivery } from "./delivery.js";
 import { densityOf, densityTo } from "./density.js";

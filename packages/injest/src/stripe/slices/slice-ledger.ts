@@ -1,5 +1,5 @@
 import type { Listed } from "../../source.js";
-import { NOTHING_DATED, type OpenRange, type ResumePoint } from "../open-range.js";
+import { NOTHING_DATED, type OpenRange, type ResumePoint } from "../list/open-range.js";
 import type { ListedItem, Token } from "./listed-item.js";
 
 /** So many ids of a second are remembered in a cursor, to know of each object of that second whether it is still there. */

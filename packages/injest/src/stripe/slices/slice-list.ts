@@ -1,4 +1,4 @@
-import type { OpenRange } from "../open-range.js";
+import type { OpenRange } from "../list/open-range.js";
 import { Slice } from "./slice.js";
 
 /** The slices of a reading that are not finished. They do not overlap. What is asked for a slice is asked for one of them. */

@@ -1,4 +1,4 @@
-import type { OpenRange } from "../open-range.js";
+import type { OpenRange } from "../list/open-range.js";
 import { candidatesAmong, longer } from "./candidates.js";
 import { contradictionIn } from "./contradiction.js";
 import { Crowds } from "./crowds.js";

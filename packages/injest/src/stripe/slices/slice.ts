@@ -1,6 +1,6 @@
 import type { Listed } from "../../source.js";
-import { NOTHING_DATED, type OpenRange } from "../open-range.js";
-import type { PageQuery } from "../listing.js";
+import { NOTHING_DATED, type OpenRange } from "../list/open-range.js";
+import type { PageQuery } from "../list/listing.js";
 import { densityOf } from "./density.js";
 import { type ListedItem, type Token, tokenOf } from "./listed-item.js";
 import { SliceLedger } from "./slice-ledger.js";

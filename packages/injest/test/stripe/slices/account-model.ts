@@ -1,4 +1,4 @@
-import type { PageQuery } from "../../../src/stripe/listing.js";
+import type { PageQuery } from "../../../src/stripe/list/listing.js";
 import type { ListedItem, Token } from "../../../src/stripe/slices/listed-item.js";
 
 /** What a listing answers, or that the object which the request's token names is gone. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EARLY_PROBES, expectFrom } from "../../../src/stripe/slices/early-probes.js";
-import { EVERYTHING, type OpenRange } from "../../../src/stripe/open-range.js";
+import { EVERYTHING, type OpenRange } from "../../../src/stripe/list/open-range.js";
 import { Slice } from "../../../src/stripe/slices/slice.js";
 import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 

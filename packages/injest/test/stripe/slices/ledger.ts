@@ -1,7 +1,7 @@
 import { readCursor, type StripeCursor, writeCursor } from "../../../src/stripe/cursor.js";
-import { mergeRanges } from "../../../src/stripe/merge-ranges.js";
+import { mergeRanges } from "../../../src/stripe/list/merge-ranges.js";
 import type { Listed } from "../../../src/source.js";
-import type { OpenRange } from "../../../src/stripe/open-range.js";
+import type { OpenRange } from "../../../src/stripe/list/open-range.js";
 import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
 import type { AccountModel } from "./account-model.js";
 import type { Taken } from "./simulate.js";

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { HORIZON_SECONDS } from "../../../src/stripe/read-slices.js";
+import { HORIZON_SECONDS } from "../../../src/stripe/list/read-slices.js";
 import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
 import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 import { AccountModel } from "./account-model.js";

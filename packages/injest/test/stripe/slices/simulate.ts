@@ -1,11 +1,11 @@
 import { RateBucket, type Turn } from "../../../src/http/rate-bucket.js";
-import { checkPage } from "../../../src/stripe/page.js";
-import type { OpenRange } from "../../../src/stripe/open-range.js";
+import { checkPage } from "../../../src/stripe/list/page.js";
+import type { OpenRange } from "../../../src/stripe/list/open-range.js";
 import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
 import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 import type { Delivery } from "../../../src/stripe/slices/delivery.js";
 import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
-import { HORIZON_SECONDS } from "../../../src/stripe/read-slices.js";
+import { HORIZON_SECONDS } from "../../../src/stripe/list/read-slices.js";
 import { EARLY_PROBES } from "../../../src/stripe/slices/early-probes.js";
 import type { AccountModel } from "./account-model.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EVERYTHING, newerThan } from "../../../src/stripe/open-range.js";
+import { EVERYTHING, newerThan } from "../../../src/stripe/list/open-range.js";
 import { SliceLedger } from "../../../src/stripe/slices/slice-ledger.js";
 
 const at = (created: number | null, ...ids: string[]) => ids.map((id) => ({ id, created }));

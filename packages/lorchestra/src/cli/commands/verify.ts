@@ -71,7 +71,7 @@ async function verify(
   const maxRate = parseRate(flags.maxRate);
   const [{ composeJobs }, { verifyJobs }] = await Promise.all([
     import("../compose-jobs.js"),
-    import("../../runs/verify.js"),
+    import("../../runs/verify/verify.js"),
   ]);
   const options = { ...NO_OPTIONS, testTable: flags.testTable ?? false, allowDeletes: flags.allowDeletes ?? false };
   const request = { names: flags.all ? ("all" as const) : names, connection: flags.connection, maxRate, options };

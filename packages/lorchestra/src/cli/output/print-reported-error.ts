@@ -1,4 +1,4 @@
-import { stackOfReported } from "../../runs/reported-error.js";
+import { stackOfReported } from "../../runs/job/reported-error.js";
 import type { ReportedError } from "../../runs/run-report.js";
 import type { CommandContext } from "../command-context.js";
 import { exitCodeOfError } from "../exit-code.js";

@@ -1,13 +1,13 @@
 import { LorchestraError } from "../../errors.js";
 import { TABLES, type TableName } from "../tables.js";
 import type { Place } from "./address.js";
-import { ApiError } from "./api-error.js";
-import type { Api } from "./api.js";
-import { classify } from "./classify.js";
+import { ApiError } from "./api/api-error.js";
+import type { Api } from "./api/api.js";
+import { classify } from "./api/classify.js";
 import { conflictOf, expiryOf, extendedFields, newTable, requiredOf, withoutExpiry } from "./layout.js";
-import { column, identifier } from "./quote.js";
-import type { DatasetResource, FieldSchema, RowPage, TableResource } from "./resources.js";
-import { ROW_FORMAT, textRows, type TextRow } from "./rows.js";
+import { column, identifier } from "./api/quote.js";
+import type { DatasetResource, FieldSchema, RowPage, TableResource } from "./api/resources.js";
+import { ROW_FORMAT, textRows, type TextRow } from "./api/rows.js";
 
 /** The dataset and its tables, without SQL: metadata and plain reading, none of which is billed. */
 export interface Dataset {

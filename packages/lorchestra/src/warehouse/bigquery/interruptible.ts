@@ -1,7 +1,7 @@
 import { delayedAbort } from "../../delayed-abort.js";
 import { untilAborted } from "../../until-aborted.js";
 import type { OpenOptions, Warehouse } from "../warehouse.js";
-import type { Pace } from "./pace.js";
+import type { Pace } from "./api/pace.js";
 
 /** What an interrupted run may still wait for in ms, beside its commit: the row of its end takes BigQuery two or three seconds. */
 const TELLING_MS = 3_500;

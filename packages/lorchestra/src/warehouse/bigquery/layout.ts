@@ -1,5 +1,5 @@
 import { TABLES, type Table, type TableName } from "../tables.js";
-import type { FieldSchema, TableResource } from "./resources.js";
+import type { FieldSchema, TableResource } from "./api/resources.js";
 
 /*
  * How the tables of tables.ts lie in BigQuery. `raw_objects` is partitioned by the month of `object_created`, so that a

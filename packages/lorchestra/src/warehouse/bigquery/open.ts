@@ -2,8 +2,8 @@ import type { OpenOptions, Warehouse } from "../warehouse.js";
 import type { OpenWarehouse, WarehouseAddress } from "../warehouses.js";
 import { parseAddress } from "./address.js";
 import { interruptible } from "./interruptible.js";
-import { REAL_PACE, type Pace } from "./pace.js";
-import { openTransport } from "./transport.js";
+import { REAL_PACE, type Pace } from "./api/pace.js";
+import { openTransport } from "./api/transport.js";
 import { createBigQueryWarehouse } from "./warehouse.js";
 
 /** Opens a BigQuery warehouse; nothing is sent before the first call. */

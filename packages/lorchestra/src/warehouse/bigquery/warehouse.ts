@@ -1,22 +1,22 @@
 import { openedToRead } from "../opened-to-read.js";
 import type { OpenOptions, StreamScope, Warehouse, WarehouseCapabilities } from "../warehouse.js";
 import type { Place } from "./address.js";
-import { createApi } from "./api.js";
-import { createAppendEvents } from "./append-events.js";
+import { createApi } from "./api/api.js";
+import { createAppendEvents } from "./commit/append-events.js";
 import { createDataset } from "./dataset.js";
-import { estimateLoad } from "./estimate-load.js";
-import { createJobs } from "./jobs.js";
-import { createLeases } from "./lease.js";
-import { createLoad, streamKey } from "./load.js";
-import type { Pace } from "./pace.js";
-import { runQuery } from "./query.js";
-import { createQueue } from "./queue.js";
-import { createReads } from "./reads.js";
-import { openSpool, type Spool } from "./spool.js";
-import { createStatements } from "./statements.js";
-import { whyNotStorable } from "./storable.js";
-import type { Transport } from "./transport.js";
-import { createUsageMeter } from "./usage.js";
+import { estimateLoad } from "./read/estimate-load.js";
+import { createJobs } from "./api/jobs.js";
+import { createLeases } from "./lease/lease.js";
+import { createLoad, streamKey } from "./commit/load.js";
+import type { Pace } from "./api/pace.js";
+import { runQuery } from "./read/query.js";
+import { createQueue } from "./api/queue.js";
+import { createReads } from "./read/reads.js";
+import { openSpool, type Spool } from "./commit/spool.js";
+import { createStatements } from "./api/statements.js";
+import { whyNotStorable } from "./commit/storable.js";
+import type { Transport } from "./api/transport.js";
+import { createUsageMeter } from "./api/usage.js";
 
 export interface BigQueryWarehouseOptions extends OpenOptions {
   readonly place: Place;

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { LorchestraError, type LorchestraErrorCode } from "../../errors.js";
 import type { FilePlace } from "./address.js";
-import { hintForOtherLog, logName, moveAwayCommand } from "./file-place.js";
+import { hintForOtherLog, logName, moveAwayCommand } from "./file/file-place.js";
 
 /** What DuckDB says of an error, with `errors_as_json` on. */
 export interface DuckdbFailure {

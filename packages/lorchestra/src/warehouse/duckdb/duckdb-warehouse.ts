@@ -2,22 +2,22 @@ import { openedToRead } from "../opened-to-read.js";
 import type { LoadOptions, OpenOptions, StreamScope, Warehouse } from "../warehouse.js";
 import type { OpenWarehouse } from "../warehouses.js";
 import { parseAddress } from "./address.js";
-import { createAppendEvents, unfinishedJobs } from "./append-events.js";
-import { COMMIT_AFTER } from "./commit-size.js";
-import { createCommitter } from "./commit.js";
-import { openDatabase, type Database } from "./database.js";
+import { createAppendEvents, unfinishedJobs } from "./commit/append-events.js";
+import { COMMIT_AFTER } from "./commit/commit-size.js";
+import { createCommitter } from "./commit/commit.js";
+import { openDatabase, type Database } from "./file/database.js";
 import { warehouseError } from "./duckdb-error.js";
 import { estimateLoad } from "./estimate-load.js";
-import { fileExists } from "./file-state.js";
-import { alreadyRunning, type Holder } from "./holder.js";
-import { openLoad, type LoadTools } from "./load.js";
+import { fileExists } from "./file/file-state.js";
+import { alreadyRunning, type Holder } from "./file/holder.js";
+import { openLoad, type LoadTools } from "./commit/load.js";
 import { tableNames, type TableNames } from "./names.js";
-import { prepareTables } from "./prepare.js";
-import { createQueries } from "./query.js";
-import { createReads } from "./reads.js";
-import { SeenBounds } from "./seen-bounds.js";
-import { readTableColumns } from "./table-columns.js";
-import { createWriter } from "./writer.js";
+import { prepareTables } from "./tables/prepare.js";
+import { createQueries } from "./read/query.js";
+import { createReads } from "./read/reads.js";
+import { SeenBounds } from "./commit/seen-bounds.js";
+import { readTableColumns } from "./tables/table-columns.js";
+import { createWriter } from "./commit/writer.js";
 
 /** Opens a DuckDB file as a warehouse; see README.md. */
 export const openDuckdb: OpenWarehouse = async (address, options) => {

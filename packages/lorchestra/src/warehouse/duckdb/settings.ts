@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { OpenOptions } from "../warehouse.js";
 import type { WarehouseAddress } from "../warehouses.js";
 import type { FilePlace } from "./address.js";
-import { memoryToOpen } from "./memory.js";
+import { memoryToOpen } from "./file/memory.js";
 
 /** How a file is attached: rows go to it in groups that one commit fills, so that no commit writes a group again. */
 export const ROW_GROUP_ROWS = 8192;

@@ -6,15 +6,15 @@ import { LORCHESTRA_ERRORS, LorchestraError, type LorchestraErrorCode } from "..
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { failure } from "../../../src/testing/warehouse-context.js";
 import { parseAddress } from "../../../src/warehouse/bigquery/address.js";
-import { ApiError, errorOfJob, errorOfResponse } from "../../../src/warehouse/bigquery/api-error.js";
-import { createApi } from "../../../src/warehouse/bigquery/api.js";
-import { classify, type Attempted } from "../../../src/warehouse/bigquery/classify.js";
+import { ApiError, errorOfJob, errorOfResponse } from "../../../src/warehouse/bigquery/api/api-error.js";
+import { createApi } from "../../../src/warehouse/bigquery/api/api.js";
+import { classify, type Attempted } from "../../../src/warehouse/bigquery/api/classify.js";
 import { createDataset } from "../../../src/warehouse/bigquery/dataset.js";
 import { open } from "../../../src/warehouse/bigquery/index.js";
 import { fieldsOf } from "../../../src/warehouse/bigquery/layout.js";
-import { REAL_PACE } from "../../../src/warehouse/bigquery/pace.js";
-import type { FieldSchema } from "../../../src/warehouse/bigquery/resources.js";
-import type { Transport } from "../../../src/warehouse/bigquery/transport.js";
+import { REAL_PACE } from "../../../src/warehouse/bigquery/api/pace.js";
+import type { FieldSchema } from "../../../src/warehouse/bigquery/api/resources.js";
+import type { Transport } from "../../../src/warehouse/bigquery/api/transport.js";
 import { TABLES, type TableName } from "../../../src/warehouse/tables.js";
 import { refusal, startFaultProxy, type Answer } from "./fault-proxy.js";
 

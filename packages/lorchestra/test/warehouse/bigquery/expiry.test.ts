@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { failure } from "../../../src/testing/warehouse-context.js";
-import type { TableResource } from "../../../src/warehouse/bigquery/resources.js";
+import type { TableResource } from "../../../src/warehouse/bigquery/api/resources.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import type { BigQueryPlace } from "../bigquery-places.js";
 import type { Answer, FaultProxy, SeenRequest } from "./fault-proxy.js";

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LorchestraErrorCode } from "../../../src/errors.js";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
-import type { JobResource } from "../../../src/warehouse/bigquery/resources.js";
+import type { JobResource } from "../../../src/warehouse/bigquery/api/resources.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { type BigQueryPlace, quickPace } from "../bigquery-places.js";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { currentHolder, holderText, isDead, parseHolder } from "../../../src/warehouse/bigquery/holder.js";
+import { currentHolder, holderText, isDead, parseHolder } from "../../../src/warehouse/bigquery/lease/holder.js";
 
 describe("the holder of a lease", () => {
   const here = currentHolder();

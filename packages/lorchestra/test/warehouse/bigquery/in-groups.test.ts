@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { inGroups } from "../../../src/warehouse/bigquery/in-groups.js";
+import { inGroups } from "../../../src/warehouse/bigquery/api/in-groups.js";
 
 const grouped = (sizes: readonly number[], most: Parameters<typeof inGroups>[2]) =>
   inGroups(sizes, (size) => size, most);

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ApiError } from "../../../src/warehouse/bigquery/api-error.js";
-import { createApi } from "../../../src/warehouse/bigquery/api.js";
-import { createJobs, type Jobs } from "../../../src/warehouse/bigquery/jobs.js";
-import type { Transport } from "../../../src/warehouse/bigquery/transport.js";
-import { createUsageMeter } from "../../../src/warehouse/bigquery/usage.js";
+import { ApiError } from "../../../src/warehouse/bigquery/api/api-error.js";
+import { createApi } from "../../../src/warehouse/bigquery/api/api.js";
+import { createJobs, type Jobs } from "../../../src/warehouse/bigquery/api/jobs.js";
+import type { Transport } from "../../../src/warehouse/bigquery/api/transport.js";
+import { createUsageMeter } from "../../../src/warehouse/bigquery/api/usage.js";
 
 /** Sleeping moves it, and so does a request that nobody answers. */
 let nowMs = 0;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ApiError, errorOfResponse, isTransient } from "../../../src/warehouse/bigquery/api-error.js";
-import { createApi } from "../../../src/warehouse/bigquery/api.js";
-import { createQueue } from "../../../src/warehouse/bigquery/queue.js";
-import { backoffMs, type Pace } from "../../../src/warehouse/bigquery/pace.js";
-import { labelsOf, jobId } from "../../../src/warehouse/bigquery/statements.js";
-import type { ApiRequest } from "../../../src/warehouse/bigquery/transport.js";
-import { createUsageMeter } from "../../../src/warehouse/bigquery/usage.js";
+import { ApiError, errorOfResponse, isTransient } from "../../../src/warehouse/bigquery/api/api-error.js";
+import { createApi } from "../../../src/warehouse/bigquery/api/api.js";
+import { createQueue } from "../../../src/warehouse/bigquery/api/queue.js";
+import { backoffMs, type Pace } from "../../../src/warehouse/bigquery/api/pace.js";
+import { labelsOf, jobId } from "../../../src/warehouse/bigquery/api/statements.js";
+import type { ApiRequest } from "../../../src/warehouse/bigquery/api/transport.js";
+import { createUsageMeter } from "../../../src/warehouse/bigquery/api/usage.js";
 
 /** A clock that sleeping moves. */
 function sleeper(): Pace & { sleptMs: number[] } {

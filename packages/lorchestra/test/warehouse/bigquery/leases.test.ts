@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
 import type { Load } from "../../../src/warehouse/warehouse.js";
-import { currentHolder, holderText } from "../../../src/warehouse/bigquery/holder.js";
+import { currentHolder, holderText } from "../../../src/warehouse/bigquery/lease/holder.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace, quickPace, type BigQueryPlace } from "../bigquery-places.js";
 import {

@@ -6,9 +6,9 @@ import { inspect } from "node:util";
 import { gaxios } from "google-auth-library";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseAddress } from "../../../src/warehouse/bigquery/address.js";
-import type { ApiError } from "../../../src/warehouse/bigquery/api-error.js";
-import { proxiedRequests } from "../../../src/warehouse/bigquery/proxied-requests.js";
-import { openTransport } from "../../../src/warehouse/bigquery/transport.js";
+import type { ApiError } from "../../../src/warehouse/bigquery/api/api-error.js";
+import { proxiedRequests } from "../../../src/warehouse/bigquery/api/proxied-requests.js";
+import { openTransport } from "../../../src/warehouse/bigquery/api/transport.js";
 import { startConnectProxy } from "../../connect-proxy.js";
 
 describe("BigQuery behind a proxy", () => {

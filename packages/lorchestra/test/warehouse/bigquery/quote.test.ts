@@ -6,7 +6,7 @@ import {
   literal,
   nullableLiteral,
   timestamp,
-} from "../../../src/warehouse/bigquery/quote.js";
+} from "../../../src/warehouse/bigquery/api/quote.js";
 
 describe("literals of GoogleSQL", () => {
   it("escapes what would end a string, and every control character", () => {

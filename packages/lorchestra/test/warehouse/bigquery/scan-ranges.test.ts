@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ROWS_A_SCAN, scanRanges } from "../../../src/warehouse/bigquery/scan-ranges.js";
+import { ROWS_A_SCAN, scanRanges } from "../../../src/warehouse/bigquery/read/scan-ranges.js";
 
 const half = ROWS_A_SCAN / 2;
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { upsert } from "../../../src/testing/changes.js";
 import { failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
-import { currentHolder } from "../../../src/warehouse/bigquery/holder.js";
-import { openSpool } from "../../../src/warehouse/bigquery/spool.js";
+import { currentHolder } from "../../../src/warehouse/bigquery/lease/holder.js";
+import { openSpool } from "../../../src/warehouse/bigquery/commit/spool.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { newPlace } from "../bigquery-places.js";
 

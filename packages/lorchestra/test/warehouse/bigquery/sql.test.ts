@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { CommitPlan } from "../../../src/warehouse/bigquery/commit-plan.js";
-import { commitSql } from "../../../src/warehouse/bigquery/commit-sql.js";
-import { joiningMergeSql, mergeSql } from "../../../src/warehouse/bigquery/merge-sql.js";
-import { appendEventsSql } from "../../../src/warehouse/bigquery/event-sql.js";
+import type { CommitPlan } from "../../../src/warehouse/bigquery/commit/commit-plan.js";
+import { commitSql } from "../../../src/warehouse/bigquery/commit/commit-sql.js";
+import { joiningMergeSql, mergeSql } from "../../../src/warehouse/bigquery/commit/merge-sql.js";
+import { appendEventsSql } from "../../../src/warehouse/bigquery/commit/event-sql.js";
 import {
   acquireLeaseSql,
   insertLeaseSql,
   releaseLeaseSql,
   renewLeasesSql,
-} from "../../../src/warehouse/bigquery/lease-sql.js";
+} from "../../../src/warehouse/bigquery/lease/lease-sql.js";
 import {
   liveIdsSql,
   monthsOfRowsSql,
@@ -17,7 +17,7 @@ import {
   scanUndatedSql,
   undatedLiveIdsSql,
   unfinishedJobsSql,
-} from "../../../src/warehouse/bigquery/read-sql.js";
+} from "../../../src/warehouse/bigquery/read/read-sql.js";
 
 const scope = { sourceSystem: "stripe", connectionName: "stripe-mensio", stream: "invoices", objectType: "invoice" };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_PAYLOAD_BYTES, whyNotStorable } from "../../../src/warehouse/bigquery/storable.js";
+import { MAX_PAYLOAD_BYTES, whyNotStorable } from "../../../src/warehouse/bigquery/commit/storable.js";
 
 const why = (json: string) => whyNotStorable(json, json.length);
 const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;

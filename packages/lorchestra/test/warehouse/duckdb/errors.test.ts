@@ -8,9 +8,9 @@ import { commitChanges, failure } from "../../../src/testing/warehouse-context.j
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
 import { readFailure, warehouseError } from "../../../src/warehouse/duckdb/duckdb-error.js";
 import { open } from "../../../src/warehouse/duckdb/index.js";
-import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
-import { createWriter } from "../../../src/warehouse/duckdb/writer.js";
-import { openFile } from "../../../src/warehouse/duckdb/open-file.js";
+import { openDatabase } from "../../../src/warehouse/duckdb/file/database.js";
+import { createWriter } from "../../../src/warehouse/duckdb/commit/writer.js";
+import { openFile } from "../../../src/warehouse/duckdb/file/open-file.js";
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 import { ofVersion } from "./file-version.js";

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
-import { createFeed, jsonColumn, numberColumn, textColumn } from "../../../src/warehouse/duckdb/feed.js";
+import { createFeed, jsonColumn, numberColumn, textColumn } from "../../../src/warehouse/duckdb/commit/feed.js";
 
 interface Row {
   readonly text: string | null;

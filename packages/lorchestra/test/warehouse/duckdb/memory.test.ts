@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
-import { writingMemory } from "../../../src/warehouse/duckdb/memory.js";
+import { writingMemory } from "../../../src/warehouse/duckdb/file/memory.js";
 
 const NOTHING = { largestBytes: 0, totalBytes: 0 };
 /** As DuckDB tells it at the end of a transaction, with `errors_as_json` on. */

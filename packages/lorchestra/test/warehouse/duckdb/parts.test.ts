@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
-import { COMMIT_AFTER } from "../../../src/warehouse/duckdb/commit-size.js";
-import { createMutex } from "../../../src/warehouse/duckdb/mutex.js";
-import { restrictUmask } from "../../../src/warehouse/duckdb/restrict-umask.js";
-import { createSpool } from "../../../src/warehouse/duckdb/spool.js";
+import { COMMIT_AFTER } from "../../../src/warehouse/duckdb/commit/commit-size.js";
+import { createMutex } from "../../../src/warehouse/duckdb/commit/mutex.js";
+import { restrictUmask } from "../../../src/warehouse/duckdb/file/restrict-umask.js";
+import { createSpool } from "../../../src/warehouse/duckdb/commit/spool.js";
 
 describe("an address", () => {
   const parse = (url: string) => parseAddress({ url, directory: "/home/me/project", environment: {}, settings: {} });

@@ -4,8 +4,8 @@ import { at, upsert } from "../../../src/testing/changes.js";
 import { commitChanges, failure, THINGS } from "../../../src/testing/warehouse-context.js";
 import { testOpenOptions } from "../../../src/testing/index.js";
 import { parseAddress } from "../../../src/warehouse/duckdb/address.js";
-import { openDatabase } from "../../../src/warehouse/duckdb/database.js";
-import { createWriter } from "../../../src/warehouse/duckdb/writer.js";
+import { openDatabase } from "../../../src/warehouse/duckdb/file/database.js";
+import { createWriter } from "../../../src/warehouse/duckdb/commit/writer.js";
 import { askFile, placeOfTest, type DuckdbPlace } from "../duckdb-places.js";
 import { startChild } from "./child.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { THINGS } from "../../../src/testing/warehouse-context.js";
-import { appendEventsSql, unfinishedJobsSql } from "../../../src/warehouse/duckdb/append-events.js";
+import { appendEventsSql, unfinishedJobsSql } from "../../../src/warehouse/duckdb/commit/append-events.js";
 import {
   dateRowsSql,
   deleteReplacedSql,
@@ -13,19 +13,19 @@ import {
   insertRowsSql,
   markDeletedSql,
   storeCheckpointSql,
-} from "../../../src/warehouse/duckdb/commit-sql.js";
+} from "../../../src/warehouse/duckdb/commit/commit-sql.js";
 import { createdRanges } from "../../../src/warehouse/created-ranges.js";
-import { nearSql } from "../../../src/warehouse/duckdb/near-sql.js";
+import { nearSql } from "../../../src/warehouse/duckdb/read/near-sql.js";
 import { tableNames } from "../../../src/warehouse/duckdb/names.js";
-import { createTableSql } from "../../../src/warehouse/duckdb/prepare.js";
+import { createTableSql } from "../../../src/warehouse/duckdb/tables/prepare.js";
 import {
   checkpointSql,
   countLiveSql,
   liveIdsSqls,
   newestReadSql,
   rowsSql,
-} from "../../../src/warehouse/duckdb/read-sql.js";
-import { EVER } from "../../../src/warehouse/duckdb/seen-bounds.js";
+} from "../../../src/warehouse/duckdb/read/read-sql.js";
+import { EVER } from "../../../src/warehouse/duckdb/commit/seen-bounds.js";
 import { TABLES } from "../../../src/warehouse/tables.js";
 
 const names = tableNames("events_dev", "test_");

@@ -1,0 +1,72 @@
+import type { Change } from "injest";
+import { noRows } from "../../warehouse/no-rows.js";
+import type { Load, LoadResult } from "../../warehouse/warehouse.js";
+import { compareWithRows } from "../compare/compare-with-rows.js";
+import type { DeleteGuard } from "../ingest/delete-guard.js";
+import { markQuarantined } from "../compare/in-quarantine.js";
+import { type PortionContext, withRows } from "../compare/portion.js";
+import { isFault, type RepairResult } from "./verify-report.js";
+
+/** Reads objects again that were found at fault, and writes them whatever their hash says. Touches no checkpoint. */
+export interface Repair {
+  readonly result: RepairResult;
+  readonly written: Omit<LoadResult, "staged"> & { readonly commits: number };
+  take(ids: readonly string[]): Promise<void>;
+  /** Commits what was taken, then compares it with its rows: what still differs is `remaining`. */
+  flush(): Promise<void>;
+}
+
+export function repairInto(load: Load, guard: DeleteGuard, context: PortionContext): Repair {
+  const written = { ...noRows(), commits: 0 };
+  const result = { repaired: 0, quarantined: 0, remaining: 0 };
+  let read: Change<unknown>[] = [];
+  let sizeBytes = 0;
+
+  const flush = async (): Promise<void> => {
+    if (read.length === 0) return;
+    const deleteLimit = await guard.limit();
+    const { staged: _, ...counts } = await load.commit(null, {
+      force: true,
+      ...(deleteLimit !== undefined && { deleteLimit }),
+    });
+    guard.committed(counts.deleted);
+    written.commits += 1;
+    for (const name of Object.keys(counts) as (keyof typeof counts)[]) written[name] += counts[name];
+    const { faults, quarantined } = await compareAgain(read, context);
+    result.remaining += faults;
+    result.quarantined += quarantined;
+    result.repaired += read.length - faults - quarantined;
+    read = [];
+    sizeBytes = 0;
+  };
+  return {
+    result,
+    written,
+    async take(ids) {
+      for await (const change of context.stream.retrieve(ids, context.retrieve)) {
+        await load.append([change]);
+        if (change.op === "delete") await guard.stage(1, "certain");
+        else sizeBytes += change.record.sizeBytes;
+        read.push(change);
+        if (read.length >= COMMITTED_AT_ONCE.changes || sizeBytes >= COMMITTED_AT_ONCE.sizeBytes) await flush();
+      }
+    },
+    flush,
+  };
+}
+
+const COMMITTED_AT_ONCE = { changes: 2_000, sizeBytes: 16 * 1024 * 1024 };
+
+/** How many of them still differ, and how many of these because the warehouse has refused them. */
+async function compareAgain(
+  changes: readonly Change<unknown>[],
+  context: PortionContext,
+): Promise<{ faults: number; quarantined: number }> {
+  const { facts } = context.stream;
+  const compared = compareWithRows(await withRows(changes, context), { facts, checkpointVersion: null });
+  const marked = await markQuarantined(compared, context);
+  return {
+    faults: marked.filter(({ standing }) => isFault(standing)).length,
+    quarantined: marked.filter(({ standing }) => standing === "quarantined").length,
+  };
+}
