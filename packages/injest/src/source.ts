@@ -129,8 +129,8 @@ export interface ReadOptions {
    */
   readonly listedHashes?: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /**
-   * Ids of a few objects that are stored and not deleted, of this stream. Asked for only where a key that was changed may not
-   * tell its account: where the source has none of them, it is another account's.
+   * Ids of a few objects that are stored and not deleted, of this stream: several, as some may be gone. Asked for only where a key
+   * that was changed may not tell its account: where the source has none of them, it is another account's.
    */
   readonly storedIds?: () => Promise<readonly string[]>;
   /** Aborting ends the iteration with the signal's reason; batches already yielded stay good. */

@@ -87,7 +87,7 @@ export function stripeSource(options: StripeSourceOptions): Source {
   const client = openClient(options, clock, apiVersion);
   const context: StripeContext = {
     client: client.stripe,
-    identity: createIdentity(client.stripe, options.apiKey, foreignOrigin(options.apiBase)),
+    identity: createIdentity(client.stripe, options.apiKey),
     apiVersion,
     sweepDays: options.sweepDays ?? 30,
   };
@@ -143,12 +143,6 @@ function openClient(
   const serverClock = createServerClock(clock);
   const stripe = createStripeClient({ http, limiter, clock, serverClock, attemptTimeoutMs, requestTimeoutMs, random });
   return { stripe, close: () => http.close() };
-}
-
-/** Null for Stripe's own address. */
-function foreignOrigin(apiBase: string = DEFAULT_API_BASE): string | null {
-  const { origin } = new URL(apiBase);
-  return origin === DEFAULT_API_BASE ? null : origin;
 }
 
 function checkedBase(apiBase: string): string {

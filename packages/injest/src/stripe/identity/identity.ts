@@ -19,14 +19,12 @@ export interface Identity {
 /** Whose signal ends the asking, and who is told of requests. */
 export type Asker = Pick<ReadOptions, "signal" | "observe">;
 
-/** `origin`: where the key is sent, unless that is Stripe itself: a stand-in may take any key for its own. */
-export function createIdentity(client: StripeClient, apiKey: string, origin: string | null): Identity {
-  const secret = origin === null ? apiKey : `${apiKey} at ${origin}`;
+export function createIdentity(client: StripeClient, apiKey: string): Identity {
   const account = new SharedRequest(({ observe }: Asker, signal) =>
     readAccount(client, { ...(observe && { observe }), signal }).catch(nullWhereNoAccountIs),
   );
   return {
-    keyPrint: createHash("sha256").update(`lorchestra key ${secret}`).digest("hex").slice(0, 16),
+    keyPrint: createHash("sha256").update(`lorchestra key ${apiKey}`).digest("hex").slice(0, 16),
     live: modeOfKey(apiKey),
     account: (asker) => account.result(asker, asker.signal),
     check: (signal) => readAccount(client, { ...(signal && { signal }) }),

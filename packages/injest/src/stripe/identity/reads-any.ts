@@ -1,14 +1,11 @@
 import type { ReadOptions } from "../../source.js";
 import type { ReadSession } from "../read-session.js";
 
-/** Some of them may have been deleted, where no listing has told of it yet. */
-const ASKED = 5;
-
 /** Whether the key reads any of a few stored objects, mostly the first one; null where none is stored. Throws `SourceError`. */
 export async function readsAny(session: ReadSession, storedIds: ReadOptions["storedIds"]): Promise<boolean | null> {
   const ids = (await storedIds?.()) ?? [];
   if (ids.length === 0) return null;
-  for (const id of ids.slice(0, ASKED)) if (await reads(session, id)) return true;
+  for (const id of ids) if (await reads(session, id)) return true;
   return false;
 }
 
