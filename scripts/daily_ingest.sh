@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings the day's changes into the warehouse: for cron, systemd timers, or by hand.
 #
-#   15 6 * * *  /path/to/lorchestra/scripts/daily_ingest.sh >>/var/log/lorchestra.log 2>&1
+#   15 6 * * *  /path/to/lorchestra/scripts/daily_ingest.sh >>"$HOME/lorchestra.log" 2>&1
 #
 # It works from any working directory, without a terminal and with cron's short PATH. Its exit code is lorchestra's own
 # (`lorchestra help exit-codes`): 0 only when no job failed and nothing went into quarantine, 6 when an earlier start still runs.

@@ -51,7 +51,7 @@ describe("lorchestra check", () => {
     const untold = await rig.run("check");
     expect(untold.code).toBe(0);
     expect(untold.stdout).toMatch(
-      /in STRIPE_API_KEY; it may not read which account it is of, so that a key of another/,
+      /in STRIPE_API_KEY; it may not read which account it is of: after a change of key/,
     );
   });
 

@@ -109,7 +109,7 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
 
 /** No failure: everything can be read. */
 const ACCOUNT_UNKNOWN =
-  "; it may not read which account it is of, so that a key of another account would not be noticed";
+  "; it may not read which account it is of: after a change of key a run asks for stored objects instead";
 
 /** Keeps a refusal for later, so that all that may not be read can be told at once; throws what else is in the way. */
 async function unlessForbidden(refusals: SourceError[], ask: () => Promise<void>): Promise<void> {
