@@ -29,7 +29,7 @@ const TIMED = [
 ];
 const TIMED_END_TO_END = "packages/lorchestra/test/e2e/{interruption,overlap}.test.ts";
 
-/** Tests of lorchestra that change nothing of their process, and look at nothing of it. */
+/** Tests of lorchestra that leave their process as it was, and look at nothing of it. */
 const PLAIN = "packages/lorchestra/test/{cli,config,events,jobs,runs,sql}/**/*.test.ts";
 
 const inside = (name: string, include: string[], exclude: string[]) => ({

@@ -3,7 +3,15 @@ export { ingestJob, type IngestJobSpec } from "./jobs/ingest-job.js";
 export type { Job } from "./jobs/job.js";
 export { recordedJob } from "./runs/job/recorded-job.js";
 export type { Connection, RunContext, RunOptions } from "./runs/run-context.js";
-export type { JobReport, JobStatus, ReportedError, RunReport, RunStatus, SampleChange } from "./runs/run-report.js";
+export type {
+  JobReport,
+  JobStatus,
+  Notice,
+  ReportedError,
+  RunReport,
+  RunStatus,
+  SampleChange,
+} from "./runs/run-report.js";
 export {
   type ErrorFacts,
   LORCHESTRA_ERRORS,

@@ -18,7 +18,7 @@ export interface StreamSpec {
   readonly permission: string;
   /** Parameters without which the list hides objects. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Types of Stripe events whose `data.object` is such an object; 20 at most, as many as one listing of events takes. */
+  /** Types of Stripe events whose `data.object` is such an object; with those of `hints` 20 at most, as many as a listing takes. */
   readonly eventTypes: readonly string[];
   /** Types of Stripe events about another object that may have changed this one, with the field that names it. */
   readonly hints?: readonly { readonly eventType: string; readonly idField: string }[];

@@ -7,7 +7,7 @@ import { estimateRead } from "./estimate/estimate.js";
 import { checkIdentity, type IdentityProof } from "./identity/identity.js";
 import { increment } from "./increment.js";
 import { listWithoutFeed } from "./list-without-feed.js";
-import { readsAny } from "./identity/reads-any.js";
+import { createReadsAny } from "./identity/reads-any.js";
 import { checkReadOptions, checkRetrieval } from "./read-options.js";
 import { PAGE_MOST } from "./list/page-size.js";
 import { openSession, type ReadSession, type StripeContext } from "./read-session.js";
@@ -26,6 +26,11 @@ const CATCH_UP_MS = 180_000;
  * another one, so that no stored object is as it would be sent now.
  */
 export function createStripeStream<R>(context: StripeContext, spec: StreamSpec): Stream<R> {
+  const readsAny = createReadsAny();
+  const proofOf = (session: ReadSession, options: RetrieveOptions): IdentityProof => ({
+    ...options,
+    readsStored: () => readsAny(session, options.storedIds),
+  });
   return {
     name: spec.name,
     objectType: spec.objectType,
@@ -37,7 +42,10 @@ export function createStripeStream<R>(context: StripeContext, spec: StreamSpec):
       events: { lateSeconds: FEED_LATE_SECONDS, keptSeconds: FEED_KEPT_SECONDS },
       money: spec.money,
     },
-    read: (options = {}) => read(openSession(context, spec, options), options) as AsyncGenerator<Batch<R>>,
+    read: (options = {}) => {
+      const session = openSession(context, spec, options);
+      return read(session, options, proofOf(session, options)) as AsyncGenerator<Batch<R>>;
+    },
     async *retrieve(ids: readonly string[], options: RetrieveOptions = {}) {
       checkRetrieval(ids, options);
       if (ids.length === 0) return;
@@ -60,11 +68,7 @@ function knownIn({ cursor, accountOf = [] }: Pick<ReadOptions, "cursor" | "accou
   return cursor === undefined || cursor === null ? accountOf.map(readCursor) : [readCursor(cursor)];
 }
 
-function proofOf(session: ReadSession, options: Pick<ReadOptions, "signal" | "observe" | "storedIds">): IdentityProof {
-  return { ...options, readsStored: () => readsAny(session, options.storedIds) };
-}
-
-async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator<Batch<unknown>> {
+async function* read(session: ReadSession, options: ReadOptions, proof: IdentityProof): AsyncGenerator<Batch<unknown>> {
   checkReadOptions(options);
   session.signal?.throwIfAborted();
   const startedMs = session.client.clock.monotonicMs();
@@ -72,15 +76,12 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
   const known = knownIn(options);
   if (options.window) {
     // Nothing of it is remembered: whose the key is matters only where something is stored.
-    await checkIdentity(session.identity, known, proofOf(session, options));
+    await checkIdentity(session.identity, known, proof);
     yield* readWindow(session, options.window);
     return;
   }
 
-  const account =
-    known.length > 0
-      ? checkIdentity(session.identity, known, proofOf(session, options))
-      : session.identity.account(options);
+  const account = known.length > 0 ? checkIdentity(session.identity, known, proof) : session.identity.account(options);
   // Whoever needs it awaits it; until then it may fail while pages are read.
   account.catch(() => undefined);
   if (known.some(({ keyPrint }) => keyPrint !== session.identity.keyPrint)) await account;
@@ -112,7 +113,7 @@ async function* read(session: ReadSession, options: ReadOptions): AsyncGenerator
     yield session.batch([], [], state);
     state = yield* bringUpToDate(session, state, { sweep: false, account, isJustListed: !isResumed });
   }
-  yield session.batch([], [], { ...state, account: (await account) ?? state.account });
+  yield session.batch([], [], { ...state, account: await account });
 }
 
 interface UpToDateOptions {

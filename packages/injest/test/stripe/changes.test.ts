@@ -1,5 +1,7 @@
 import type { Sandbox } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
+import { STREAMS } from "../../src/stripe/catalog.js";
+import { eventListing } from "../../src/stripe/feed/change-feed.js";
 import { Mirror } from "../../src/testing/index.js";
 import { change, create, fill, remove } from "./filled-account.js";
 import { expectTruth, type Rig, runInto, startRig, streamOf } from "./rig.js";
@@ -42,6 +44,10 @@ const FEEDS: readonly (readonly [string, Feed])[] = [
   ["in no order", { disorderMs: 60_000, seed: 3 }],
   ["all of that at once", { lagMs: 60_000, duplicates: 0.5, disorderMs: 30_000, seed: 4 }],
 ];
+
+it.each(STREAMS)("a listing of the events of $name names no more types than Stripe takes", (spec) => {
+  expect(eventListing(spec).parameters.length).toBeLessThanOrEqual(20);
+});
 
 describe("Stripe events that are", () => {
   it.each(FEEDS)("%s change nothing of the result", async (_, feed) => {

@@ -128,11 +128,18 @@ describe("a key", () => {
     expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
     // And stays known, though the next one cannot confirm it.
     rig.clock.advance(DAY_MS);
-    await runInto(rig, mirror, streamOf(rig.open({ apiKey: restricted }), "customers"));
+    const storedIds = () => Promise.resolve([...mirror.rows.keys()].slice(0, 5));
+    await runInto(rig, mirror, streamOf(rig.open({ apiKey: restricted }), "customers"), { storedIds });
     expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
     const another = rig.sandbox.addKey(["customer_read", "event_read"]);
-    await runInto(rig, mirror, streamOf(rig.open({ apiKey: another }), "customers"), { full: true });
+    await runInto(rig, mirror, streamOf(rig.open({ apiKey: another }), "customers"), { full: true, storedIds });
     expect(mirror.cursor).toMatchObject({ account: rig.sandbox.id });
+    // Where nothing is stored that could confirm it, it is not known any more.
+    const yetAnother = rig.sandbox.addKey(["customer_read", "event_read"]);
+    const unconfirmed = new Mirror();
+    unconfirmed.cursor = mirror.cursor as Cursor;
+    await runInto(rig, unconfirmed, streamOf(rig.open({ apiKey: yetAnother }), "customers"), { full: true });
+    expect(unconfirmed.cursor).toMatchObject({ account: null });
     expectTruth(rig, mirror, "customer");
     const other = rig.sandbox.addAccount({ id: "acct_other" }, mensio({ seed: 7 }));
     const error = await failureOf(runInto(rig, mirror, streamOf(rig.open({ apiKey: other.key }), "customers")));
@@ -177,6 +184,19 @@ describe("a key", () => {
         expect(singles()).toBe(2);
       }
       expectTruth(rig, mirror, "customer");
+    });
+
+    it("is not asked for a stored object again by the reads and retrievals that follow it", async () => {
+      const { rig, mirror } = await startFilled();
+      await runInto(rig, mirror, streamOf(rig.open(), "customers"));
+      const stream = streamOf(rig.open({ apiKey: rig.sandbox.addKey(permissions) }), "customers");
+      const cursor = mirror.cursor ?? null;
+      let asked = 0;
+      const storedIds = async () => ((asked += 1), ["customer_000100"]);
+      for (const id of ["customer_000001", "customer_000002"])
+        await rig.clock.run(collect(stream.retrieve([id], { cursor, storedIds })));
+      await rig.clock.run(collect(stream.read({ cursor, storedIds, window: {} })));
+      expect(asked).toBe(1);
     });
 
     it("goes on where nothing is stored yet", async () => {

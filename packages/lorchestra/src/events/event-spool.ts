@@ -66,9 +66,9 @@ export function createEventSpool({ directory, warehouseKey }: SpoolOptions): Eve
   };
 }
 
-/** Whether other rows would fare no better: it is their place that takes nothing, or nothing now. */
+/** Whether other rows would fare no better: it is their place that takes nothing, or nothing now, or the run was asked to stop. */
 function concernsAll(error: unknown): boolean {
-  return error instanceof LorchestraError && error.remedy !== "report" && error.remedy !== "fix-data";
+  return !(error instanceof LorchestraError) || (error.remedy !== "report" && error.remedy !== "fix-data");
 }
 
 async function spooledFiles(directory: string, prefix: string): Promise<string[]> {

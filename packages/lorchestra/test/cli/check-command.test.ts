@@ -50,9 +50,7 @@ describe("lorchestra check", () => {
     rig.env["STRIPE_API_KEY"] = rig.sandbox.addKey(READS);
     const untold = await rig.run("check");
     expect(untold.code).toBe(0);
-    expect(untold.stdout).toMatch(
-      /in STRIPE_API_KEY; it may not read which account it is of: after a change of key/,
-    );
+    expect(untold.stdout).toMatch(/in STRIPE_API_KEY; it may not read which account it is of: after a change of key/);
   });
 
   it("names every permission that a restricted key lacks, not only the first", async () => {

@@ -65,6 +65,15 @@ describe("the event log of a warehouse", () => {
     expect(await log.deliverSpooled()).toBe(1);
   });
 
+  test("tries no other file where the run was asked to stop", async () => {
+    const spool = spoolFor("a");
+    for (const id of ["1", "2", "3"]) await spool.keep([sampleEvent(id)]);
+    let asked = 0;
+    const appendEvents = (): Promise<void> => Promise.reject(new Error(`stop ${(asked += 1)}`));
+    await expect(warehouseEventLog({ appendEvents }, spool).deliverSpooled()).rejects.toThrow("stop 1");
+    expect(asked).toBe(1);
+  });
+
   test("delivers what comes after rows that are always refused, and says that those were", async () => {
     const spool = spoolFor("a");
     for (const id of ["1", "odd", "2", "odd too", "3"]) await spool.keep([sampleEvent(id)]);

@@ -45,7 +45,7 @@ export interface IdentityProof extends Asker {
 /**
  * Makes sure that a key reads the account and mode that the checkpoints are of, before anything is written. A key that was
  * changed is asked for its account, and where it may not tell it for objects that are stored; one that is the same needs no
- * request.
+ * request. Resolves to the account as far as that is known by now: null also where nothing shows that it is still the one before.
  */
 export async function checkIdentity(
   identity: Identity,
@@ -53,6 +53,7 @@ export async function checkIdentity(
   proof: IdentityProof,
 ): Promise<string | null> {
   let known: string | null = null;
+  let told: string | null = null;
   let isProven = true;
   for (const cursor of cursors) {
     checkMode(identity, cursor);
@@ -60,16 +61,19 @@ export async function checkIdentity(
     const account = isSameKey ? cursor.account : await identity.account(proof);
     checkAccount(account, cursor);
     isProven &&= isSameKey || (account !== null && cursor.account !== null);
+    told = account ?? told;
     known = account ?? cursor.account ?? known;
   }
-  if (!isProven && (await proof.readsStored()) === false) {
+  if (isProven) return known;
+  const readsStored = await proof.readsStored();
+  if (readsStored === false) {
     throw new SourceError("SOURCE_ACCOUNT_CHANGED", "this key reads none of the objects that are stored", {
       hint:
         "Use a key of the same account, or another connection name for the other account; " +
         "if it is the same account, and they were deleted, run once with --allow-deletes.",
     });
   }
-  return known;
+  return readsStored === true ? known : told;
 }
 
 function checkMode(identity: Identity, cursor: StripeCursor): void {

@@ -44,7 +44,7 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     ...(accountOf.length > 0 && { accountOf }),
     ...(newestReadAt && { newestReadAt }),
     // Whoever says that the rows may be gone is not asked for them.
-    ...(!allowDeletes && { storedIds: storedIdsOf(warehouse, scope) }),
+    ...(!allowDeletes && { storedIds: storedIdsOf(context, scope) }),
   };
   return {
     mode: modeOf({ windowed, full, cursor, newestReadAt }),
@@ -92,10 +92,10 @@ function readable(
 }
 
 /** A few of those that the warehouse names first, not beside each other: what was deleted often lies together. */
-function storedIdsOf(warehouse: Warehouse, scope: StreamScope): NonNullable<ReadOptions["storedIds"]> {
+function storedIdsOf({ warehouse, signal }: RunContext, scope: StreamScope): NonNullable<ReadOptions["storedIds"]> {
   return async () => {
     const ids: string[] = [];
-    for await (const id of warehouse.liveIds(scope, [{ from: null, until: null }])) {
+    for await (const id of warehouse.liveIds(scope, [{ from: null, until: null }], signal)) {
       if (ids.push(id) === WITNESSES_AMONG) break;
     }
     const step = Math.ceil(ids.length / WITNESSES);

@@ -5,6 +5,10 @@ import type { Pace } from "./api/pace.js";
 
 /** What an interrupted run may still wait for in ms, beside its commit: the row of its end takes BigQuery two or three seconds. */
 const TELLING_MS = 3_500;
+/** How long it may wait for its lease to be freed: one that is not freed passes. */
+const LEAVING_MS = 3_000;
+/** All that together, from the signal on: ten seconds after it the process ends, and has to have said how the run stands. */
+const ENDING_MS = 9_000;
 
 /**
  * A BigQuery that cannot be reached is tried for minutes, and a process that was told to stop has seconds. So calls end with the
@@ -18,6 +22,12 @@ export function interruptible(
   warehouse: Warehouse,
   { access, signal, pace }: Required<Pick<OpenOptions, "access" | "signal">> & { readonly pace: Pace },
 ): Warehouse {
+  let endsAtMs = Infinity;
+  const end = (): void => void (endsAtMs = pace.nowMs() + ENDING_MS);
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
+  const delayed = (mostMs: number) =>
+    delayedAbort(signal, Math.max(0, Math.min(mostMs, endsAtMs - pace.nowMs())), pace);
   const atOnce =
     <A extends unknown[], T>(ask: (...given: A) => Promise<T>) =>
     (...given: A): Promise<T> =>
@@ -25,7 +35,7 @@ export function interruptible(
   const later =
     <A extends unknown[], T>(ask: (...given: A) => Promise<T>) =>
     async (...given: A): Promise<T> => {
-      using over = delayedAbort(signal, TELLING_MS, pace);
+      using over = delayed(TELLING_MS);
       return await untilAborted(over.signal, ask(...given));
     };
   const soon: typeof atOnce = access === "read" ? atOnce : later;
@@ -46,7 +56,18 @@ export function interruptible(
     beginLoad: async (scope, options) => {
       const beginning = warehouse.beginLoad(scope, options);
       try {
-        return await untilAborted(options.signal ?? signal, beginning);
+        const load = await untilAborted(options.signal ?? signal, beginning);
+        return {
+          ...load,
+          get staged() {
+            return load.staged;
+          },
+          [Symbol.asyncDispose]: async () => {
+            using over = delayed(LEAVING_MS);
+            const leaving = (async () => await load[Symbol.asyncDispose]())();
+            await untilAborted(over.signal, leaving).catch(() => undefined);
+          },
+        };
       } catch (error) {
         void beginning.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined); // Why there is none is told already.
         throw error;

@@ -60,3 +60,19 @@ test("a lease that comes when nobody waits for it any more is freed", async () =
   beginning.answer({ [Symbol.asyncDispose]: async () => freed.answer(true) } as unknown as Load);
   expect(await freed.answered).toBe(true);
 });
+
+test("all that an interrupted run still waits for ends within nine seconds, the freeing of its lease too", async () => {
+  const silent = { appendEvents: () => slow<void>().answered };
+  const load = { staged: { rows: 0, sizeBytes: 0 }, [Symbol.asyncDispose]: () => slow<void>().answered };
+  const { stop, clock, warehouse } = open({ ...silent, beginLoad: async () => load as unknown as Load });
+  const begun = await warehouse.beginLoad(SCOPE, { signal: new AbortController().signal } as LoadOptions);
+  stop.abort(STOP);
+  // What the commit has taken.
+  clock.advance(6_000);
+  const telling = warehouse.appendEvents([]);
+  clock.advance(3_000);
+  await expect(telling).rejects.toBe(STOP);
+  const left = begun[Symbol.asyncDispose]();
+  clock.advance(0);
+  await left;
+});
