@@ -48,7 +48,7 @@ export type {
   StreamVerification,
   VerifyReport,
   VerifyStatus,
-} from "./runs/verify/verify-report.js";
+} from "./runs/verify-report.js";
 
 // The seam behind which a warehouse stands, and the tables that it holds.
 export { type Column, type ColumnType, type Table, type TableName, TABLES } from "./warehouse/tables.js";

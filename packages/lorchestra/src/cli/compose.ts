@@ -10,7 +10,7 @@ import { redactingEventLog } from "../events/redacting-event-log.js";
 import { warehouseEventLog } from "../events/warehouse-event-log.js";
 import { newUlid } from "../ids.js";
 import { proxyFor } from "../proxy-for.js";
-import { type HeadStart, headStart } from "../runs/ingest/head-start.js";
+import { type HeadStart, headStart } from "../runs/read/head-start.js";
 import { prepareOnce } from "../runs/job/prepare-once.js";
 import type { RunContext, RunOptions } from "../runs/run-context.js";
 import { JOBS_AT_ONCE } from "../runs/run-jobs.js";

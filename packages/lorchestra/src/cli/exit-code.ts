@@ -1,7 +1,7 @@
 import { type Remedy as SourceRemedy, SOURCE_ERRORS } from "injest/errors";
 import { LORCHESTRA_ERRORS, type Remedy } from "../errors.js";
 import type { JobReport, ReportedError, RunReport } from "../runs/run-report.js";
-import { quarantinedIn, type VerifyReport } from "../runs/verify/verify-report.js";
+import { quarantinedIn, type VerifyReport } from "../runs/verify-report.js";
 import type { Interruption } from "./io.js";
 
 /** What the process ends with: documented in docs/errors.md and in `lorchestra help exit-codes`, never changed. */

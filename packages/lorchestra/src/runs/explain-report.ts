@@ -1,5 +1,5 @@
 import type { ReportedError } from "./run-report.js";
-import type { Standing } from "./verify/verify-report.js";
+import type { Standing } from "./verify-report.js";
 
 /** What `lorchestra explain ID --json` prints; names and shapes are stable. Times are ISO 8601 in UTC. */
 export interface ExplainReport {

@@ -6,7 +6,7 @@ import type { ExplainedObject, ExplainReport } from "./explain-report.js";
 import { isInterrupted } from "./job/job-outcome.js";
 import { laterChanges } from "./compare/later-changes.js";
 import { byId, withRows } from "./compare/portion.js";
-import { planRead } from "./ingest/read-plan.js";
+import { planRead } from "./read/read-plan.js";
 import { reportedError } from "./job/reported-error.js";
 import type { RunContext } from "./run-context.js";
 import { scopeOf } from "./stream-scope.js";

@@ -1,7 +1,7 @@
 import type { Clock, ReadEvent, Source } from "injest";
 import type { EventLog } from "../events/event-log.js";
 import type { OpenSpill } from "../spill/spill.js";
-import type { HeadStart } from "./ingest/head-start.js";
+import type { HeadStart } from "./read/head-start.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
 
 /** Everything that a job may use: interfaces only, put together by `cli/compose.ts`. */

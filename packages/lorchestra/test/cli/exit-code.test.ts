@@ -4,7 +4,7 @@ import { EXIT_CODES, exitCodeOfError, exitCodeOfRun, exitCodeOfVerification } fr
 import { Interruption } from "../../src/cli/io.js";
 import { LORCHESTRA_ERRORS } from "../../src/errors.js";
 import type { JobReport, RunReport } from "../../src/runs/run-report.js";
-import type { VerifyReport } from "../../src/runs/verify/verify-report.js";
+import type { VerifyReport } from "../../src/runs/verify-report.js";
 
 const job = (status: JobReport["status"], code?: string, quarantined = 0): JobReport =>
   ({ status, quarantined, error: code === undefined ? null : { code } }) as unknown as JobReport;

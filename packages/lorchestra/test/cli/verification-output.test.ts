@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createPaint } from "../../src/cli/output/paint.js";
 import { verifyLines } from "../../src/cli/output/verify-lines.js";
-import type { StreamVerification } from "../../src/runs/verify/verify-report.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
 
 const OUTPUT = { write: () => Promise.resolve(), isTerminal: false, columns: 100, isClosed: false };
 

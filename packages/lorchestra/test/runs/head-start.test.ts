@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { headStart } from "../../src/runs/ingest/head-start.js";
+import { headStart } from "../../src/runs/read/head-start.js";
 import type { JobReport } from "../../src/runs/run-report.js";
 import { arraySource } from "./array-source.js";
 import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { explainObject } from "../../src/runs/explain.js";
-import type { StreamVerification } from "../../src/runs/verify/verify-report.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify/verify-stream.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
 import { verifyThings } from "./verify-rig.js";

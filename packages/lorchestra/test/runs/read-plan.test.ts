@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planRead } from "../../src/runs/ingest/read-plan.js";
+import { planRead } from "../../src/runs/read/read-plan.js";
 import { scopeOf, streamOf } from "../../src/runs/stream-scope.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { runRig, THINGS } from "./run-rig.js";

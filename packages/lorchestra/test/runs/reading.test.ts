@@ -1,6 +1,6 @@
 import type { Batch, ReadOptions, Stream } from "injest";
 import { describe, expect, test } from "vitest";
-import { startReading } from "../../src/runs/ingest/reading.js";
+import { startReading } from "../../src/runs/read/reading.js";
 import { arraySource } from "./array-source.js";
 
 /** A stream whose batches come from a generator: what `reading` does with them is the subject here. */

@@ -7,7 +7,7 @@ import { explainObject } from "../../src/runs/explain.js";
 import { runJobs } from "../../src/runs/run-jobs.js";
 import type { JobReport, RunReport } from "../../src/runs/run-report.js";
 import { verifyJobs } from "../../src/runs/verify/verify.js";
-import type { VerifyReport } from "../../src/runs/verify/verify-report.js";
+import type { VerifyReport } from "../../src/runs/verify-report.js";
 import { type RigRunOptions, type RunRig, runRig } from "./run-rig.js";
 
 /** The seed's account, by the real reader, into a real DuckDB file. */

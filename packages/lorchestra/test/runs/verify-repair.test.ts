@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodeOfVerification } from "../../src/cli/exit-code.js";
 import { verifyJobs } from "../../src/runs/verify/verify.js";
-import type { StreamVerification } from "../../src/runs/verify/verify-report.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify/verify-stream.js";
 import { LorchestraError, type LorchestraErrorCode } from "../../src/errors.js";
 import type { Load, LoadResult, Warehouse } from "../../src/warehouse/warehouse.js";

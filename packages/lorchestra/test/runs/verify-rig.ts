@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { verifyJobs } from "../../src/runs/verify/verify.js";
-import type { StreamVerification } from "../../src/runs/verify/verify-report.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify/verify-stream.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
 

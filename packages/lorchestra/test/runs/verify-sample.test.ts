@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { StreamVerification } from "../../src/runs/verify/verify-report.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify/verify-stream.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
 import { rigOfTwenty, verifyThings } from "./verify-rig.js";

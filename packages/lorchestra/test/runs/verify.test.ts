@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ingestJob } from "../../src/jobs/ingest-job.js";
 import { explainObject } from "../../src/runs/explain.js";
 import { verifyJobs } from "../../src/runs/verify/verify.js";
-import type { StreamVerification } from "../../src/runs/verify/verify-report.js";
+import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { VerifyOptions } from "../../src/runs/verify/verify-stream.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";

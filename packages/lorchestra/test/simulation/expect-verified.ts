@@ -1,4 +1,4 @@
-import type { Standing, StreamVerification, VerifyReport } from "../../src/runs/verify/verify-report.js";
+import type { Standing, StreamVerification, VerifyReport } from "../../src/runs/verify-report.js";
 import type { Warehouse } from "../../src/warehouse/warehouse.js";
 import { OBJECT_TYPES, type ObjectType } from "./apply-change.js";
 import { plain, readTable, type Row } from "./expect-truth.js";

@@ -1,4 +1,4 @@
-import { type Fault, isFault, type VerifyReport } from "../../src/runs/verify/verify-report.js";
+import { type Fault, isFault, type VerifyReport } from "../../src/runs/verify-report.js";
 import { OBJECT_TYPES } from "./apply-change.js";
 import type { Tampering } from "./another-hand.js";
 import { plain, type Row } from "./expect-truth.js";

@@ -1,6 +1,6 @@
 import { NO_OPTIONS } from "../../src/runs/run-context.js";
 import { verifyJobs } from "../../src/runs/verify/verify.js";
-import type { VerifyReport } from "../../src/runs/verify/verify-report.js";
+import type { VerifyReport } from "../../src/runs/verify-report.js";
 import { processWarehouse } from "./process-warehouse.js";
 import { contextOf, jobsIn, LONGEST_MS, openSource } from "./run-lorchestra.js";
 import { SimulatedProcess } from "./simulated-process.js";

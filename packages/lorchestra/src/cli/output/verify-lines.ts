@@ -7,7 +7,7 @@ import {
   STANDINGS,
   type StreamVerification,
   type VerifyReport,
-} from "../../runs/verify/verify-report.js";
+} from "../../runs/verify-report.js";
 import { counted, grouped, localDay } from "./figures.js";
 import { money } from "./money.js";
 import type { Paint } from "./paint.js";

@@ -4,7 +4,7 @@ import { markQuarantined } from "./in-quarantine.js";
 import type { LaterChanges } from "./later-changes.js";
 import { FULL_PORTION, type Portion, type PortionContext, withRows } from "./portion.js";
 import { detached } from "./spilled-entries.js";
-import type { Standing } from "../verify/verify-report.js";
+import type { Standing } from "../verify-report.js";
 
 export interface CompareContext extends PortionContext, Pick<Comparison, "checkpointVersion"> {
   readonly later: LaterChanges | null;

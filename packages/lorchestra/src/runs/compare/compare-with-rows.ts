@@ -3,7 +3,7 @@ import type { StoredRow } from "../../warehouse/warehouse.js";
 import { type Difference, differencesOf } from "./differences.js";
 import { type JsonNode, parseStored } from "./exact-json.js";
 import type { Portion } from "./portion.js";
-import type { Standing } from "../verify/verify-report.js";
+import type { Standing } from "../verify-report.js";
 
 /** An object of the source beside its row. */
 export interface Compared {

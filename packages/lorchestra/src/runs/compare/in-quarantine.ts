@@ -2,7 +2,7 @@ import { idemKey } from "../../ids.js";
 import type { QuarantinedObject, StreamScope, Warehouse } from "../../warehouse/warehouse.js";
 import type { Compared } from "./compare-with-rows.js";
 import { differencesOf } from "./differences.js";
-import { isFault } from "../verify/verify-report.js";
+import { isFault } from "../verify-report.js";
 
 /**
  * Calls `quarantined` what the warehouse does not hold because it refused just that: its table `quarantine` has the text of

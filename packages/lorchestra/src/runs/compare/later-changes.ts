@@ -1,7 +1,7 @@
 import { deserialize, serialize } from "node:v8";
 import { SourceError, type Stream } from "injest";
 import { partitionOf, type Spill } from "../../spill/spill.js";
-import type { ReadableCheckpoint } from "../ingest/read-plan.js";
+import type { ReadableCheckpoint } from "../read/read-plan.js";
 import type { RunContext } from "../run-context.js";
 
 /** What tells that the next run will read an object: then a row that is not as the object is behind, not at fault. */

@@ -1,6 +1,6 @@
 import type { Batch, CreatedRange } from "injest";
 import { deletesForeseen } from "../../warehouse/delete-limit.js";
-import { deleteLimitOf } from "../ingest/delete-guard.js";
+import { deleteLimitOf } from "../delete-guard.js";
 import { inChunks, sizeOf } from "../in-chunks.js";
 import { type JoinContext, joinPortions } from "./join-portions.js";
 import {

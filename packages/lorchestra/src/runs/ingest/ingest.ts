@@ -1,5 +1,5 @@
 import type { LoadLedger } from "./load-ledger.js";
-import type { Reading } from "./reading.js";
+import type { Reading } from "../read/reading.js";
 import type { Failure } from "../until-failure.js";
 
 /**

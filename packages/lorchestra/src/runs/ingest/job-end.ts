@@ -3,7 +3,7 @@ import type { EventRow } from "../../events/event-row.js";
 import { eventErrorOf, type JobOutcome, outcomeOf } from "../job/job-outcome.js";
 import { type BegunJob, type JobProgress, reachedBy, type Reached } from "./job-progress.js";
 import { emptyReport } from "../job/job-report.js";
-import { requestCounts } from "./read-tally.js";
+import { requestCounts } from "../read/read-tally.js";
 import type { JobReport, Notice } from "../run-report.js";
 import type { Failure } from "../until-failure.js";
 

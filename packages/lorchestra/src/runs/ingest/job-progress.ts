@@ -4,8 +4,8 @@ import type { EventSubject } from "../../events/job-events.js";
 import { noRows } from "../../warehouse/no-rows.js";
 import { newSubject } from "../job/event-subject.js";
 import type { LoadLedger, LoadTotals } from "./load-ledger.js";
-import type { ReadPlan } from "./read-plan.js";
-import { type ReadTally, tallyReads } from "./read-tally.js";
+import type { ReadPlan } from "../read/read-plan.js";
+import { type ReadTally, tallyReads } from "../read/read-tally.js";
 import type { RunContext } from "../run-context.js";
 
 /** An ingest job from its first moment on: what its events and its report say of it, whatever comes of it. */

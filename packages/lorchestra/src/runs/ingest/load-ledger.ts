@@ -3,7 +3,7 @@ import { LorchestraError } from "../../errors.js";
 import { failpoint } from "../../failpoint.js";
 import { noRows, type RowCounts } from "../../warehouse/no-rows.js";
 import type { Load, LoadResult, WarehouseCapabilities } from "../../warehouse/warehouse.js";
-import type { DeleteGuard } from "./delete-guard.js";
+import type { DeleteGuard } from "../delete-guard.js";
 import { distinctCount } from "./distinct-count.js";
 import { inChunks } from "../in-chunks.js";
 import { type Failure, untilFailure } from "../until-failure.js";

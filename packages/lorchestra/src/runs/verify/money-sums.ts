@@ -1,6 +1,6 @@
 import type { RecordFacts } from "injest";
 import type { Compared } from "../compare/compare-with-rows.js";
-import type { MoneySum } from "./verify-report.js";
+import type { MoneySum } from "../verify-report.js";
 
 /** Adds up an amount on both sides, currency by currency, exactly. */
 export function moneySums(money: RecordFacts["money"]): { add(compared: Compared): void; sums(): MoneySum[] } {

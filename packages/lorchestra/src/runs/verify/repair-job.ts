@@ -2,13 +2,13 @@ import { jobCompleted, jobFailed, jobStarted, upsertCompleted } from "../../even
 import type { EventRow } from "../../events/event-row.js";
 import { noRows } from "../../warehouse/no-rows.js";
 import type { StreamScope } from "../../warehouse/warehouse.js";
-import { deleteGuard } from "../ingest/delete-guard.js";
+import { deleteGuard } from "../delete-guard.js";
 import { newSubject } from "../job/event-subject.js";
 import { holdStream } from "../job/hold-stream.js";
 import { eventErrorOf, outcomeOf } from "../job/job-outcome.js";
 import { recordStart } from "../job/job-record.js";
 import type { PortionContext } from "../compare/portion.js";
-import type { ReadPlan } from "../ingest/read-plan.js";
+import type { ReadPlan } from "../read/read-plan.js";
 import { type Repair, repairInto } from "./repair.js";
 import type { RunContext } from "../run-context.js";
 import type { Failure } from "../until-failure.js";

@@ -2,10 +2,10 @@ import type { Change } from "injest";
 import { noRows } from "../../warehouse/no-rows.js";
 import type { Load, LoadResult } from "../../warehouse/warehouse.js";
 import { compareWithRows } from "../compare/compare-with-rows.js";
-import type { DeleteGuard } from "../ingest/delete-guard.js";
+import type { DeleteGuard } from "../delete-guard.js";
 import { markQuarantined } from "../compare/in-quarantine.js";
 import { type PortionContext, withRows } from "../compare/portion.js";
-import { isFault, type RepairResult } from "./verify-report.js";
+import { isFault, type RepairResult } from "../verify-report.js";
 
 /** Reads objects again that were found at fault, and writes them whatever their hash says. Touches no checkpoint. */
 export interface Repair {

@@ -1,7 +1,7 @@
 import type { Compared } from "../compare/compare-with-rows.js";
 import { proportionBound } from "./proportion-bound.js";
 import type { SampledPortion, SampleFacts } from "./sample-rows.js";
-import { isFault, type SampleResult } from "./verify-report.js";
+import { isFault, type SampleResult } from "../verify-report.js";
 
 const CONFIDENCE = 0.95;
 

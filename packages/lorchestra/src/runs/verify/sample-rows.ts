@@ -2,7 +2,7 @@ import type { Batch, ReadOptions } from "injest";
 import { inChunks } from "../in-chunks.js";
 import { FULL_PORTION, type Portion, type PortionContext, withRows } from "../compare/portion.js";
 import { lookUpPortions } from "../compare/read-portions.js";
-import { startReading } from "../ingest/reading.js";
+import { startReading } from "../read/reading.js";
 import { drawWindows, type SampleWindow } from "./sample-windows.js";
 
 /** Objects of a sample on their way: from the drawn rows, or from the source's lists. */

@@ -1,7 +1,7 @@
 import type { RecordFacts } from "injest";
 import type { Compared } from "../compare/compare-with-rows.js";
 import { moneySums } from "./money-sums.js";
-import { type Finding, type MoneySum, type Standing, STANDINGS } from "./verify-report.js";
+import { type Finding, type MoneySum, type Standing, STANDINGS } from "../verify-report.js";
 
 /** Counts how objects stand, keeps the first of what is not equal, and adds up the money of both sides. */
 export interface VerificationLedger {

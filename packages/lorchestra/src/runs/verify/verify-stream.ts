@@ -2,10 +2,10 @@ import type { RetrieveOptions } from "injest";
 import { type CompareContext, comparePortion, comparePortions } from "../compare/compare-portion.js";
 import { outcomeOf } from "../job/job-outcome.js";
 import { type EventsLacking, laterChanges } from "../compare/later-changes.js";
-import { planRead } from "../ingest/read-plan.js";
+import { planRead } from "../read/read-plan.js";
 import { type ReadContext, readPortions } from "../compare/read-portions.js";
-import { requestCounts, tallyReads } from "../ingest/read-tally.js";
-import { startReading } from "../ingest/reading.js";
+import { requestCounts, tallyReads } from "../read/read-tally.js";
+import { startReading } from "../read/reading.js";
 import type { Repair } from "./repair.js";
 import { type RepairContext, repairing } from "./repair-job.js";
 import type { RunContext } from "../run-context.js";
@@ -21,7 +21,7 @@ import {
   type SampleResult,
   type StreamVerification,
   type VerifyStatus,
-} from "./verify-report.js";
+} from "../verify-report.js";
 
 export interface VerifyOptions {
   /** Draws so many rows, and lists windows of the source, instead of listing everything; null lists everything. */

@@ -1,7 +1,7 @@
 import { mapConcurrently } from "../map-concurrently.js";
 import type { JobInRun } from "../run-jobs.js";
 import { verifyStream, type VerifyOptions } from "./verify-stream.js";
-import type { StreamVerification, VerifyReport, VerifyStatus } from "./verify-report.js";
+import type { StreamVerification, VerifyReport, VerifyStatus } from "../verify-report.js";
 
 /**
  * Compares the streams of these jobs with the source, side by side, each once: of several jobs of one stream and connection

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayOf, dayRanges, daysSql } from "../../../src/warehouse/bigquery/commit/creation-ranges.js";
+import { dayOf, dayRanges, daysSql } from "../../../src/warehouse/bigquery/creation-ranges.js";
 
 const day = (...date: [year: number, month: number, day: number]) =>
   Date.UTC(date[0], date[1] - 1, date[2]) / 86_400_000;

@@ -1,5 +1,5 @@
 import type { JsonValue } from "injest";
-import { toWellFormed } from "../commit/well-formed.js";
+import { toWellFormed } from "../well-formed.js";
 
 /** A string literal of GoogleSQL. Lone surrogates, which no BigQuery string can hold, become U+FFFD. */
 export function literal(text: string): string {

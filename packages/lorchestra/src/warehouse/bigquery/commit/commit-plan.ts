@@ -1,6 +1,6 @@
 import type { Cursor } from "injest";
 import type { StreamScope } from "../../warehouse.js";
-import type { DayRange } from "./creation-ranges.js";
+import type { DayRange } from "../creation-ranges.js";
 import type { Fence } from "../lease/lease-sql.js";
 
 /** Tables as SQL takes their names. */

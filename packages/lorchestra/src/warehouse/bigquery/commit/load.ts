@@ -6,7 +6,7 @@ import { TABLES } from "../../tables.js";
 import type { Checkpoint, CommitOptions, Load, LoadOptions, LoadResult, StreamScope } from "../../warehouse.js";
 import { type CommitCounts, runCommit, type CommitTools } from "./commit.js";
 import type { CommitPlan, Joining } from "./commit-plan.js";
-import { dayOf, dayRanges, type DayRange } from "./creation-ranges.js";
+import { dayOf, dayRanges, type DayRange } from "../creation-ranges.js";
 import { isPartitionedByCreation, otherColumnsOf } from "../layout.js";
 import { leaseLost, nextEpochOf, type Lease } from "../lease/lease.js";
 import type { Reads } from "../read/reads.js";

@@ -1,5 +1,5 @@
 import type { CommitPlan, Joining } from "./commit-plan.js";
-import { daysSql } from "./creation-ranges.js";
+import { daysSql } from "../creation-ranges.js";
 import { column, literal } from "../api/quote.js";
 import { lastReadSql, scopeSql } from "../read/scope-sql.js";
 import { FIRST_COUNTS, type Verdict } from "../../verdict.js";

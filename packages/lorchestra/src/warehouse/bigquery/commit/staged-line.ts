@@ -1,6 +1,6 @@
 import type { Change } from "injest";
 import { MAX_PAYLOAD_BYTES, whyNotStorable } from "./storable.js";
-import { toWellFormed } from "./well-formed.js";
+import { toWellFormed } from "../well-formed.js";
 
 /** A change as a line of a spool file. */
 export interface StagedLine {

@@ -1,4 +1,4 @@
-import { isWellFormed } from "./well-formed.js";
+import { isWellFormed } from "../well-formed.js";
 
 /*
  * What a JSON column of BigQuery keeps without loss. It parses each value, keeps numbers as INT64, UINT64 or FLOAT64,

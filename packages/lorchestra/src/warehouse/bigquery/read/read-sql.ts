@@ -1,7 +1,7 @@
 import type { CreatedRange } from "injest";
 import { joinRanges } from "../../created-ranges.js";
 import type { ReadRowsOptions, StreamScope } from "../../warehouse.js";
-import { dayOf, dayRanges, daysSql } from "../commit/creation-ranges.js";
+import { dayOf, dayRanges, daysSql } from "../creation-ranges.js";
 import { scopeSql } from "./scope-sql.js";
 import { literal, timestamp } from "../api/quote.js";
 

@@ -1,5 +1,5 @@
-import { deleteLimitError, deletesForeseen } from "../../warehouse/delete-limit.js";
-import type { StreamScope, Warehouse } from "../../warehouse/warehouse.js";
+import { deleteLimitError, deletesForeseen } from "../warehouse/delete-limit.js";
+import type { StreamScope, Warehouse } from "../warehouse/warehouse.js";
 
 /**
  * Stops a run that would mark too much of a stream as deleted: more than a tenth of its live rows, and more than 50.

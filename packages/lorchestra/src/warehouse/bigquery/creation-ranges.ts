@@ -1,4 +1,4 @@
-import { timestamp } from "../api/quote.js";
+import { timestamp } from "./api/quote.js";
 
 /** Days of creation, as [from, until) in whole days since 1970, in UTC. */
 export interface DayRange {

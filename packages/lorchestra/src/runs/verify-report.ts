@@ -1,4 +1,4 @@
-import type { Notice, ReportedError } from "../run-report.js";
+import type { Notice, ReportedError } from "./run-report.js";
 
 /** What `lorchestra verify --json` prints; names and shapes are stable. */
 export interface VerifyReport {
