@@ -1,8 +1,7 @@
 import { SourceError } from "injest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobReport } from "../../src/runs/run-report.js";
-import type { Warehouse } from "../../src/warehouse/warehouse.js";
-import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
+import { commitEvery, type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
 
 let rig: RunRig;
 beforeEach(() => {
@@ -29,16 +28,6 @@ function truth(ids: readonly string[]): Record<string, string> {
 }
 
 const ids = (count: number): string[] => Array.from({ length: count }, (_, n) => `th_${n}`);
-
-/** Commits after so many rows, so that a few pages make several commits. */
-const commitEvery =
-  (rows: number) =>
-  (warehouse: Warehouse): Warehouse =>
-    Object.create(warehouse, {
-      capabilities: {
-        value: { ...warehouse.capabilities, commitAfter: { ...warehouse.capabilities.commitAfter, rows } },
-      },
-    }) as Warehouse;
 
 const unreachable = () => new SourceError("SOURCE_UNREACHABLE", "stripe cannot be reached", { hint: "try again" });
 
@@ -342,64 +331,6 @@ describe("an interruption", () => {
     rig.source.before = () => undefined;
     expect(await ingest({ full: true })).toMatchObject({ deleted: 1 });
     expect(await live()).toEqual(truth(ids(6).filter((id) => id !== "th_2")));
-  });
-});
-
-describe("a run that would delete too much", () => {
-  async function emptied(kept: number, of: number): Promise<void> {
-    putThings(of);
-    await ingest();
-    for (let n = kept; n < of; n += 1) rig.source.delete(`th_${n}`, { silently: true });
-  }
-
-  test("stops with a clear error, and nothing of that commit is written", async () => {
-    await emptied(0, 60);
-    expect(await ingest({ full: true })).toMatchObject({
-      status: "failed",
-      deleted: 0,
-      error: {
-        code: "DELETE_LIMIT",
-        hint: expect.stringContaining("--allow-deletes"),
-        facts: { deletions: expect.any(Number), limit: 50 },
-      },
-    });
-    expect(Object.keys(await live())).toHaveLength(60);
-  });
-
-  test("goes through when that is allowed", async () => {
-    await emptied(0, 60);
-    expect(await ingest({ full: true, allowDeletes: true })).toMatchObject({ status: "completed", deleted: 60 });
-  });
-
-  test("is not one that deletes fifty rows, or a tenth", async () => {
-    await emptied(10, 60);
-    expect(await ingest({ full: true })).toMatchObject({ status: "completed", deleted: 50 });
-  });
-
-  test.each([
-    [100, "completed", 100],
-    [101, "failed", expect.toSatisfy((deleted: number) => deleted > 50 && deleted <= 100)],
-  ])(
-    "is one that deletes more than a tenth of what was there before its first commit: %i of 1,000",
-    async (gone, status, deleted) => {
-      await using large = runRig({ pageSize: 50 });
-      for (let n = 0; n < 1_000; n += 1) large.source.put(`th_${n}`, { created: 1_700_000_000 + n });
-      await large.run((context) => THINGS.run(context));
-      for (let n = 0; n < gone; n += 1) large.source.delete(`th_${(n * 7) % 1_000}`, { silently: true });
-      const run = large.run((context) => THINGS.run(context), { full: true, wrap: commitEvery(1) });
-      expect(await run).toMatchObject({ status, deleted });
-    },
-  );
-
-  test("is stopped over all of its commits together, and what was committed before stays", async () => {
-    putThings(150);
-    await ingest();
-    for (let n = 0; n < 150; n += 1) if (n % 3 !== 0) rig.source.delete(`th_${n}`, { silently: true });
-    const report = await ingest({ full: true, wrap: commitEvery(1) });
-    expect(report).toMatchObject({ status: "failed", error: { code: "DELETE_LIMIT" } });
-    expect(report.deleted).toBeGreaterThan(30);
-    expect(report.deleted).toBeLessThanOrEqual(50);
-    expect(Object.keys(await live())).toHaveLength(150 - report.deleted);
   });
 });
 

@@ -105,3 +105,13 @@ export function runRig({ pageSize }: { pageSize?: number } = {}): RunRig {
     [Symbol.asyncDispose]: () => Promise.resolve(rmSync(directory, { recursive: true, force: true })),
   };
 }
+
+/** Commits after so many rows, so that a few pages make several commits. */
+export const commitEvery =
+  (rows: number) =>
+  (warehouse: Warehouse): Warehouse =>
+    Object.create(warehouse, {
+      capabilities: {
+        value: { ...warehouse.capabilities, commitAfter: { ...warehouse.capabilities.commitAfter, rows } },
+      },
+    }) as Warehouse;

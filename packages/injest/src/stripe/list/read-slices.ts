@@ -11,6 +11,7 @@ import type { ListedItem } from "../slices/listed-item.js";
 import type { PageRequest } from "../slices/slice.js";
 import type { Pace } from "../slices/guess-budget.js";
 import type { Delivery } from "../slices/delivery.js";
+import { contradictionIn } from "../slices/contradiction.js";
 import { SlicePlan } from "../slices/slice-plan.js";
 import type { AnswerFacts, StripeClient } from "../client/stripe-client.js";
 import { invalidResponse, isMissing, isTooLarge } from "../client/stripe-errors.js";
@@ -279,7 +280,7 @@ class SliceReader<T> {
       },
       (body, facts) => {
         const page = checkPage(body, { listing: this.#listing, query: request, limit }, facts.requestId);
-        const problem = this.#plan.contradictionIn(request, page.items, page.hasMore);
+        const problem = contradictionIn(request, page.items, page.hasMore);
         if (problem !== null) throw invalidResponse(problem, this.#listing, facts.requestId ?? undefined);
         return { page, facts };
       },

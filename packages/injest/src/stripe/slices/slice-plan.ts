@@ -1,6 +1,5 @@
 import type { OpenRange } from "../list/open-range.js";
 import { candidatesAmong, longer } from "./candidates.js";
-import { contradictionIn } from "./contradiction.js";
 import { Crowds } from "./crowds.js";
 import type { Delivery } from "./delivery.js";
 import { cutForProbe } from "./early-probes.js";
@@ -137,11 +136,6 @@ export class SlicePlan {
       if (request) return request;
     }
     return null;
-  }
-
-  /** What a page that answers its request says against those that were received; null for nothing. */
-  contradictionIn(request: PageRequest, items: readonly ListedItem[], hasMore: boolean): string | null {
-    return contradictionIn(request, items, hasMore);
   }
 
   /** Takes a page that answers its request and contradicts nothing. */

@@ -4,6 +4,7 @@ import type { OpenRange } from "../../../src/stripe/list/open-range.js";
 import type { ListedItem } from "../../../src/stripe/slices/listed-item.js";
 import type { PageRequest } from "../../../src/stripe/slices/slice.js";
 import type { Delivery } from "../../../src/stripe/slices/delivery.js";
+import { contradictionIn } from "../../../src/stripe/slices/contradiction.js";
 import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 import { HORIZON_SECONDS } from "../../../src/stripe/list/read-slices.js";
 import { EARLY_PROBES } from "../../../src/stripe/slices/early-probes.js";
@@ -154,8 +155,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
     if (answer === "token lost") return plan.tokenLost(request);
     const { items } = answer;
     const hasMore = answer.hasMore || items.length >= pageLimit;
-    const problem =
-      (checksBodies ? problemOfBody(request, answer) : null) ?? plan.contradictionIn(request, items, hasMore);
+    const problem = (checksBodies ? problemOfBody(request, answer) : null) ?? contradictionIn(request, items, hasMore);
     if (problem !== null) {
       refused += 1;
       if (refused > REFUSALS_MOST) throw new Error(`a true page was refused again and again: ${problem}`);
