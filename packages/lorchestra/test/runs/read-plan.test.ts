@@ -45,3 +45,37 @@ test.each([
     expect(lookUps).toHaveLength(times);
   },
 );
+
+test("a few stored objects that may prove whose the key is are of everywhere, live ones, and an interruption ends the question", async () => {
+  await using rig = runRig({ pageSize: 1_000 });
+  for (let n = 0; n < 40; n += 1) rig.source.put(`th_${n}`, { created: 1_700_000_000 + n });
+  await rig.run((context) => THINGS.run(context));
+  await rig.tamper("UPDATE events_dev.raw_objects SET deleted_at = last_seen WHERE external_id >= 'th_3'");
+  const { signal } = new AbortController();
+  let given: AbortSignal | undefined;
+  let order: string[] = [];
+  const wrap = (warehouse: Warehouse): Warehouse => ({
+    ...warehouse,
+    liveIds: async function* (scope, ranges, ended) {
+      given = ended;
+      order = [];
+      for await (const id of warehouse.liveIds(scope, ranges)) {
+        order.push(id);
+        yield id;
+      }
+    },
+  });
+  const plan = (allowDeletes: boolean) =>
+    rig.run(
+      async (context) => {
+        const stream = streamOf(context.source, "ingest_things", "things");
+        return await (await planRead(context, stream, scopeOf(context, stream))).options.storedIds?.();
+      },
+      { wrap, signal, allowDeletes },
+    );
+  const ids = await plan(false);
+  expect(ids).toEqual([0, 5, 10, 15, 20].map((index) => order[index]));
+  expect(order).toHaveLength(23);
+  expect(given).toBe(signal);
+  expect(await plan(true)).toBeUndefined();
+});

@@ -88,7 +88,7 @@ export async function* emitList(
     const countedUntil = tally.until();
     // Also those that are as they were stored, by a window's run or by one that was killed: only a run like this one counts.
     for (const { created } of items) {
-      if (created === null || created >= until) continue;
+      if (created === null) continue;
       tally.oldest = Math.min(tally.oldest ?? Infinity, created);
       if (created >= state.listedUntil && created < countedUntil) tally.created += 1;
     }
