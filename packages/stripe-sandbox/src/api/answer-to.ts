@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { FaultPlay } from "../faults/fault-play.js";
 import { rateLimited } from "../faults/status-plays.js";
 import { randomLetters } from "../ids.js";
-import type { ApiContext } from "./api-server.js";
+import type { ApiContext } from "./api-context.js";
 import type { ApiRequest } from "./api-request.js";
 import { type Endpoint, unknownEndpoint } from "./endpoints.js";
 import type { ApiKey } from "./key-ring.js";

@@ -1,5 +1,5 @@
 import type { JsonLayout } from "../json/write-json.js";
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 import type { Query } from "./query.js";
 import type { Rendering } from "./render.js";
 

@@ -1,28 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { SandboxClock } from "../clock.js";
 import type { Fault } from "../faults/fault.js";
-import { type FaultPlay, playOf, type Sending } from "../faults/fault-play.js";
-import type { FaultRules } from "../faults/fault-rules.js";
+import type { FaultPlay, Sending } from "../faults/fault-play.js";
+import { playOf } from "../faults/fault-plays.js";
 import { randomLetters } from "../ids.js";
-import type { Random } from "../random.js";
+import type { ApiContext } from "./api-context.js";
 import { answerTo, type Exchange } from "./answer-to.js";
-import type { ApiSettings } from "./api-settings.js";
 import { findEndpoint } from "./endpoints.js";
-import type { KeyRing } from "./key-ring.js";
-import type { createRequestLog } from "./request-log.js";
-
-/** What the server needs to know of its sandbox. */
-export interface ApiContext {
-  readonly clock: SandboxClock;
-  readonly keys: KeyRing;
-  readonly log: ReturnType<typeof createRequestLog>;
-  readonly random: Random;
-  readonly settings: ApiSettings;
-  readonly faults: FaultRules;
-  readonly refuseFor: (ms: number) => void;
-  /** Answers what stands under `/_sandbox/`. Returns JSON, or throws. */
-  readonly control: (path: string, body: string) => Promise<unknown>;
-}
 
 /** Serves the API. Requests are answered as they come, each after its own latency: none waits for another. */
 export function createApiServer(context: ApiContext): Server {

@@ -1,7 +1,7 @@
 import { randomLetters } from "../ids.js";
 import type { Random } from "../random.js";
 import { stripeError } from "./stripe-error.js";
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 
 /** An API key and what it opens. */
 export interface ApiKey {

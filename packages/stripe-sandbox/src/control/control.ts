@@ -1,5 +1,5 @@
 import type { Account } from "../account.js";
-import { FAULT_KINDS } from "../faults/fault-play.js";
+import { FAULT_KINDS } from "../faults/fault-plays.js";
 import type { FaultRule } from "../faults/fault.js";
 import type { Sandbox } from "../sandbox.js";
 

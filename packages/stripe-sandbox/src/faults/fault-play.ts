@@ -4,11 +4,6 @@ import type { Endpoint } from "../api/endpoints.js";
 import type { ApiKey } from "../api/key-ring.js";
 import type { Page } from "../api/page.js";
 import type { SandboxClock } from "../clock.js";
-import { ACCOUNT_PLAYS } from "./account-plays.js";
-import type { Fault } from "./fault.js";
-import { PAGE_PLAYS } from "./page-plays.js";
-import { STATUS_PLAYS } from "./status-plays.js";
-import { WIRE_PLAYS } from "./wire-plays.js";
 
 /** How a fault is played: what it does at each step of answering a request. */
 export interface FaultPlay {
@@ -51,17 +46,4 @@ export interface Sending {
   readonly refuseFor: (ms: number) => void;
   /** Aborted when the client goes away or the sandbox closes. */
   readonly signal: AbortSignal;
-}
-
-type Plays = { readonly [K in Fault["kind"]]: (fault: Extract<Fault, { kind: K }>) => FaultPlay };
-
-const PLAYS: Plays = { ...STATUS_PLAYS, ...ACCOUNT_PLAYS, ...PAGE_PLAYS, ...WIRE_PLAYS };
-
-/** Every kind of fault there is. */
-export const FAULT_KINDS = Object.keys(PLAYS) as Fault["kind"][];
-
-export function playOf(fault: Fault): FaultPlay {
-  const play = PLAYS[fault.kind] as ((fault: Fault) => FaultPlay) | undefined;
-  if (play === undefined) throw new RangeError(`no such fault: ${fault.kind}; there are ${FAULT_KINDS.join(", ")}`);
-  return play(fault);
 }

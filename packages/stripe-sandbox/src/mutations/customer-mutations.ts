@@ -1,7 +1,7 @@
 import { shortId } from "../ids.js";
 import type { StripeObject } from "../json/json-value.js";
 import { newCustomer } from "../resources/customers.js";
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 import { changeObject, createObject, deleteObject, type Fields, secondsNow } from "./mutation.js";
 
 /** What can happen to a customer. */

@@ -1,7 +1,7 @@
 import { longId, shortId } from "../ids.js";
 import { type JsonObject, type JsonValue, type StripeObject, textIn } from "../json/json-value.js";
 import { lineList, newInvoice, newLine } from "../resources/invoices.js";
-import { type AccountStore, objectOf } from "../store/account.js";
+import { type AccountStore, objectOf } from "../store/account-store.js";
 import { changeObject, createObject, deleteObject, expectStatus, type Fields, secondsNow } from "./mutation.js";
 
 /** A line of an invoice; other fields as in Stripe's line item. */

@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, type StripeObject, textIn } from "../json/json-value.js";
-import { type AccountStore, objectOf } from "../store/account.js";
+import { type AccountStore, objectOf } from "../store/account-store.js";
 
 /** Fields of an object, by Stripe's names. */
 export type Fields = Readonly<Record<string, JsonValue>>;

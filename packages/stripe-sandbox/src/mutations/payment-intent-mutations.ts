@@ -2,7 +2,7 @@ import { longId } from "../ids.js";
 import type { JsonObject, StripeObject } from "../json/json-value.js";
 import { newCharge } from "../resources/charges.js";
 import { newPaymentIntent } from "../resources/payment-intents.js";
-import { type AccountStore, objectOf } from "../store/account.js";
+import { type AccountStore, objectOf } from "../store/account-store.js";
 import { changeObject, createObject, expectStatus, type Fields, secondsNow } from "./mutation.js";
 
 /** What can happen to a payment intent. */

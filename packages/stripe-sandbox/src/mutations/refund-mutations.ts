@@ -1,7 +1,7 @@
 import { longId } from "../ids.js";
 import type { StripeObject } from "../json/json-value.js";
 import { newRefund } from "../resources/refunds.js";
-import { type AccountStore, objectOf } from "../store/account.js";
+import { type AccountStore, objectOf } from "../store/account-store.js";
 import { changeObject, createObject, expectStatus, type Fields, secondsNow } from "./mutation.js";
 
 /** What can happen to a refund. */

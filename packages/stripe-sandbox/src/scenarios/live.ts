@@ -1,14 +1,7 @@
-import type { Account } from "../account.js";
+import type { Account, LiveOptions } from "../account.js";
 import { textIn } from "../json/json-value.js";
 import { createRandom, type Random } from "../random.js";
-import { type AccountStore, objectOf } from "../store/account.js";
-
-export interface LiveOptions {
-  /** Default: 1. */
-  readonly seed?: number;
-  /** How much happens on a day; default: 20 changes, about what the practice sees. */
-  readonly changesPerDay?: number;
-}
+import { type AccountStore, objectOf } from "../store/account-store.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../json/json-value.js";
 import { totals } from "../mutations/invoice-mutations.js";
 import { type Random, randomFor } from "../random.js";
 import { lineList, newInvoice, newLine } from "../resources/invoices.js";
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 import { CLINICIANS, SESSIONS } from "./practice.js";
 
 export interface PlannedInvoice {

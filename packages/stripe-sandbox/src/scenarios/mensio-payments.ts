@@ -4,7 +4,7 @@ import { type Random, randomFor } from "../random.js";
 import { newCharge } from "../resources/charges.js";
 import { newPaymentIntent } from "../resources/payment-intents.js";
 import { newRefund } from "../resources/refunds.js";
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 import { CLINICIANS, SESSIONS } from "./practice.js";
 
 export interface PlannedIntent {

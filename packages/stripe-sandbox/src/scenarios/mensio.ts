@@ -3,7 +3,7 @@ import type { JsonObject } from "../json/json-value.js";
 import { type Random, randomFor } from "../random.js";
 import { newCustomer } from "../resources/customers.js";
 import { EVENT_RETENTION_MS } from "../resources/events.js";
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 import { mensioInvoice } from "./mensio-invoices.js";
 import { mensioCharge, mensioIntent, mensioRefund, type PlannedIntent } from "./mensio-payments.js";
 import { CITIES, FIRST_NAMES, LAST_NAMES } from "./practice.js";

@@ -5,7 +5,7 @@ import { newCustomer } from "../resources/customers.js";
 import { lineList, newInvoice, newLine } from "../resources/invoices.js";
 import { newPaymentIntent } from "../resources/payment-intents.js";
 import { newRefund } from "../resources/refunds.js";
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 import type { Formula } from "../store/formula-shelf.js";
 import { CLINICIANS, SESSIONS } from "./practice.js";
 import type { CreatedAt } from "./shapes.js";

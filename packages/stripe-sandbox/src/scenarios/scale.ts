@@ -1,4 +1,4 @@
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 import { createFormulaShelf } from "../store/formula-shelf.js";
 import { type ScaledType, scaledFormula } from "./scale-objects.js";
 import type { Scenario } from "./scenario.js";

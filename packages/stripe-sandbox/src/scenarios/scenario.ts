@@ -1,4 +1,4 @@
-import type { AccountStore } from "../store/account.js";
+import type { AccountStore } from "../store/account-store.js";
 
 /** A way to fill an account. The same scenario, seed and time give the same objects. */
 export interface Scenario {
