@@ -16,7 +16,8 @@ import type { RunContext, RunOptions } from "../runs/run-context.js";
 import { JOBS_AT_ONCE } from "../runs/run-jobs.js";
 import { openDiskSpill } from "../spill/disk-spill.js";
 import type { Warehouse } from "../warehouse/warehouse.js";
-import { type WarehouseAddress, type WarehouseKind, WAREHOUSES } from "../warehouse/warehouses.js";
+import type { WarehouseAddress, WarehouseKind } from "../warehouse/warehouse-kind.js";
+import { WAREHOUSES } from "../warehouse/warehouses.js";
 import { readApiKey } from "./api-key.js";
 import type { CommandContext } from "./command-context.js";
 

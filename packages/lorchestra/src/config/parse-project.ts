@@ -1,4 +1,5 @@
-import { WAREHOUSES, type JsonSetting, type WarehouseOption } from "../warehouse/warehouses.js";
+import type { JsonSetting, WarehouseOption } from "../warehouse/warehouse-kind.js";
+import { WAREHOUSES } from "../warehouse/warehouses.js";
 import { CONNECTION_FIELDS, CONNECTION_NAME, PROJECT_FIELDS, PROVIDERS } from "./fields.js";
 import { didYouMean } from "./nearest-names.js";
 import type { ConfigProblem } from "./problem.js";

@@ -1,4 +1,4 @@
-import type { JsonSetting } from "../warehouse/warehouses.js";
+import type { JsonSetting } from "../warehouse/warehouse-kind.js";
 
 /** What `lorchestra.yaml` says, checked; nothing here has been resolved against the environment or a folder. */
 export interface Project {

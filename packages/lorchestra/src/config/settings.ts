@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { JsonSetting } from "../warehouse/warehouses.js";
+import type { JsonSetting } from "../warehouse/warehouse-kind.js";
 import { parseDotenv } from "./parse-dotenv.js";
 import { parseProject } from "./parse-project.js";
 import { ConfigInvalidError, type ConfigProblem } from "./problem.js";

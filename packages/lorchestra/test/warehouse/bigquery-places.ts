@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { testOpenOptions, type WarehousePlace } from "../../src/testing/index.js";
 import type { OpenOptions, Warehouse } from "../../src/warehouse/warehouse.js";
-import type { WarehouseAddress } from "../../src/warehouse/warehouses.js";
+import type { WarehouseAddress } from "../../src/warehouse/warehouse-kind.js";
 import { createApi, type Api } from "../../src/warehouse/bigquery/api/api.js";
 import { parseAddress } from "../../src/warehouse/bigquery/address.js";
 import { createJobs, type Jobs } from "../../src/warehouse/bigquery/api/jobs.js";

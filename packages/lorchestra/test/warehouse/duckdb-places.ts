@@ -6,7 +6,7 @@ import { DuckDBInstance, type DuckDBConnection, type Json } from "@duckdb/node-a
 import { onTestFinished } from "vitest";
 import { testOpenOptions, type WarehousePlace } from "../../src/testing/index.js";
 import { open } from "../../src/warehouse/duckdb/index.js";
-import type { WarehouseAddress } from "../../src/warehouse/warehouses.js";
+import type { WarehouseAddress } from "../../src/warehouse/warehouse-kind.js";
 
 /** A directory of its own for one warehouse. */
 export interface DuckdbPlace extends WarehousePlace {

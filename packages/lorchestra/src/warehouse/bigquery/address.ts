@@ -1,6 +1,6 @@
 import { LorchestraError } from "../../errors.js";
 import { proxyFor } from "../../proxy-for.js";
-import type { WarehouseAddress } from "../warehouses.js";
+import type { WarehouseAddress } from "../warehouse-kind.js";
 import { byteCountOf } from "./byte-count.js";
 
 /** Where a BigQuery warehouse is, and what it may spend. */

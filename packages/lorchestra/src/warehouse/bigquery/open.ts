@@ -1,5 +1,5 @@
 import type { OpenOptions, Warehouse } from "../warehouse.js";
-import type { OpenWarehouse, WarehouseAddress } from "../warehouses.js";
+import type { OpenWarehouse, WarehouseAddress } from "../warehouse-kind.js";
 import { parseAddress } from "./address.js";
 import { interruptible } from "./interruptible.js";
 import { REAL_PACE, type Pace } from "./api/pace.js";

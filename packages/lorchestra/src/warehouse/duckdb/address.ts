@@ -1,6 +1,6 @@
 import { basename, isAbsolute, relative, resolve } from "node:path";
 import { LorchestraError } from "../../errors.js";
-import type { WarehouseAddress } from "../warehouses.js";
+import type { WarehouseAddress } from "../warehouse-kind.js";
 
 /** Where a DuckDB warehouse lies. */
 export interface FilePlace {

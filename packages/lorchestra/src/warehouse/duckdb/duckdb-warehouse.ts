@@ -1,6 +1,6 @@
 import { openedToRead } from "../opened-to-read.js";
 import type { LoadOptions, OpenOptions, StreamScope, Warehouse } from "../warehouse.js";
-import type { OpenWarehouse } from "../warehouses.js";
+import type { OpenWarehouse } from "../warehouse-kind.js";
 import { parseAddress } from "./address.js";
 import { createAppendEvents, unfinishedJobs } from "./commit/append-events.js";
 import { COMMIT_AFTER } from "./commit/commit-size.js";

@@ -1,7 +1,7 @@
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OpenOptions } from "../warehouse.js";
-import type { WarehouseAddress } from "../warehouses.js";
+import type { WarehouseAddress } from "../warehouse-kind.js";
 import type { FilePlace } from "./address.js";
 import { memoryToOpen } from "./file/memory.js";
 

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { OpenOptions } from "../../warehouse.js";
-import type { WarehouseAddress } from "../../warehouses.js";
+import type { WarehouseAddress } from "../../warehouse-kind.js";
 import type { FilePlace } from "../address.js";
 import { DuckDBInstance } from "../api.js";
 import { attach } from "./attach.js";

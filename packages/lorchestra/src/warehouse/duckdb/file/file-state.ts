@@ -2,7 +2,7 @@ import { accessSync, constants, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { LorchestraError } from "../../../errors.js";
 import type { OpenOptions } from "../../warehouse.js";
-import type { WarehouseAddress } from "../../warehouses.js";
+import type { WarehouseAddress } from "../../warehouse-kind.js";
 import { type FilePlace, parseAddress } from "../address.js";
 import { warehouseError } from "../duckdb-error.js";
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { LorchestraError } from "../../../errors.js";
 import type { OpenOptions } from "../../warehouse.js";
-import type { WarehouseAddress } from "../../warehouses.js";
+import type { WarehouseAddress } from "../../warehouse-kind.js";
 import { isOutOfMemory } from "../duckdb-error.js";
 import { isMemorySize } from "./memory-size.js";
 
