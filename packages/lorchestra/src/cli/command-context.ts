@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import type { Settings } from "../config/settings.js";
 import type { ExitCode } from "./exit-code.js";
 import type { Io } from "./io.js";
@@ -17,6 +18,10 @@ export interface CommandContext {
   settings(options?: { readonly mayLackFile?: boolean }): Promise<Settings>;
   /** Ends the command: the exit code of the process. Without a call it is 0. */
   finish(code: ExitCode): void;
+  /** The program with all commands by name and summary, those that are `wanted` complete: what help and completion tell of. */
+  program(wanted: "all" | readonly string[]): Promise<Command>;
+  /** Runs another command line as if it had been typed: the demo's. */
+  runLine(argv: readonly string[], io: Io): Promise<ExitCode>;
   /** Prints the command's one document, with --json. */
   printJson(document: unknown): Promise<void>;
 }

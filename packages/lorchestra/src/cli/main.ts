@@ -7,7 +7,8 @@ import { describeFailure } from "./failure.js";
 import { interruptionBehind, type Io, type Output } from "./io.js";
 import { failureLines } from "./output/failure-lines.js";
 import { createPaint } from "./output/paint.js";
-import { commandName, type GlobalFlags, parseAndRun } from "./program.js";
+import { readGlobalFlags } from "./global-flags.js";
+import { commandName, createProgram, parseAndRun } from "./program.js";
 import { createRedactor, type Redactor } from "./redactor.js";
 
 /**
@@ -18,7 +19,7 @@ import { createRedactor, type Redactor } from "./redactor.js";
 export async function main(argv: readonly string[], unguarded: Io): Promise<ExitCode> {
   const redactor = createRedactor();
   const io = guarded(unguarded, redactor);
-  const flags = readFlags(argv);
+  const flags = readGlobalFlags(argv);
   const mode: OutputMode = { json: flags.json ?? false, quiet: flags.quiet ?? false, debug: flags.debug ?? false };
   let exitCode: ExitCode = 0;
   const context: CommandContext = {
@@ -29,6 +30,8 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
     finish: (code) => {
       exitCode = code;
     },
+    program: (wanted) => createProgram(context, wanted),
+    runLine: (line, own) => main(line, own),
     printJson: (document) => io.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
     settings: async (options = {}) => {
       const { loadSettings } = await import("../config/load-settings.js");
@@ -84,27 +87,6 @@ function secretsOf({ connections, environment }: Settings): string[] {
   const keys = connections.map(({ apiKeyEnv }) => environment[apiKeyEnv]?.trim());
   const password = environment.HTTPS_PROXY === undefined ? "" : new URL(environment.HTTPS_PROXY).password;
   return [...keys, password, decoded(password)].filter((secret) => typeof secret === "string");
-}
-
-/** The global flags, found before anything is parsed: how errors are told must not depend on a command line without errors. */
-function readFlags(argv: readonly string[]): GlobalFlags {
-  const end = argv.indexOf("--");
-  const words = end === -1 ? argv : argv.slice(0, end);
-  const valueOf = (flag: string): string | undefined => {
-    const index = words.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
-    const word = words[index];
-    if (word === undefined) return undefined;
-    return word === flag ? words[index + 1] : word.slice(flag.length + 1);
-  };
-  const config = valueOf("--config");
-  const warehouse = valueOf("--warehouse");
-  return {
-    ...(config === undefined ? {} : { config }),
-    ...(warehouse === undefined ? {} : { warehouse }),
-    ...(words.includes("--json") ? { json: true } : {}),
-    ...(words.includes("--quiet") ? { quiet: true } : {}),
-    ...(words.includes("--debug") ? { debug: true } : {}),
-  };
 }
 
 function guarded(io: Io, redactor: Redactor): Io {

@@ -1,20 +1,13 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { LorchestraError } from "../errors.js";
 import type { CommandContext } from "./command-context.js";
 import { COMMANDS } from "./commands.js";
 import { EXIT_CODES, type ExitCode } from "./exit-code.js";
+import { globalOptions } from "./global-flags.js";
 import { readVersion, versionDocument } from "./version.js";
 
-export interface GlobalFlags {
-  readonly config?: string;
-  readonly warehouse?: string;
-  readonly json?: true;
-  readonly quiet?: true;
-  readonly debug?: true;
-}
-
-/** The program with all commands by name and summary; only those named in `wanted` are imported and complete. */
-export async function createProgram(context: CommandContext, wanted: readonly string[]): Promise<Command> {
+/** The program with all commands by name and summary; only those that are `wanted` are imported and complete. */
+export async function createProgram(context: CommandContext, wanted: "all" | readonly string[]): Promise<Command> {
   const program = new Command("lorchestra")
     .description("Brings a company's Stripe data into its warehouse, complete and provably right.")
     .usage("<command> [options]")
@@ -28,7 +21,7 @@ export async function createProgram(context: CommandContext, wanted: readonly st
   for (const option of globalOptions()) program.addOption(option);
   for (const entry of COMMANDS) {
     const command = program.command(entry.name).description(sentence(entry.summary)).summary(entry.summary);
-    if (wanted.includes(entry.name)) (await entry.load()).define(command, context);
+    if (wanted === "all" || wanted.includes(entry.name)) (await entry.load()).define(command, context);
   }
   return program;
 }
@@ -81,16 +74,6 @@ function usageError(error: CommanderError, name: string | undefined): Lorchestra
   return new LorchestraError("USAGE_INVALID", message, {
     hint: `${hint === undefined ? "" : `${hint} `}See ${help} for options and examples.`,
   });
-}
-
-function globalOptions(): Option[] {
-  return [
-    new Option("--config <file>", "the configuration, instead of the nearest lorchestra.yaml"),
-    new Option("--warehouse <address>", "the warehouse, instead of the configured one"),
-    new Option("--json", "print one JSON document, also on failure"),
-    new Option("--quiet", "print nothing but answers and errors"),
-    new Option("--debug", "add technical detail to errors"),
-  ];
 }
 
 function sentence(summary: string): string {

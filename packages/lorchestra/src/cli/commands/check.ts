@@ -3,7 +3,7 @@ import type { ConnectionSettings } from "../../config/project.js";
 import type { Settings } from "../../config/settings.js";
 import { modeOfKey, readApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { connectionsNamed } from "../named-connections.js";
 import { openSource, openWarehouse } from "../compose.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";

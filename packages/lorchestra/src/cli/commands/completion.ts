@@ -1,6 +1,6 @@
 import { Argument, type Command, type Option } from "commander";
 import { BUILT_IN_JOBS } from "../../jobs/built-in-jobs.js";
-import { COMMANDS, type DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import {
   type CompletionCommand,
   type CompletionFlag,
@@ -8,17 +8,13 @@ import {
   type CompletionWords,
   SHELLS,
 } from "../output/completion-script.js";
-import { createProgram } from "../program.js";
 
 export const define: DefineCommand = (command, context) => {
   command
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .addHelpText("after", EXAMPLES)
     .action(async (shell: (typeof SHELLS)[number]) => {
-      const program = await createProgram(
-        context,
-        COMMANDS.map((entry) => entry.name),
-      );
+      const program = await context.program("all");
       const script = completionScript(shell, wordsOf(program, Object.keys(BUILT_IN_JOBS)));
       await (context.mode.json ? context.printJson({ shell, script }) : context.io.stdout.write(script));
     });
@@ -35,16 +31,25 @@ Examples:
 const TAKE_JOBS: readonly string[] = ["run", "verify", "plan", "jobs show"];
 
 function wordsOf(program: Command, jobs: readonly string[]): CompletionWords {
+  const topics = [...program.commands.map((command) => command.name()), "exit-codes"];
   return {
     commands: program.commands.flatMap((command) => [
-      completionCommand(command.name(), command, jobs),
-      ...command.commands.map((child) => completionCommand(`${command.name()} ${child.name()}`, child, jobs)),
+      completionCommand(command.name(), command, { jobs, topics }),
+      ...command.commands.map((child) =>
+        completionCommand(`${command.name()} ${child.name()}`, child, { jobs, topics }),
+      ),
     ]),
     globalFlags: [...program.options.flatMap(flagOf), { name: "--help", takes: "nothing" }],
   };
 }
 
-function completionCommand(name: string, command: Command, jobs: readonly string[]): CompletionCommand {
+interface Named {
+  readonly jobs: readonly string[];
+  /** What there is help on. */
+  readonly topics: readonly string[];
+}
+
+function completionCommand(name: string, command: Command, { jobs, topics }: Named): CompletionCommand {
   return {
     name,
     summary: command.summary(),
@@ -53,7 +58,7 @@ function completionCommand(name: string, command: Command, jobs: readonly string
       ...command.commands.map((child) => child.name()),
       ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
       ...(TAKE_JOBS.includes(name) ? jobs : []),
-      ...(name === "help" ? [...COMMANDS.map((entry) => entry.name), "exit-codes"] : []),
+      ...(name === "help" ? topics : []),
     ],
   };
 }

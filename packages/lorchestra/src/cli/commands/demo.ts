@@ -1,5 +1,5 @@
 import { LorchestraError } from "../../errors.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 
 export const define: DefineCommand = (command, context) => {
   command

@@ -2,7 +2,7 @@ import { looksLikeSecret } from "../../config/secret-shapes.js";
 import { LorchestraError } from "../../errors.js";
 import { NO_OPTIONS } from "../../runs/run-context.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { connectionsNamed } from "../named-connections.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { explainLines } from "../output/explain-lines.js";

@@ -1,9 +1,8 @@
 import { LorchestraError } from "../../errors.js";
 import { didYouMean } from "../../config/nearest-names.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { EXIT_CODES } from "../exit-code.js";
-import { createProgram } from "../program.js";
 
 export const define: DefineCommand = (command, context) => {
   command
@@ -26,7 +25,7 @@ async function printExitCodes({ io, mode, printJson }: CommandContext): Promise<
 
 /** `topic`: a command and, if it has such, one of its own. */
 async function printHelp(topic: readonly string[], context: CommandContext): Promise<void> {
-  let command = await createProgram(context, topic.slice(0, 1));
+  let command = await context.program(topic.slice(0, 1));
   for (const [index, word] of topic.entries()) {
     const names = command.commands.map((candidate) => candidate.name());
     const found = command.commands.find((candidate) => candidate.name() === word);

@@ -6,10 +6,10 @@ import { looksLikeSecret } from "../../config/secret-shapes.js";
 import type { Settings } from "../../config/settings.js";
 import { LorchestraError } from "../../errors.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { openWarehouse, warehouseSeenFrom } from "../compose.js";
 import { shellFlags } from "../output/shell-word.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../global-flags.js";
 
 export const define: DefineCommand = (command, context) => {
   command

@@ -3,9 +3,9 @@ import { LorchestraError } from "../../errors.js";
 import type { Job } from "../../jobs/job.js";
 import type { Settings } from "../../config/settings.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { shellFlags } from "../output/shell-word.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../global-flags.js";
 import { connectionsFor, findJobs, loadJobs } from "../resolve-jobs.js";
 
 export const define: DefineCommand = (command, context) => {

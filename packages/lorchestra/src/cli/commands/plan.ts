@@ -1,6 +1,6 @@
 import { NO_OPTIONS } from "../../runs/run-context.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { parseWindow } from "../instant-argument.js";
 import { printReportedError } from "../output/print-reported-error.js";

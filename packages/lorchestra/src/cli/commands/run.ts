@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { RunOptions } from "../../runs/run-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { LorchestraError } from "../../errors.js";
 import { parseWindow } from "../instant-argument.js";
 import { parseRate } from "../rate-argument.js";

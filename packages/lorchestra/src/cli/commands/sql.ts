@@ -1,7 +1,7 @@
 import type { QueryResult } from "../../warehouse/warehouse.js";
 import { LorchestraError } from "../../errors.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { openWarehouse } from "../compose.js";
 import { type ExitCode, exitCodeOfInterruption } from "../exit-code.js";
 import { describeFailure, type Failure } from "../failure.js";

@@ -1,13 +1,13 @@
 import { LorchestraError } from "../../errors.js";
 import { NO_OPTIONS } from "../../runs/run-context.js";
 import type { CommandContext } from "../command-context.js";
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { exitCodeOfVerification } from "../exit-code.js";
 import { interruptionOf } from "../io.js";
 import { printReportedError } from "../output/print-reported-error.js";
 import { shellFlags } from "../output/shell-word.js";
 import { verificationNames, verifyLines } from "../output/verify-lines.js";
-import type { GlobalFlags } from "../program.js";
+import type { GlobalFlags } from "../global-flags.js";
 import { parseRate } from "../rate-argument.js";
 
 interface VerifyFlags {

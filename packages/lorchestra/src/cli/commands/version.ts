@@ -1,4 +1,4 @@
-import type { DefineCommand } from "../commands.js";
+import type { DefineCommand } from "../command-entry.js";
 import { readVersion, versionDocument } from "../version.js";
 
 export const define: DefineCommand = (command, context) => {

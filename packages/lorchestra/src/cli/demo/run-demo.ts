@@ -7,7 +7,6 @@ import { newUlid } from "../../ids.js";
 import type { CommandContext } from "../command-context.js";
 import { EXIT_CODES, type ExitCode } from "../exit-code.js";
 import type { Io, Output } from "../io.js";
-import { main } from "../main.js";
 import { counted } from "../output/figures.js";
 import { shellWord } from "../output/shell-word.js";
 import { validationQueries } from "./validation-queries.js";
@@ -128,7 +127,7 @@ function createStage(place: DemoPlace, context: CommandContext) {
         ...(mode.quiet ? ["--quiet"] : []),
         ...(mode.debug ? ["--debug"] : []),
       ];
-      const exitCode = await main([...argv, ...flags], own);
+      const exitCode = await context.runLine([...argv, ...flags], own);
       const document = mode.json ? (JSON.parse(collected.text) as unknown) : null;
       place.steps.push({ command, exit_code: exitCode, document });
       return exitCode;
