@@ -1,8 +1,12 @@
 import { JsonError } from "./json-error.js";
-import type { JsonText } from "./json-text.js";
+
+/** Text by its bytes; zero beyond its end. */
+export interface ByteText {
+  byteAt(at: number): number;
+}
 
 /** From the first byte of a number to after its last. */
-export function skipNumber(text: JsonText, at: number): number {
+export function skipNumber(text: ByteText, at: number): number {
   let next = text.byteAt(at) === MINUS ? at + 1 : at;
   next = text.byteAt(next) === ZERO ? next + 1 : skipDigits(text, next);
   if (text.byteAt(next) === POINT) next = skipDigits(text, next + 1);
@@ -14,7 +18,7 @@ export function skipNumber(text: JsonText, at: number): number {
   return next;
 }
 
-function skipDigits(text: JsonText, at: number): number {
+function skipDigits(text: ByteText, at: number): number {
   let next = at;
   while (isDigit(text.byteAt(next))) next++;
   if (next === at) throw new JsonError("syntax", at, "a digit");
@@ -22,7 +26,7 @@ function skipDigits(text: JsonText, at: number): number {
 }
 
 /** From the first letter of true, false or null to after the last. */
-export function skipWord(text: JsonText, at: number): number {
+export function skipWord(text: ByteText, at: number): number {
   const first = text.byteAt(at);
   const word = first === LOWER_N ? NULL : first === LOWER_T ? TRUE : FALSE;
   for (let index = 0; index < word.length; index++) {
@@ -32,7 +36,7 @@ export function skipWord(text: JsonText, at: number): number {
 }
 
 /** From the backslash to after the escape. */
-export function skipEscape(text: JsonText, at: number): number {
+export function skipEscape(text: ByteText, at: number): number {
   const letter = text.byteAt(at + 1);
   if (ONE_LETTER_ESCAPES.includes(letter)) return at + 2;
   if (letter !== LOWER_U) throw new JsonError("syntax", at, "a valid escape");

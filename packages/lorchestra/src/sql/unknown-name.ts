@@ -1,6 +1,6 @@
 import type { LorchestraError } from "../errors.js";
 import { invalid } from "./sql-problem.js";
-import { tokenize } from "./syntax/tokens.js";
+import { tokenize } from "./syntax/tokenize.js";
 
 /** How DuckDB says which name it does not know. */
 const MESSAGES: readonly (readonly [what: string, pattern: RegExp])[] = [

@@ -1,7 +1,7 @@
 import { OBJECT_TYPES } from "./account.js";
 import { canonicalJson } from "./canonical-json.js";
-import type { WarehouseKind } from "./kill-plan.js";
 import type { Row, Tables } from "./place.js";
+import type { WarehouseKind } from "./warehouse-kind.js";
 import type { StripeProcess } from "./stripe-process.js";
 import { throwProblems } from "./violation.js";
 

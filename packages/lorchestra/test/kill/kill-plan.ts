@@ -1,13 +1,12 @@
 import { createRandom, type Random } from "../../src/testing/random.js";
 import { drawMoment, type Moment } from "./moment.js";
+import type { WarehouseKind } from "./warehouse-kind.js";
 
 /** What a seed chooses: the same seed and numbers, the same plan. */
 export interface KillPlan {
   readonly seed: number;
   readonly lives: readonly Life[];
 }
-
-export type WarehouseKind = "duckdb" | "bigquery";
 
 /** One account and one warehouse, from nothing to the end. */
 export interface Life {

@@ -1,4 +1,5 @@
-import type { RunMode, WarehouseKind } from "./kill-plan.js";
+import type { RunMode } from "./kill-plan.js";
+import type { WarehouseKind } from "./warehouse-kind.js";
 
 export interface LengthKey {
   readonly warehouse: WarehouseKind;

@@ -1,8 +1,9 @@
 import { testBigQuery } from "../warehouse/bigquery-emulator.js";
-import { killPlan, type Life, type WarehouseKind } from "./kill-plan.js";
+import { killPlan, type Life } from "./kill-plan.js";
 import { createLengths } from "./lengths.js";
 import { playLife } from "./play-life.js";
 import { createTally } from "./tally.js";
+import type { WarehouseKind } from "./warehouse-kind.js";
 
 export interface KillOptions {
   readonly seed: number;

@@ -1,5 +1,5 @@
 import type { Random } from "../../src/testing/random.js";
-import type { WarehouseKind } from "./kill-plan.js";
+import type { WarehouseKind } from "./warehouse-kind.js";
 
 /** When a process is killed. */
 export type Moment =

@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { appendFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { WarehouseKind } from "./kill-plan.js";
 import type { Moment } from "./moment.js";
 import type { RunWatch } from "./run-watch.js";
 import type { StripeProcess } from "./stripe-process.js";
+import type { WarehouseKind } from "./warehouse-kind.js";
 
 /** A project's folder with its warehouse, and ways to look at it that are not the program's. */
 export interface Place extends AsyncDisposable {

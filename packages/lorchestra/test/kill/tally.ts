@@ -1,8 +1,8 @@
-import type { WarehouseKind } from "./kill-plan.js";
 import type { Moment } from "./moment.js";
 import type { Comparison } from "./compare-rows.js";
 import type { Resumption } from "./resumption.js";
 import { PHASES, type Phase } from "./run-watch.js";
+import type { WarehouseKind } from "./warehouse-kind.js";
 
 /** What happened, all lives together. */
 export interface Tally {

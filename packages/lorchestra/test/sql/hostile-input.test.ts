@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LorchestraError } from "../../src/errors.js";
 import { FUNCTIONS } from "../../src/sql/functions/functions.js";
 import { QUERY_MACROS } from "../../src/sql/macros.js";
-import { tokenize } from "../../src/sql/syntax/tokens.js";
+import { tokenize } from "../../src/sql/syntax/tokenize.js";
 import { translateBigQuery } from "../../src/sql/translate.js";
 import { QUESTIONS } from "./analyst-questions.js";
 

@@ -1,5 +1,5 @@
 import { invalid, unsupported } from "../sql-problem.js";
-import type { Token } from "./tokens.js";
+import type { Token } from "./token.js";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   a: "\u0007",

@@ -1,5 +1,6 @@
 import { invalid, unsupported } from "../sql-problem.js";
-import { tokenize, type Token } from "./tokens.js";
+import type { Token } from "./token.js";
+import { tokenize } from "./tokenize.js";
 import type { Name } from "./tree.js";
 
 /** How deep expressions and queries may nest: far above what people write, far below what the stack holds. */

@@ -1,18 +1,6 @@
 import { invalid, unsupported } from "../sql-problem.js";
 import { readStringLiteral } from "./string-literal.js";
-
-/**
- * One token of BigQuery's lexical structure
- * (https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical).
- *
- * `text` of a word is as written, of a quoted name and of a string its decoded value, of a symbol the symbol.
- */
-export interface Token {
-  readonly kind: "word" | "quoted" | "string" | "bytes" | "number" | "symbol" | "end";
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
+import type { Token } from "./token.js";
 
 const SPACE = /[\s\u00a0\u200b\ufeff]+|--[^\n\r]*|#[^\n\r]*/y;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;

@@ -1,0 +1,1 @@
+export type WarehouseKind = "duckdb" | "bigquery";
