@@ -90,5 +90,5 @@ function densityBelow(until: number, from: number, items: readonly ListedItem[])
 /** So many of the oldest objects are remembered: one of them will still be there when it is needed as a page token. */
 const ANCHORS = 50;
 
-/** So many objects tell the density at a bound: one gap alone says little. */
-const NEAR = 5;
+/** So many objects tell the density at a bound: few make it half or twice what it is, and slices are cut in the wrong places. */
+const NEAR = 40;

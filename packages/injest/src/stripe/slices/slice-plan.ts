@@ -128,8 +128,7 @@ export class SlicePlan {
     const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
     const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.atOneSecond * pace.latencySeconds ** 2));
     if (busy >= (isHardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
-    const early = isWideLine ? SPLIT_WORTH.early.wide : SPLIT_WORTH.early.usual;
-    const worth = this.#budget.pagesFilled < EARLY_PAGES ? early : SPLIT_WORTH.later;
+    const worth = this.#splitWorth(timeLeft < SHORT_LATENCIES * pace.latencySeconds);
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const isWorth = candidate && candidate.left >= worth * pageLimit;
       const request = isWorth ? this.#split(candidate.slice) : null;
@@ -207,6 +206,13 @@ export class SlicePlan {
     return slice.ask(isOldest && token !== null);
   }
 
+  /** `isShort`: all that is left can be asked for in less than a round trip. */
+  #splitWorth(isShort: boolean): number {
+    if (this.#budget.pagesFilled >= EARLY_PAGES) return SPLIT_WORTH.later;
+    const early = this.#outlook.isWideLine ? SPLIT_WORTH.early.wide : SPLIT_WORTH.early.usual;
+    return isShort ? early - SPLIT_WORTH.early.lessWhereShort : early;
+  }
+
   #split(slice: Slice): PageRequest | null {
     if (this.#slices.newestFirst.length >= MOST_SLICES) return null;
     const cut = this.#outlook.middle(slice);
@@ -245,10 +251,14 @@ const WIDE = 12;
 
 /**
  * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
- * account would pay for it, more so where a round trip is short; later, with a fifth of its room to spare the page on its way
- * will do, and else the slice would end a latency after the others.
+ * account would pay for it, more so where a round trip is short. Where little is left in all, the rate limit has requests to
+ * spare, and one that was not made may cost a round trip. Later, with a fifth of its room to spare the page on its way will
+ * do, and else the slice would end a latency after the others.
  */
-const SPLIT_WORTH = { early: { usual: 2, wide: 1 }, later: -0.2 };
+const SPLIT_WORTH = { early: { usual: 2, wide: 1, lessWhereShort: 1 }, later: -0.2 };
+
+/** What is left is little where the rate limit lets all of it be asked for in so many round trips. */
+const SHORT_LATENCIES = 0.85;
 
 /** As long as all that was read would fit into so many pages, it is early. */
 const EARLY_PAGES = 10;
