@@ -28,7 +28,7 @@ export interface StripeSourceOptions {
   readonly limits?: { readonly account: number; readonly endpoint: number } | undefined;
   /** Requests at most in any second, for all streams together, whatever `share` allows. */
   readonly maxRequestsPerSecond?: number | undefined;
-  /** Address of an HTTP proxy. */
+  /** Address of an HTTP proxy, with user and password where it wants some. They are put into no text. */
   readonly proxy?: string | undefined;
   /** Everything is read again within so many days. Default 30. */
   readonly sweepDays?: number | undefined;
@@ -61,6 +61,7 @@ const RULES: Readonly<Partial<Record<keyof StripeSourceOptions, OptionRule>>> = 
     },
   },
   maxRequestsPerSecond: numberUpTo(Infinity),
+  proxy: { takes: "an http or https address", accepts: isProxy },
   sweepDays: numberUpTo(Infinity),
   attemptTimeoutMs: numberUpTo(Infinity),
   requestTimeoutMs: numberUpTo(Infinity),
@@ -143,6 +144,19 @@ function openClient(
   const serverClock = createServerClock(clock);
   const stripe = createStripeClient({ http, limiter, clock, serverClock, attemptTimeoutMs, requestTimeoutMs, random });
   return { stripe, close: () => http.close() };
+}
+
+/** Else undici and `URL` refuse it, with errors that have all of it in them: its password, too. */
+function isProxy(value: unknown): boolean {
+  if (typeof value !== "string" || !URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  try {
+    // As undici does, which takes a percent sign by itself for an error.
+    decodeURIComponent(`${username}:${password}`);
+  } catch {
+    return false;
+  }
+  return protocol === "http:" || protocol === "https:";
 }
 
 function checkedBase(apiBase: string): string {
