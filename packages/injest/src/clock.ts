@@ -17,20 +17,27 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's own clock. A sleep holds the process open until it ends. */
+/** The machine's own clock. A sleep holds the process open until it ends, which it does after 24 days at the latest. */
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: (delayMs, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
-      const timer = setTimeout(() => {
-        forgetSignal();
-        resolve();
-      }, delayMs);
+      // What is longer than a timer can count would end after 1 ms.
+      const timer = setTimeout(
+        () => {
+          forgetSignal();
+          resolve();
+        },
+        Math.min(delayMs, LONGEST_SLEEP_MS),
+      );
       const forgetSignal = onAbort(signal, () => {
         clearTimeout(timer);
         reject(signal?.reason as Error);
       });
     }),
 };
+
+/** https://nodejs.org/docs/latest-v20.x/api/timers.html#settimeoutcallback-delay-args */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;

@@ -34,7 +34,7 @@ class Hub {
 
   readonly #ring = (): void => {
     const entries = [...this.#callbacks];
-    this.#callbacks.clear();
-    for (const { callback } of entries) callback();
+    // One at a time: a callback may take back another that is still to come.
+    for (const entry of entries) if (this.#callbacks.delete(entry)) entry.callback();
   };
 }

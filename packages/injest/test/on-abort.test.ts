@@ -24,6 +24,20 @@ it("calls nothing that was taken back", () => {
   expect(called).toEqual(["two"]);
 });
 
+it("calls nothing that another callback has just taken back", () => {
+  const controller = new AbortController();
+  const called: string[] = [];
+  let forget = (): void => undefined;
+  onAbort(controller.signal, () => {
+    called.push("one");
+    forget();
+  });
+  forget = onAbort(controller.signal, () => called.push("two"));
+  onAbort(controller.signal, () => called.push("three"));
+  controller.abort();
+  expect(called).toEqual(["one", "three"]);
+});
+
 it("has one listener for all that wait for a signal, and none once nobody does", () => {
   const { signal } = new AbortController();
   const listeners = (): number => getEventListeners(signal, "abort").length;

@@ -86,6 +86,8 @@ class SharedLimiter implements RateLimiter {
       const lane = this.#lane(endpoint);
       const leave = (): void => {
         lane.waiting.splice(lane.waiting.indexOf(waiter), 1);
+        // Nothing of it may hold the process open: the next turn of a low limit can be far off.
+        if (!this.#isAwaited()) this.#alarm.set(Infinity);
         reject(signal?.reason as Error);
       };
       const stay = onAbort(signal, leave);
@@ -123,6 +125,11 @@ class SharedLimiter implements RateLimiter {
   latencyOf(endpoint: string): number | null {
     const sorted = this.#lane(endpoint).latenciesMs.toSorted((one, other) => one - other);
     return sorted[sorted.length >> 1] ?? null;
+  }
+
+  #isAwaited(): boolean {
+    for (const { waiting } of this.#lanes.values()) if (waiting.length > 0) return true;
+    return false;
   }
 
   #lane(endpoint: string): Lane {

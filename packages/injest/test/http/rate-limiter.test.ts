@@ -221,6 +221,20 @@ describe("a rate limiter", () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  it("sleeps no longer once all who waited have given up, however low the limit", async () => {
+    const { limiter, clock } = start({ endpoint: { perSecond: 0.01 }, share: 1 });
+    for (const endpoint of ["a", "b"]) (await limiter.acquire(endpoint)).done();
+    const controllers = ["a", "b"].map((endpoint) => {
+      const controller = new AbortController();
+      limiter.acquire(endpoint, controller.signal).catch(() => undefined);
+      return controller;
+    });
+    controllers[0]?.abort();
+    expect(clock.sleeping).toBe(1);
+    controllers[1]?.abort();
+    expect(clock.sleeping).toBe(0);
+  });
+
   it("tells what an endpoint can have while others are busy, and what it uses", async () => {
     const { limiter, clock } = start({ account: { perSecond: 25 }, share: 1 });
     expect([limiter.rateOf("a"), limiter.limitOf("a"), limiter.inUse("a")]).toEqual([25, 25, 0]);
