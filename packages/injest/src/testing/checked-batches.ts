@@ -37,14 +37,18 @@ export function checkChange(change: Change<unknown>, newestReadAt: Date | undefi
   assert.ok(typeof change.id === "string" && change.id !== "", "a change names its object");
   assert.ok(!Number.isNaN(change.readAt.getTime()), "a change has a time");
   if (newestReadAt) assert.ok(change.readAt > newestReadAt, `${change.id} was read no later than what is stored`);
+  assert.ok(change.requestId === null || typeof change.requestId === "string");
   if (change.op === "delete") return;
-  const { record, created, apiVersion } = change;
+  const { record, created, apiVersion, listedHash } = change;
   assert.equal((JSON.parse(record.json) as { id?: unknown }).id, change.id);
   assert.deepEqual(record.parse(), JSON.parse(record.json));
   assert.notEqual(record.parse(), record.parse(), "each parse gives an object of its own");
   assert.ok(Buffer.from(record.json).equals(record.bytes), "a record's bytes are its text");
   assert.equal(record.sizeBytes, record.bytes.length);
-  assert.match(record.contentHash, /^[0-9a-f]{64}$/);
+  assert.match(record.contentHash, HASH);
+  if (listedHash !== undefined) assert.match(listedHash, HASH);
   assert.ok(created === null || Number.isSafeInteger(created), "created is in whole seconds");
   assert.notEqual(apiVersion, "");
 }
+
+const HASH = /^[0-9a-f]{64}$/;

@@ -1,6 +1,7 @@
 import type { SourceHarness } from "./source-harness.js";
 import { testAborting } from "./source/aborting.js";
 import { testCursors } from "./source/cursors.js";
+import { testEvents } from "./source/events.js";
 import { testIncrements } from "./source/increments.js";
 import { testListing } from "./source/listing.js";
 import { testReading } from "./source/reading.js";
@@ -26,6 +27,7 @@ export function testSource(harness: SourceHarness, runner: TestRunner): void {
     context.group("listed ranges", () => testListing(context));
     context.group("cursors", () => testCursors(context));
     context.group("increments", () => testIncrements(context));
+    context.group("events", () => testEvents(context));
     context.group("windows", () => testWindows(context));
     context.group("abort", () => testAborting(context));
     context.group("retrieve", () => testRetrieving(context));

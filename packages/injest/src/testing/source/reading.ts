@@ -3,14 +3,16 @@ import type { ReadEvent } from "../../source.js";
 import { assertSameObjects, lastCursor, objectsOf, type StreamContext, valuesOf } from "../stream-context.js";
 
 export function testReading({ test }: StreamContext): void {
-  test("sends nothing before the first batch is asked for", async ({ world, stream }) => {
+  test("sends nothing before the first batch is asked for", async ({ world, stream, source }) => {
     const reading = stream.read();
     const retrieving = stream.retrieve(["nobody"]);
-    await world.run(Promise.resolve());
-    assert.equal(world.requests(), 0);
+    // One request, with which whatever else was sent would have arrived.
+    await world.run(source.check());
+    assert.equal(world.requests(), 1);
     await world.run(Promise.resolve(reading[Symbol.asyncIterator]().return?.()));
     await world.run(Promise.resolve(retrieving[Symbol.asyncIterator]().return?.()));
-    assert.equal(world.requests(), 0);
+    await world.run(source.check());
+    assert.equal(world.requests(), 2);
   });
 
   test("brings every object exactly once, whole", async ({ read, objects }) => {
@@ -79,6 +81,13 @@ export function testReading({ test }: StreamContext): void {
     const before = world.requests();
     assert.ok(estimate.objects.low <= objects().length && objects().length <= estimate.objects.high);
     assert.ok(estimate.probes <= before);
-    assert.ok(estimate.requests.low <= estimate.requests.likely && estimate.requests.likely <= estimate.requests.high);
+    for (const { low, likely, high } of [
+      estimate.objects,
+      estimate.requests,
+      estimate.durationMs,
+      estimate.sizeBytes,
+    ]) {
+      assert.ok(low >= 0 && low <= likely && likely <= high, `${low} ≤ ${likely} ≤ ${high}`);
+    }
   });
 }
