@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SourceErrorCode } from "../../src/errors.js";
+import { collect } from "../../src/testing/stream-context.js";
 import { errorOfResponse } from "../../src/stripe/client/stripe-errors.js";
+import { failureOf, startRig, streamOf } from "./rig.js";
 
 const KEY = "rk_live_51Nsecret";
 
@@ -64,7 +66,7 @@ const REFUSALS: readonly (readonly [SourceErrorCode, number, object | string])[]
   ["SOURCE_UNAUTHORIZED", 401, { code: "api_key_expired", message: `Expired API Key provided: ${KEY}` }],
   ["SOURCE_UNAUTHORIZED", 401, "no JSON"],
   ["SOURCE_REQUEST_REFUSED", 404, { code: "resource_missing", param: "id", message: "No such invoice: 'in_1'" }],
-  ["SOURCE_REQUEST_REFUSED", 404, { message: "Unrecognized request URL (GET: /v1/invoicez)." }],
+  ["SOURCE_ADDRESS_INVALID", 404, { message: "Unrecognized request URL (GET: /v1/v1/invoices)." }],
   ["SOURCE_REQUEST_REFUSED", 400, { code: "parameter_unknown", param: "x", message: "Received unknown parameter: x" }],
   ["SOURCE_API_VERSION_INVALID", 400, { message: "Invalid Stripe API version: 2099-01-01" }],
   ["SOURCE_ADDRESS_INVALID", 404, "<html>not found</html>"],
@@ -92,6 +94,20 @@ describe("a refusal of Stripe's", () => {
     for (const body of ["", "<html>not found</html>", "{}"]) {
       expect(refusal(404, body, true)).toMatchObject({ code: "SOURCE_RESPONSE_INVALID", remedy: "retry" });
       expect(refusal(404, body)).toMatchObject({ code: "SOURCE_ADDRESS_INVALID", remedy: "fix-config" });
+    }
+  });
+
+  it("of a path that Stripe does not have says to look at the address that it was added to", async () => {
+    const rig = await startRig();
+    const source = rig.open({ apiBase: `${rig.sandbox.url}/v1` });
+    const asks: (() => Promise<unknown>)[] = [
+      () => source.check(),
+      () => collect(streamOf(source, "customers").read()),
+    ];
+    for (const ask of asks) {
+      const error = await failureOf(rig.clock.run(ask()));
+      expect(error).toMatchObject({ code: "SOURCE_ADDRESS_INVALID", remedy: "fix-config", facts: { status: 404 } });
+      expect(error.hint).toContain("STRIPE_API_BASE");
     }
   });
 

@@ -7,6 +7,8 @@ export interface StripeErrorBody {
   readonly isPermissionError: boolean;
   readonly isNotEnabled: boolean;
   readonly isVersionError: boolean;
+  /** Nothing of Stripe's API is at the path that was asked for. */
+  readonly isUnknownPath: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export function readErrorBody(body: Buffer): StripeErrorBody | null {
     isPermissionError,
     isNotEnabled: !isPermissionError && NOT_ENABLED.some((pattern) => pattern.test(message)),
     isVersionError: /^invalid (stripe )?(api )?version/i.test(message),
+    isUnknownPath: /^unrecognized request url\b/i.test(message),
   };
 }
 

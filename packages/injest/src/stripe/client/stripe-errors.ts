@@ -71,6 +71,11 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose,
   if (body.isVersionError) {
     return failure("SOURCE_API_VERSION_INVALID", `Stripe does not know the API version`, facts, VERSION_HINT);
   }
+  if (body.isUnknownPath) {
+    // All paths are of Stripe's documentation: the address that they are added to has one of its own, such as /v1.
+    const message = `there is no ${purpose.endpoint} at this address (${status})`;
+    return failure("SOURCE_ADDRESS_INVALID", message, facts, PATH_HINT);
+  }
   return failure(
     "SOURCE_REQUEST_REFUSED",
     `Stripe refused the request to ${purpose.endpoint} (${status})`,
@@ -152,5 +157,7 @@ const NOT_ENABLED_HINT = "Enable the product in Stripe's dashboard, or leave thi
 const BUSY_HINT = "Run again later: what was read completely is kept, and the rest is read then.";
 const NETWORK_HINT = "Check the network, HTTPS_PROXY and STRIPE_API_BASE, then run again: what was read is kept.";
 const ADDRESS_HINT = "Check STRIPE_API_BASE and HTTPS_PROXY: this address does not answer as Stripe does.";
+const PATH_HINT =
+  "Check STRIPE_API_BASE: each request adds its whole path to it, which begins with /v1, as to https://api.stripe.com.";
 const VERSION_HINT = "Set a version that Stripe knows as api_version of the connection, or leave it out.";
 const REPORT_HINT = "This should not happen: please report it with the request id.";
