@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { stripeSource } from "../../src/index.js";
+import { SourceError, stripeSource } from "../../src/index.js";
 import { Mirror } from "../../src/testing/index.js";
 import { KINDS, STREAM_NAMES, type StreamName } from "./filled-account.js";
 import { type Liberties, OtherStripe, type StripeObject } from "./other-stripe.js";
@@ -261,6 +261,28 @@ const SWEPT_FROM_THE_TOP: typeof accounts extends fc.Arbitrary<infer Account> ? 
   ],
 };
 
+/** Who changes a small account may change one invoice each time that its lines are read: that run ends, and the next one goes on. */
+function unlessRestless(error: unknown): void {
+  if (!(error instanceof SourceError) || !error.message.includes("the object changed each time")) throw error;
+}
+
+/** One invoice, which changes once in each of the six times that it is read. */
+const RESTLESS: typeof SWEPT_FROM_THE_TOP = {
+  ...SWEPT_FROM_THE_TOP,
+  name: "invoices",
+  undated: 0,
+  meddling: [
+    { at: 4, what: "delete the page token", which: 942_071_344 },
+    { at: 2, what: "delete the page token", which: 213_700_786 },
+    { at: 16, what: "delete the page token", which: 679_256_296 },
+    { at: 14, what: "delete the page token", which: 26_446_411 },
+    { at: 23, what: "delete the page token", which: 527_198_659 },
+    { at: 0, what: "create", which: 557_693_131 },
+    { at: 31, what: "change", which: 0 },
+  ],
+  stops: [],
+};
+
 const FUZZ_RUNS = Number(process.env["INJEST_FUZZ_RUNS"] ?? 20);
 
 it("any account is read right, whatever somebody does to it meanwhile", { timeout: FUZZ_RUNS * 3_000 }, async () => {
@@ -317,21 +339,22 @@ it("any account is read right, whatever somebody does to it meanwhile", { timeou
       for (const other of mirrors.keys()) if (other !== name) (mirrors as Map<StreamName, Mirror>).delete(other);
       try {
         for (const { after, isGone } of account.stops) {
-          await place.run({ stopAfter: after });
+          await place.run({ stopAfter: after }).catch(unlessRestless);
           const cursor = JSON.stringify(mirrors.get(name)?.cursor ?? "");
           for (const [, id = ""] of isGone ? cursor.matchAll(/"(obj_\w+)"/g) : []) stripe.remove(id, deleted);
           clock.advance(120_000);
         }
-        for (let runs = 0; runs < 3; runs += 1) {
-          await place.run();
+        for (let runs = 0; runs < 2; runs += 1) {
+          await place.run().catch(unlessRestless);
           clock.advance(120_000);
           requests = runs === 0 ? 0 : Infinity;
         }
+        await place.run();
         place.expectTruth();
       } finally {
         await place.close();
       }
     }),
-    { numRuns: FUZZ_RUNS, examples: [[SWEPT_FROM_THE_TOP]] },
+    { numRuns: FUZZ_RUNS, examples: [[SWEPT_FROM_THE_TOP], [RESTLESS]] },
   );
 });
