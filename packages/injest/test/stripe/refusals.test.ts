@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SourceErrorCode } from "../../src/errors.js";
 import { collect } from "../../src/testing/stream-context.js";
-import { errorOfResponse } from "../../src/stripe/client/stripe-errors.js";
+import { TransportError } from "../../src/http/transport-error.js";
+import { errorOfResponse, errorOfTransport } from "../../src/stripe/client/stripe-errors.js";
 import { failureOf, startRig, streamOf } from "./rig.js";
 
 const KEY = "rk_live_51Nsecret";
@@ -136,5 +137,14 @@ describe("a refusal of Stripe's", () => {
         expect(text).not.toContain("in_1");
       }
     }
+  });
+});
+
+it("a certificate that is not to be trusted may be that of one's own network: the hint says how to have it trusted", () => {
+  const error = new TransportError("certificate", { errorCode: "SELF_SIGNED_CERT_IN_CHAIN", requestSent: false });
+  const purpose = { endpoint: "/v1/invoices", permission: "invoice_read" };
+  expect(errorOfTransport(error, purpose, true)).toMatchObject({
+    code: "SOURCE_ADDRESS_INVALID",
+    hint: expect.stringContaining("NODE_EXTRA_CA_CERTS") as string,
   });
 });

@@ -92,7 +92,8 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose,
 export function errorOfTransport(error: TransportError, purpose: RequestPurpose, hasAnswered: boolean): SourceError {
   const facts = { endpoint: purpose.endpoint, ...optional("providerCode", error.errorCode ?? undefined) };
   const message = `no answer from Stripe for ${purpose.endpoint}: ${error.message}`;
-  if (error.reason === "certificate" || (error.reason === "tls" && !hasAnswered))
+  if (error.reason === "certificate") return failure("SOURCE_ADDRESS_INVALID", message, facts, CERTIFICATE_HINT, error);
+  if (error.reason === "tls" && !hasAnswered)
     return failure("SOURCE_ADDRESS_INVALID", message, facts, ADDRESS_HINT, error);
   return failure("SOURCE_UNREACHABLE", message, facts, NETWORK_HINT, error);
 }
@@ -157,6 +158,9 @@ const NOT_ENABLED_HINT = "Enable the product in Stripe's dashboard, or leave thi
 const BUSY_HINT = "Run again later: what was read completely is kept, and the rest is read then.";
 const NETWORK_HINT = "Check the network, HTTPS_PROXY and STRIPE_API_BASE, then run again: what was read is kept.";
 const ADDRESS_HINT = "Check STRIPE_API_BASE and HTTPS_PROXY: this address does not answer as Stripe does.";
+// https://nodejs.org/docs/latest-v20.x/api/cli.html#node_extra_ca_certsfile: read when the process starts.
+const CERTIFICATE_HINT =
+  "Check STRIPE_API_BASE, HTTPS_PROXY and this machine's clock; where your network signs connections anew, start with its certificate in NODE_EXTRA_CA_CERTS.";
 const PATH_HINT =
   "Check STRIPE_API_BASE: each request adds its whole path to it, which begins with /v1, as to https://api.stripe.com.";
 const VERSION_HINT = "Set a version that Stripe knows as api_version of the connection, or leave it out.";
