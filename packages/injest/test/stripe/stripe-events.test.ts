@@ -101,20 +101,40 @@ describe("events that Stripe refuses", () => {
     clock.advance(35 * DAY_MS);
     stripe.put({ id: "cus_1", object: "customer", created: 1, changed: true }, "customer.updated");
     clock.advance(DAY_MS);
-    return { clock, stripe, source, mirror, loadedAt };
+    const open = () => stripeSource({ apiKey: "sk_live_other", apiBase, clock });
+    return { clock, stripe, source, open, mirror, loadedAt };
   }
 
   it("as being too long ago are read as far back as it keeps them; and a run reads everything again", async () => {
-    const { clock, source, mirror, loadedAt } = await refusing(({ pathname, searchParams }) => {
+    const { clock, source, open, mirror, loadedAt } = await refusing(({ pathname, searchParams }) => {
       const from = Number(searchParams.get("created[gte]") ?? Infinity);
       const isTooOld = pathname === "/v1/events" && from < Date.UTC(2026, 10, 24) / 1000 + 6 * 86_400;
       return isTooOld ? [400, { error: { type: "invalid_request_error", param: "created[gte]" } }] : null;
     });
-    const read = await clock.run(collect(source.events({ since: loadedAt, stream: "customers" })));
-    expect(read).toMatchObject([{ objectId: "cus_1" }]);
+    for (const asked of [source, open()]) {
+      const read = await clock.run(collect(asked.events({ since: loadedAt, stream: "customers" })));
+      expect(read).toMatchObject([{ objectId: "cus_1" }]);
+      if (asked !== source) await asked.close();
+    }
     const { events } = await clock.run(mirror.run(streamOf(source, "customers")));
     expect(events).toContainEqual(expect.objectContaining({ type: "notice", code: "FEED_EXPIRED" }));
     expect(mirror.objects.get("cus_1")).toMatchObject({ changed: true });
+  });
+
+  it("as the place where a page begins, because they are too old by then, are not asked for", async () => {
+    const OLD = 150;
+    const message = "This event is no longer available because it's aged out of our retention policy.";
+    const { clock, stripe, source, loadedAt } = await refusing(({ pathname, searchParams }) => {
+      const [, index = Infinity] = /^evt_(\d+)$/.exec(searchParams.get("starting_after") ?? "") ?? [];
+      const isTooOld = pathname === "/v1/events" && Number(index) <= OLD;
+      return isTooOld ? [400, { error: { type: "invalid_request_error", message } }] : null;
+    });
+    const customer = { id: "cus_2", object: "customer", created: 1 };
+    const now = Math.floor(clock.now() / 1000);
+    for (let age = 0; age < OLD; age += 1) stripe.tell("customer.updated", customer, now - 29.5 * 86_400 - age);
+    for (let age = 0; age < 2 * OLD; age += 1) stripe.tell("customer.updated", customer, now - age);
+    const read = await clock.run(collect(source.events({ since: loadedAt, stream: "customers" })));
+    expect(read.filter(({ objectId }) => objectId === "cus_2")).toHaveLength(2 * OLD);
   });
 
   it("as a product that is not enabled may not be read", async () => {

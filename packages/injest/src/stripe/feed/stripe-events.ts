@@ -43,6 +43,12 @@ export async function* readStripeEvents(
   }
 }
 
+/** From when on Stripe keeps events, by its own clock, in Unix seconds; before an answer of its nothing is known of that. */
+function keptSince({ clock, serverClock }: StripeClient): number {
+  if (!serverClock.isKnown) return -Infinity;
+  return Math.floor(serverClock.earliestAt(clock.monotonicMs()) / 1000) - FEED_KEPT_SECONDS;
+}
+
 async function* eventsSince(
   client: StripeClient,
   { since, spec, unreadBy, signal }: StripeEventsOptions,
@@ -50,7 +56,12 @@ async function* eventsSince(
   const listing = eventListing(spec);
   if (spec !== null && listing.parameters.length === 0) return;
   const seen = new Set(unreadBy?.seen);
-  const from = Math.max(Math.floor(since.getTime() / 1000), unreadBy === null ? -Infinity : readingSince(unreadBy));
+  // An event that grows too old while pages are read is refused as the place where the next one begins.
+  const from = Math.max(
+    Math.floor(since.getTime() / 1000),
+    unreadBy === null ? -Infinity : readingSince(unreadBy),
+    keptSince(client),
+  );
   const pages = readSlices(client, listing, {
     ranges: [{ from, until: null, after: null }],
     signal,
