@@ -74,7 +74,7 @@ export function errorOfResponse(response: HttpResponse, purpose: RequestPurpose,
   if (body.isUnknownPath) {
     // All paths are of Stripe's documentation: the address that they are added to has one of its own, such as /v1.
     const message = `there is no ${purpose.endpoint} at this address (${status})`;
-    return failure("SOURCE_ADDRESS_INVALID", message, facts, PATH_HINT);
+    return failure("SOURCE_REQUEST_REFUSED", message, facts, PATH_HINT);
   }
   return failure(
     "SOURCE_REQUEST_REFUSED",
