@@ -19,7 +19,7 @@ export type VerifyStatus = "equal" | "sampled" | "different" | "failed" | "inter
  * How an object stands. The first five are faults.
  *
  * `missing`: in the source, not in the warehouse. `extra`: in the warehouse, not in the source. `stale`: the stored payload
- * differs. `incomplete`: it lacks items of a nested list. `doubled`: it is right, but there are several rows of it, which
+ * differs. `incomplete`: it lacks items of a nested list. `doubled`: there are several live rows of it, right or not, which
  * only another hand can have written. `outdated`: it differs and was read in another API version, and so was the stream's
  * checkpoint: the next run reads everything again. `behind`: it was created after the stream's watermark, or an event of the
  * source names it that no run has read, so the next run brings it. `quarantined`: the warehouse cannot hold it as it is, and

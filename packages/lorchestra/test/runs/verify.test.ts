@@ -185,6 +185,33 @@ describe("verify", () => {
     expect(await verify()).toMatchObject({ status: "different", standings: { doubled: 1, behind: 0 } });
   });
 
+  test.each([
+    ["the first", "rowid = (SELECT MIN(rowid) FROM events_dev.raw_objects WHERE external_id = 'th_4')"],
+    ["the last", "rowid = (SELECT MAX(rowid) FROM events_dev.raw_objects WHERE external_id = 'th_4')"],
+    ["each of them", "external_id = 'th_4'"],
+  ])("calls several rows of one object doubled, where %s differs", async (_, which) => {
+    await rig.tamper(
+      "INSERT INTO events_dev.raw_objects SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_4'",
+    );
+    await rig.tamper(
+      `UPDATE events_dev.raw_objects SET payload = ${payload("th_4", { amount: 7 })}, payload_hash = 'other', api_version = '2020-01-01' WHERE ${which}`,
+    );
+    const found = { in_warehouse: 21, standings: { doubled: 1, stale: 0, outdated: 0, equal: 19 } };
+    const findings = [{ id: "th_4", standing: "doubled", paths: ["amount"] }];
+    expect(await verify()).toMatchObject({ ...found, status: "different", findings });
+    const repair = { repaired: 1, remaining: 0 };
+    expect(await verify({ repair: true })).toMatchObject({ ...found, findings, status: "equal", repair });
+    expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 20, standings: { equal: 20 } });
+  });
+
+  test("calls several rows of one object a fault, although an event tells of the object and they differ from it", async () => {
+    await rig.tamper(
+      "INSERT INTO events_dev.raw_objects SELECT * FROM events_dev.raw_objects WHERE external_id = 'th_4'",
+    );
+    rig.source.put("th_4", { amount: 8 });
+    expect(await verify()).toMatchObject({ status: "different", standings: { doubled: 1, stale: 0, behind: 0 } });
+  });
+
   test("takes the live one of several rows, whichever comes first", async () => {
     const row = "FROM events_dev.raw_objects WHERE external_id = 'th_4'";
     await rig.tamper(`INSERT INTO events_dev.raw_objects SELECT * ${row}`);

@@ -60,7 +60,7 @@ const STANDINGS: Readonly<Record<ExplainedObject["standing"], string>> = {
   extra: "the warehouse has it, Stripe does not",
   stale: "Stripe has it otherwise",
   incomplete: "items of a nested list are missing in the warehouse",
-  doubled: "as at Stripe, but there are several rows of it in the warehouse",
+  doubled: "Stripe has it, and the warehouse has several rows of it",
   quarantined: "the warehouse cannot hold it as it is: its table quarantine has the text, and why",
   outdated: "read in another API version",
   behind: "changed in Stripe since the last run, which the next one brings",

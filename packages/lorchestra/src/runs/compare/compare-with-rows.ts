@@ -40,6 +40,8 @@ export function isLeftAlone(change: Change<unknown>, row: StoredRow | null): boo
  *
  * A row of another API version is excused only where the checkpoint is of another one, too: then the next run reads everything
  * again. A row that was as before in the new version's rendering keeps its earlier one for good.
+ *
+ * Of several rows of an object the differences are those of the first that differs.
  */
 function compareWithRow(
   change: Change<unknown>,
@@ -57,9 +59,16 @@ function compareWithRow(
   });
   if (change.op === "delete") return live === null ? null : standing("extra");
   if (live === null) return standing("missing");
+  const differencesFrom = ({ payload }: StoredRow): Difference[] =>
+    payload === null ? [] : differencesOf(payload, change.record.json, facts.volatileFields);
+  // Whichever of them comes first: none of them may be taken for the object, and a run may leave them as they are.
+  if (copies.length > 0) {
+    const differing = [live, ...copies].map(differencesFrom).find(({ length }) => length > 0);
+    return standing("doubled", differing);
+  }
   if (live.payload === null) return standing("stale");
-  const differences = differencesOf(live.payload, change.record.json, facts.volatileFields);
-  if (differences.length === 0) return standing(copies.length > 0 ? "doubled" : "equal");
+  const differences = differencesFrom(live);
+  if (differences.length === 0) return standing("equal");
   const isAnotherVersion = (version: string | null): boolean => version !== null && version !== change.apiVersion;
   if (isAnotherVersion(live.apiVersion) && isAnotherVersion(checkpointVersion) && !isLeftAlone(change, live))
     return standing("outdated", differences);
