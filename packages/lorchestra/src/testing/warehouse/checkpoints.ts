@@ -44,6 +44,24 @@ export function testCheckpoints({ test }: WarehouseContext): void {
     assert.equal((await readTable(warehouse, place, "checkpoints")).length, 2);
   });
 
+  test("belongs to a connection of any name, with the rows and the lease", async (place) => {
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const connectionName = "a'b\"c`d\\e\nf\u2028☃/%s ${x} -- ;";
+    const scope = { ...THINGS, connectionName };
+    for (const value of [1, 2]) {
+      const changes = [upsert(connectionName, { value, readAt: at(value) })];
+      await commitChanges(warehouse, changes, { scope, checkpoint: { cursor: value, runId: "run-1" } });
+    }
+    assert.equal((await warehouse.readCheckpoint(scope))?.cursor, 2);
+    assert.deepEqual(await warehouse.newestReadAt(scope), at(2));
+    const rows = await warehouse.readRows(scope, [connectionName], { payload: false });
+    assert.deepEqual(
+      rows.map(({ externalId, idemKey }) => [externalId, idemKey]),
+      [[connectionName, `stripe:${connectionName}:thing:${connectionName}`]],
+    );
+  });
+
   test("shows those of the connection's other streams, and of no other connection", async (place) => {
     await using warehouse = await place.open();
     assert.deepEqual(await warehouse.otherCheckpoints(THINGS), []);

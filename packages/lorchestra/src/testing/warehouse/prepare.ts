@@ -95,6 +95,31 @@ export function testPrepare({ harness, test }: WarehouseContext): void {
     );
   });
 
+  test("takes tables whose columns another hand has put in another order, in other letters", async (place) => {
+    for (const { name, columns } of Object.values(TABLES)) {
+      const theirs = columns.map((column) => `${column.name.toUpperCase()} ${column.type}`).toReversed();
+      await place.execute(`CREATE TABLE ${place.tableName(name)} (${theirs.join(", ")})`);
+    }
+    await using warehouse = await place.open();
+    await warehouse.prepare();
+    const checkpoint = { cursor: 1, runId: "run-1" };
+    assert.deepEqual(
+      await commitChanges(warehouse, [upsert("a"), upsert("b")], { checkpoint }),
+      counts({ staged: 2, inserted: 2 }),
+    );
+    assert.deepEqual(
+      await commitChanges(warehouse, [upsert("a"), upsert("b", { readAt: at(5), value: 2 })]),
+      counts({ staged: 2, updated: 1, unchanged: 1 }),
+    );
+    assert.equal((await warehouse.readCheckpoint(THINGS))?.cursor, 1);
+    assert.deepEqual(await warehouse.newestReadAt(THINGS), at(5));
+    const rows = await warehouse.readRows(THINGS, ["a", "b"], { payload: true });
+    assert.deepEqual(
+      new Set(rows.map((row) => `${row.externalId} ${row.lastSeen.toISOString()}`)),
+      new Set([`a ${at(0).toISOString()}`, `b ${at(5).toISOString()}`]),
+    );
+  });
+
   test("finds rows of unknown creation by their keys, in each commit of a load", async (place) => {
     await createSeedTables(place);
     await using warehouse = await place.open();

@@ -8,7 +8,10 @@ import type { FieldSchema, RowPage } from "./resources.js";
 
 export const ROW_FORMAT = { "formatOptions.useInt64Timestamp": "true" } as const;
 
-/** A row by its columns' names; scalars as BigQuery's text. */
+/**
+ * A row by its columns' names, in small letters: to BigQuery they are the same however they are written, and another hand may
+ * have made the table. Scalars as BigQuery's text.
+ */
 export type TextRow = Readonly<Record<string, string | null>>;
 
 export function textRows(page: RowPage, fields: readonly FieldSchema[]): TextRow[] {
@@ -16,7 +19,7 @@ export function textRows(page: RowPage, fields: readonly FieldSchema[]): TextRow
     Object.fromEntries(
       fields.map((field, index) => {
         const value = row.f[index]?.v;
-        return [field.name, value === null || value === undefined ? null : textOf(value)];
+        return [field.name.toLowerCase(), value === null || value === undefined ? null : textOf(value)];
       }),
     ),
   );
