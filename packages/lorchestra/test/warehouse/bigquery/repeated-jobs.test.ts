@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { remove, upsert } from "../../../src/testing/changes.js";
 import { sampleEvent } from "../../../src/testing/sample-event.js";
 import { collect, commitChanges, failure, loadOptions, THINGS } from "../../../src/testing/warehouse-context.js";
+import type { JobResource } from "../../../src/warehouse/bigquery/api/resources.js";
 import type { Warehouse } from "../../../src/warehouse/warehouse.js";
 import { testBigQuery } from "../bigquery-emulator.js";
 import { quickPace, type BigQueryPlace } from "../bigquery-places.js";
@@ -135,6 +136,16 @@ describe.skipIf(bigQuery === null || origin === null)(
       }
     });
 
+    it("is waited for where BigQuery has told of its end and has no result of it yet; then that is no table without rows", async () => {
+      await commitChanges(warehouse, [upsert("a")]);
+      const none: Fault = async () => ({ status: 200, body: JSON.stringify({ jobComplete: false }) });
+      const isResult = ({ path }: SeenRequest): boolean => path.startsWith("queries/");
+      proxy.faults = [forTheFirst(3, isResult, none)];
+      expect(await warehouse.countLive(THINGS)).toBe(1);
+      proxy.faults = [(seen, forward) => (isResult(seen) ? none(seen, forward) : undefined)];
+      expect((await failure("WAREHOUSE_BUSY", () => warehouse.countLive(THINGS))).remedy).toBe("retry");
+    });
+
     it("is not missed where a proxy has taken the body of an answer away", async () => {
       await commitChanges(warehouse, [upsert("a")], { checkpoint: { cursor: 1, runId: "run-1" } });
       proxy.faults = [async ({ method }) => (method === "GET" ? { status: 200, body: "" } : undefined)];
@@ -253,6 +264,25 @@ describe.skipIf(bigQuery === null || origin === null)(
         await other.appendEvents([sampleEvent("a")]);
         expect(await events()).toEqual([["a"]]);
       });
+    });
+
+    it("is counted once the list of its statements has all of them", async () => {
+      proxy.faults = [
+        forTheFirst(
+          2,
+          ({ method, path }) => method === "GET" && path === "jobs",
+          async (_, forward) => {
+            const { status, body } = await forward();
+            const { jobs } = JSON.parse(body) as { jobs: readonly JobResource[] };
+            const lacking = jobs.filter(
+              ({ statistics }) => !/MERGE|INSERT/.test(statistics?.query?.statementType ?? ""),
+            );
+            return { status, body: JSON.stringify({ jobs: lacking }) };
+          },
+        ),
+      ];
+      expect(await commitChanges(warehouse, [upsert("a"), upsert("b")])).toMatchObject({ inserted: 2 });
+      expect(proxy.seen.filter(({ method, path }) => method === "GET" && path === "jobs")).toHaveLength(3);
     });
 
     it("is told to have taken place where only its count of rows cannot be had", async () => {

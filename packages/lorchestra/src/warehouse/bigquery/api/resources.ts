@@ -77,6 +77,8 @@ export interface JobResource {
   readonly statistics?: {
     /** Milliseconds since the epoch. */
     readonly creationTime?: string;
+    /** Of a script. */
+    readonly numChildJobs?: string;
     readonly totalBytesProcessed?: string;
     readonly totalSlotMs?: string;
     readonly query?: {
@@ -98,10 +100,9 @@ export interface DmlStats {
 
 /** A page of rows, of a query's result or of a table. */
 export interface RowPage {
-  /** "TABLE", "VIEW", "MATERIALIZED_VIEW", "EXTERNAL", "SNAPSHOT". */
-  readonly type?: string;
   readonly schema?: { readonly fields?: readonly FieldSchema[] };
   readonly rows?: readonly { readonly f: readonly { readonly v: unknown }[] }[];
   readonly pageToken?: string | null;
+  /** False: this is no page yet. */
   readonly jobComplete?: boolean;
 }

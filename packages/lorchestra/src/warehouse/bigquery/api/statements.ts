@@ -41,6 +41,8 @@ export interface SelectOptions extends Omit<StatementOptions, "deadlineMs" | "ma
 
 /** A query that only takes long, for want of slots, would take as long again, and may be billed again. */
 const PATIENT = { deadlineMs: 1_800_000, maxAttempts: 2 };
+/** How often a page is asked for. */
+const MAX_ASKED = 12;
 
 interface ConfigurationOptions {
   readonly streams?: readonly string[] | undefined;
@@ -87,9 +89,25 @@ export function createStatements(options: StatementsOptions): Statements {
   }
 
   async function* pages(job: JobResource, signal?: AbortSignal): AsyncGenerator<RowPage> {
-    const location = options.location();
     let pageToken: string | undefined;
     do {
+      const page = await pageOf(job, pageToken, signal);
+      yield page;
+      pageToken = page.pageToken ?? undefined;
+    } while (pageToken !== undefined);
+  }
+
+  /**
+   * An answer without a result looks like one without rows: BigQuery has waited ten seconds for the job to end, which it has
+   * told of already (https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults).
+   */
+  async function pageOf(
+    job: JobResource,
+    pageToken: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<RowPage> {
+    const location = options.location();
+    for (let asked = 1; ; asked += 1) {
       const page = await api.call<RowPage>({
         method: "GET",
         path: `queries/${job.jobReference?.jobId}`,
@@ -97,9 +115,9 @@ export function createStatements(options: StatementsOptions): Statements {
         signal,
         isKnown: true,
       });
-      yield page;
-      pageToken = page.pageToken ?? undefined;
-    } while (pageToken !== undefined);
+      if (page.jobComplete !== false) return page;
+      if (asked >= MAX_ASKED) throw new ApiError("unfinished", "BigQuery has no result of a job that has ended");
+    }
   }
 
   return {

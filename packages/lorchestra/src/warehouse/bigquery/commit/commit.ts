@@ -6,6 +6,7 @@ import { ApiError } from "../api/api-error.js";
 import { classify } from "../api/classify.js";
 import type { CommitPlan } from "./commit-plan.js";
 import { commitSql, quarantineSql } from "./commit-sql.js";
+import { checkAgainstDmlStats } from "./dml-stats.js";
 import { COUNTS, mergeSql } from "./merge-sql.js";
 import type { Dataset } from "../dataset.js";
 import { attemptId, errorOf, MAX_ATTEMPTS, type Jobs } from "../api/jobs.js";
@@ -65,7 +66,7 @@ export async function runCommit(
   if (outcome === "several_rows") return "several rows";
   const limit = plan.staged?.deleteLimit ?? null;
   if (outcome !== "committed" && limit !== null) throw deleteLimitError(plan.scope, counts.n_deleted, limit);
-  if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan, done, counts, signal);
+  if (counts.n_rows > 0) await checkAgainstDmlStats(tools, plan.scope.stream, done, counts, signal);
   return counts;
 }
 
@@ -197,44 +198,6 @@ async function isAnotherWriting(
     if (Number(table?.lastModifiedTime ?? 0) >= startedAt) return true;
   }
   return false;
-}
-
-/** What the script has counted must be what its statement has written, by BigQuery's own account. */
-async function checkAgainstDmlStats(
-  tools: CommitTools,
-  plan: CommitPlan,
-  job: JobResource,
-  counts: CommitCounts,
-  signal: AbortSignal,
-): Promise<void> {
-  let children: readonly JobResource[];
-  try {
-    children = await tools.jobs.children(job.jobReference?.jobId ?? "", signal);
-  } catch (error) {
-    throw classify(error, tools.place, {
-      what: `say what a commit of ${plan.scope.stream} has written, which took place`,
-    });
-  }
-  const [write] = children
-    .filter(({ statistics }) => ["MERGE", "INSERT"].includes(statistics?.query?.statementType ?? ""))
-    .toSorted((a, b) => orderOf(a) - orderOf(b) || suffixOf(a) - suffixOf(b));
-  const stats = write?.statistics?.query?.dmlStats;
-  const inserted = Number(stats?.insertedRowCount ?? 0);
-  const changed = Number(stats?.updatedRowCount ?? 0) + Number(stats?.deletedRowCount ?? 0);
-  if (inserted === counts.n_inserted + counts.n_joined && inserted + changed === counts.n_rows) return;
-  throw new LorchestraError("WAREHOUSE_FAILED", `BigQuery's counts of a commit of ${plan.scope.stream} do not agree`, {
-    hint: "report this, and run `lorchestra verify` to see whether the rows are right",
-    facts: { inserted, changed, counted_inserted: counts.n_inserted, counted_rows: counts.n_rows },
-  });
-}
-
-/** Statements of a script run one after another; an emulator's clock may not tell them apart, its ids do. */
-function orderOf(job: JobResource): number {
-  return Number(job.statistics?.creationTime ?? 0);
-}
-
-function suffixOf(job: JobResource): number {
-  return Number(/\d+$/.exec(job.jobReference?.jobId ?? "")?.[0] ?? 0);
 }
 
 function countsOf(row: TextRow): CommitCounts {
