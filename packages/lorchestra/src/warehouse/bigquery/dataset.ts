@@ -4,10 +4,11 @@ import type { Place } from "./address.js";
 import { ApiError } from "./api/api-error.js";
 import type { Api } from "./api/api.js";
 import { classify } from "./api/classify.js";
-import { conflictOf, expiryOf, extendedFields, newTable, requiredOf, withoutExpiry } from "./layout.js";
-import { column, identifier } from "./api/quote.js";
+import { expiryOf, extendedFields, newTable, withoutExpiry } from "./layout.js";
+import { identifier } from "./api/quote.js";
 import type { DatasetResource, FieldSchema, RowPage, TableResource } from "./api/resources.js";
 import { ROW_FORMAT, textRows, type TextRow } from "./api/rows.js";
+import { refuseTable } from "./refuse-table.js";
 
 /** The dataset and its tables, without SQL: metadata and plain reading, none of which is billed. */
 export interface Dataset {
@@ -100,19 +101,28 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
       });
       await find();
     }
-    await Promise.all(Object.values(TABLES).map((table) => prepareTable(table.name)));
+    // All are looked at before any is made: a refusal leaves the dataset as it was.
+    const tables = await Promise.all(
+      Object.values(TABLES).map(async ({ name }) => ({ name, found: await fitting(name) })),
+    );
+    await Promise.all(tables.map(({ name, found }) => prepareTable(name, found)));
   }
 
-  async function prepareTable(name: TableName): Promise<void> {
+  /** The table as it is there; null where it is not. Throws WAREHOUSE_SCHEMA_CONFLICT for one that cannot be taken over. */
+  async function fitting(name: TableName, signal?: AbortSignal): Promise<TableResource | null> {
+    const found = await getTable(name, signal);
+    if (found !== null) refuseConflict(name, found);
+    return found;
+  }
+
+  async function prepareTable(name: TableName, found: TableResource | null): Promise<void> {
     const table = TABLES[name];
     const id = tableId(name);
-    const found = await getTable(name);
     if (found === null) {
       const made = await create<TableResource>(`${root}/tables`, newTable(table, id));
       if (made !== null) await keepRows(name, made);
       return;
     }
-    refuseConflict(name, found);
     const fields = extendedFields(table, found);
     if (fields === null) return;
     try {
@@ -122,40 +132,12 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     } catch (error) {
       const isOvertaken = error instanceof ApiError && (error.reason === "conditionNotMet" || error.status === 412);
       if (!isOvertaken) throw classify(error, place, { what: `add columns to table ${datasetId}.${id}` });
-      await prepareTable(name);
+      await prepareTable(name, await fitting(name));
     }
   }
 
-  function refuseConflict(name: TableName, found: TableResource): void {
-    const id = tableId(name);
-    const conflict = conflictOf(TABLES[name], found);
-    if (conflict !== null) {
-      throw new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table ${datasetId}.${id} ${conflict}`, {
-        hint: `rename that table, or name another dataset: lorchestra extends a table, but rebuilds none`,
-        facts: { table: id },
-      });
-    }
-    const alter = `ALTER TABLE ${identifier(projectId, datasetId, id)}`;
-    const required = requiredOf(TABLES[name], found);
-    if (required !== null) {
-      throw new LorchestraError(
-        "WAREHOUSE_SCHEMA_CONFLICT",
-        `table ${datasetId}.${id} allows no NULL in its column ${required}`,
-        {
-          hint: `some rows have nothing there: ${alter} ALTER COLUMN ${column(required)} DROP NOT NULL`,
-          facts: { table: id, column: required },
-        },
-      );
-    }
-    const expiry = expiryOf(TABLES[name], found);
-    if (expiry === null) return;
-    const options = ["expiration_timestamp = NULL"];
-    if (found.timePartitioning !== undefined) options.push("partition_expiration_days = NULL");
-    throw new LorchestraError("WAREHOUSE_SCHEMA_CONFLICT", `table ${datasetId}.${id} ${expiry}`, {
-      hint: `so that no row is lost: ${alter} SET OPTIONS (${options.join(", ")})`,
-      facts: { table: id },
-    });
-  }
+  const refuseConflict = (name: TableName, found: TableResource): void =>
+    refuseTable(place, tableId(name), name, found);
 
   /** A new table takes over what the dataset says of expiry, and only a table that is there can be told otherwise. */
   async function keepRows(name: TableName, made: TableResource): Promise<void> {
@@ -188,10 +170,7 @@ export function createDataset(api: Api, place: Place, tablePrefix: "" | "test_")
     find,
     prepare,
     check: async (signal) => {
-      for (const { name } of Object.values(TABLES)) {
-        const found = await getTable(name, signal);
-        if (found !== null) refuseConflict(name, found);
-      }
+      for (const { name } of Object.values(TABLES)) await fitting(name, signal);
     },
     table: getTable,
     createStaging: async (name, fields, lifeMs) => {

@@ -24,6 +24,8 @@ export interface TableResource {
   readonly type?: string;
   readonly schema?: { readonly fields?: readonly FieldSchema[] };
   readonly timePartitioning?: { readonly type: string; readonly field?: string; readonly expirationMs?: string | null };
+  /** Each query must name the partitions that it reads. */
+  readonly requirePartitionFilter?: boolean;
   readonly clustering?: { readonly fields: readonly string[] };
   /** Milliseconds since the epoch. */
   readonly expirationTime?: string | null;
