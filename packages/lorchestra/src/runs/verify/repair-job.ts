@@ -54,10 +54,10 @@ export async function repairing(
     let isTold = false;
     return {
       ...opened,
-      async take(ids) {
+      async take(faults) {
         if (!isTold) await recordStart(eventLog, [started]);
         isTold = true;
-        await opened.take(ids);
+        await opened.take(faults);
       },
     };
   }

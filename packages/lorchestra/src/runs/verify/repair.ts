@@ -1,17 +1,17 @@
 import type { Change } from "injest";
 import { noRows } from "../../warehouse/no-rows.js";
 import type { Load, LoadResult } from "../../warehouse/warehouse.js";
-import { compareWithRows } from "../compare/compare-with-rows.js";
+import { type Compared, compareWithRows } from "../compare/compare-with-rows.js";
 import type { DeleteGuard } from "../delete-guard.js";
 import { markQuarantined } from "../compare/in-quarantine.js";
-import { type PortionContext, withRows } from "../compare/portion.js";
+import { byId, type PortionContext, withRows } from "../compare/portion.js";
 import { isFault, type RepairResult } from "../verify-report.js";
 
 /** Reads objects again that were found at fault, and writes them whatever their hash says. Touches no checkpoint. */
 export interface Repair {
   readonly result: RepairResult;
   readonly written: Omit<LoadResult, "staged"> & { readonly commits: number };
-  take(ids: readonly string[]): Promise<void>;
+  take(faults: readonly Compared[]): Promise<void>;
   /** Commits what was taken, then compares it with its rows: what still differs is `remaining`. */
   flush(): Promise<void>;
 }
@@ -19,6 +19,8 @@ export interface Repair {
 export function repairInto(load: Load, guard: DeleteGuard, context: PortionContext): Repair {
   const written = { ...noRows(), commits: 0 };
   const result = { repaired: 0, quarantined: 0, remaining: 0 };
+  /** Ids of what had several rows. */
+  const doubled = new Set<string>();
   let read: Change<unknown>[] = [];
   let sizeBytes = 0;
 
@@ -32,7 +34,7 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
     guard.committed(counts.deleted);
     written.commits += 1;
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) written[name] += counts[name];
-    const { faults, quarantined } = await compareAgain(read, context);
+    const { faults, quarantined } = await compareAgain(read, doubled, context);
     result.remaining += faults;
     result.quarantined += quarantined;
     result.repaired += read.length - faults - quarantined;
@@ -42,7 +44,9 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
   return {
     result,
     written,
-    async take(ids) {
+    async take(faults) {
+      const ids = faults.map(({ change }) => change.id);
+      for (const { change, standing } of faults) if (standing === "doubled") doubled.add(change.id);
       for await (const change of context.stream.retrieve(ids, context.retrieve)) {
         await load.append([change]);
         if (change.op === "delete") await guard.stage(1, "certain");
@@ -60,13 +64,31 @@ const COMMITTED_AT_ONCE = { changes: 2_000, sizeBytes: 16 * 1024 * 1024 };
 /** How many of them still differ, and how many of these because the warehouse has refused them. */
 async function compareAgain(
   changes: readonly Change<unknown>[],
+  doubled: ReadonlySet<string>,
   context: PortionContext,
 ): Promise<{ faults: number; quarantined: number }> {
   const { facts } = context.stream;
   const compared = compareWithRows(await withRows(changes, context), { facts, checkpointVersion: null });
   const marked = await markQuarantined(compared, context);
+  const still = await severalRowsOf(
+    changes.map(({ id }) => id).filter((id) => doubled.has(id)),
+    context,
+  );
   return {
-    faults: marked.filter(({ standing }) => isFault(standing)).length,
+    faults: marked.filter((one) => isFault(one.standing) || (one.standing === "equal" && still.has(one.change.id)))
+      .length,
     quarantined: marked.filter(({ standing }) => standing === "quarantined").length,
   };
+}
+
+/** Which of them have several live rows, wherever these lie: a commit may have found only those where objects of their creation are. */
+async function severalRowsOf(
+  ids: readonly string[],
+  { warehouse, scope, retrieve }: PortionContext,
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows, copies } = byId(await warehouse.readRows(scope, ids, { payload: false, signal: retrieve.signal }));
+  const liveRows = (id: string): number =>
+    [rows.get(id), ...(copies.get(id) ?? [])].filter((row) => row?.deletedAt === null).length;
+  return new Set(ids.filter((id) => liveRows(id) > 1));
 }

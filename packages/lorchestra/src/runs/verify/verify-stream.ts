@@ -143,7 +143,7 @@ async function compareListed(
   try {
     for await (const compared of comparePortions(readPortions(reading.batches, context), context)) {
       ledger.add(compared);
-      await repair?.take(compared.filter(({ standing }) => isFault(standing)).map(({ change }) => change.id));
+      await repair?.take(compared.filter(({ standing }) => isFault(standing)));
     }
   } finally {
     await reading.stop();
@@ -163,7 +163,7 @@ async function compareSample(
     const compared = counts.firstTime(await comparePortion(portion, context));
     counts.add(from, compared);
     ledger.add(compared);
-    await repair?.take(compared.filter(({ standing }) => isFault(standing)).map(({ change }) => change.id));
+    await repair?.take(compared.filter(({ standing }) => isFault(standing)));
   }
   return counts.result();
 }
