@@ -188,8 +188,8 @@ export interface ReadRowsOptions {
   /** Whether the payloads come with them. */
   readonly payload: boolean;
   /**
-   * When the objects were created, in Unix seconds, if that is known of all of them. A warehouse need not look where such rows
-   * cannot be. Default: it looks everywhere.
+   * When the objects were created, in Unix seconds, if that is known of all of them. A warehouse that bills look-ups need not
+   * look where such rows cannot be. Default: it looks everywhere.
    */
   readonly created?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;

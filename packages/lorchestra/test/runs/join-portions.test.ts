@@ -69,6 +69,7 @@ function contextOf(warehouse: Warehouse, source = arraySource({ now: () => NOW }
     retrieve: {},
     openSpill: openDiskSpill,
     allowDeletes: false,
+    findsAllRows: true,
     payload: true,
   };
 }

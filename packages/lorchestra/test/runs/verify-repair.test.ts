@@ -2,10 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodeOfVerification } from "../../src/cli/exit-code.js";
 import { verifyJobs } from "../../src/runs/verify/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
-import type { RunContext } from "../../src/runs/run-context.js";
 import type { VerifyOptions } from "../../src/runs/verify/verify-stream.js";
 import { LorchestraError, type LorchestraErrorCode } from "../../src/errors.js";
-import type { Load, LoadResult, StoredRow, Warehouse } from "../../src/warehouse/warehouse.js";
+import type { Load, LoadResult, Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RunRig, runRig, THINGS } from "./run-rig.js";
 import { changedPayload, rigOfTwenty, verifyThings } from "./verify-rig.js";
 
@@ -57,36 +56,6 @@ describe("verify with repair", () => {
       repair: { repaired: 1, remaining: 0 },
     });
     expect(await verify()).toMatchObject({ status: "equal", in_warehouse: 20, standings: { equal: 20 } });
-  });
-
-  test("calls nothing repaired that still has a row where its object's creation says that none is", async () => {
-    await rig.tamper(`INSERT INTO events_dev.raw_objects
-      SELECT * REPLACE (TIMESTAMP '2001-01-01' AS object_created, 'another' AS run_id) FROM events_dev.raw_objects WHERE external_id = 'th_4'`);
-    let isCommitted = false;
-    /** Commits where the creation says that rows are, and nowhere else, and looks there then, as BigQuery does. */
-    const byCreation = (warehouse: Warehouse): Warehouse => ({
-      ...warehouse,
-      readRows: async (scope, ids, options) => {
-        const isSeen = ({ runId }: StoredRow): boolean =>
-          !isCommitted || options.created === undefined || runId !== "another";
-        return (await warehouse.readRows(scope, ids, options)).filter(isSeen);
-      },
-      beginLoad: async (scope, options) => {
-        const load = await warehouse.beginLoad(scope, options);
-        const commit: Load["commit"] = (checkpoint, more) => {
-          isCommitted = true;
-          return load.commit(checkpoint, { ...more, force: false });
-        };
-        return Object.create(load, { commit: { value: commit } }) as Load;
-      },
-    });
-    const work = (context: RunContext) => verifyJobs([{ job: THINGS, context }], { sample: null, repair: true });
-    const { jobs } = await rig.run(work, { wrap: byCreation });
-    expect(jobs[0]).toMatchObject({
-      status: "different",
-      standings: { doubled: 1, equal: 19 },
-      repair: { repaired: 0, remaining: 1 },
-    });
   });
 
   test("says what the warehouse has refused, which is not repaired", async () => {

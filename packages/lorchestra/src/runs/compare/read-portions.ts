@@ -11,11 +11,14 @@ import {
   RETRIEVED_AT_ONCE,
   withRows,
 } from "./portion.js";
+import { withRowsElsewhere } from "./rows-elsewhere.js";
 
 /** What it takes for a whole reading, of whatever size. */
 export interface ReadContext extends JoinContext {
   /** Whether the source may have lost every object that the warehouse has. */
   readonly allowDeletes: boolean;
+  /** Whether rows count that lie where no run would find them, too: where both sides are compared whole. */
+  readonly findsAllRows: boolean;
 }
 
 /**
@@ -35,7 +38,8 @@ export async function* readPortions(
     let next = await iterator.next();
     for (; next.done !== true && !held.isFull; next = await iterator.next()) held.add(next.value);
     const batches = held.take();
-    if (next.done === true) yield* lookedUp(batches, context, { refusesLoss: !context.allowDeletes });
+    const { allowDeletes, findsAllRows } = context;
+    if (next.done === true) yield* lookedUp(batches, context, { refusesLoss: !allowDeletes, findsAllRows });
     else if (held.areLarge) yield* lookUpPortions(onwards([...batches, next.value], iterator), context);
     else yield* joinPortions([...batches, next.value], iterator, context);
   } finally {
@@ -64,12 +68,15 @@ export async function* lookUpPortions(
 async function* lookedUp(
   batches: readonly Batch<unknown>[],
   context: PortionContext,
-  { refusesLoss }: { refusesLoss: boolean } = { refusesLoss: false },
+  { refusesLoss, findsAllRows } = { refusesLoss: false, findsAllRows: false },
 ): AsyncGenerator<Portion, void, undefined> {
   // Of two changes of one id the later counts.
   const changes = new Map(batches.flatMap((batch) => batch.changes.map((change) => [change.id, change] as const)));
   const listed = batches.flatMap((batch) => batch.listed);
-  if (changes.size > 0) yield await withRows([...changes.values()], context, true);
+  if (changes.size > 0) {
+    const portion = await withRows([...changes.values()], context, true);
+    yield findsAllRows ? await withRowsElsewhere(portion, context) : portion;
+  }
   if (listed.length === 0) return;
   const present = new Set([...changes.keys(), ...listed.flatMap(({ alsoPresent }) => alsoPresent)]);
   const ranges = listed.map(({ range }) => range);

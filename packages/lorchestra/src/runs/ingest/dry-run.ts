@@ -47,7 +47,16 @@ export async function dryRun(
     try {
       const { openSpill } = context;
       const { allowDeletes } = options;
-      const portions = { warehouse, scope, stream, retrieve, openSpill, payload: false, allowDeletes };
+      const portions = {
+        warehouse,
+        scope,
+        stream,
+        retrieve,
+        openSpill,
+        payload: false,
+        allowDeletes,
+        findsAllRows: false,
+      };
       // What was read counts also where the run is interrupted before it is compared.
       for await (const portion of readPortions(countingReads(reading.batches, extracted), portions)) {
         const judged = judgeChanges(portion, warehouse);

@@ -110,7 +110,7 @@ async function verifyInto(found: Found, job: VerifiedJob, context: RunContext, o
     const retrieve: RetrieveOptions = { ...plan.retrieve, signal, observe };
     const { allowDeletes } = context.options;
     const checkpointVersion = plan.checkpoint?.apiVersion ?? null;
-    const portions = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes };
+    const portions = { warehouse, scope, stream, retrieve, openSpill, payload: true, allowDeletes, findsAllRows: true };
     const comparing = { ...portions, later, checkpointVersion, holdsNothing: plan.holdsNothing };
     const repair = openRepair?.(comparing) ?? null;
     found.repaired = repair?.result ?? null;
