@@ -36,7 +36,13 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
     settings: async (options = {}) => {
       const { loadSettings } = await import("../config/load-settings.js");
       const { config: configFile = null, warehouse = null } = flags;
-      const settings = loadSettings({ cwd: io.cwd(), environment: io.environment, configFile, warehouse, ...options });
+      const settings = loadSettings({
+        cwd: () => io.cwd(),
+        environment: io.environment,
+        configFile,
+        warehouse,
+        ...options,
+      });
       for (const secret of secretsOf(settings)) redactor.add(secret);
       return settings;
     },

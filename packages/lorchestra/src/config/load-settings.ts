@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { LorchestraError } from "../errors.js";
 import { resolveSettings, type Settings, type SourceText } from "./settings.js";
 
 export interface LoadSettingsOptions {
-  readonly cwd: string;
+  /** The working directory, absolute. Throws where it was deleted: asked only where something is relative to it. */
+  readonly cwd: () => string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of --config: this file instead of the one that is found upwards from the working directory. */
   readonly configFile: string | null;
@@ -20,10 +21,20 @@ const PROJECT_FILE = "lorchestra.yaml";
 export function loadSettings(options: LoadSettingsOptions): Settings {
   const { cwd, environment, warehouse } = options;
   const { configFile, mayLackFile = false } = options;
-  const path = configFile === null ? (findUpwards(cwd) ?? join(cwd, PROJECT_FILE)) : resolve(cwd, configFile);
+  const path =
+    configFile === null
+      ? projectFile(cwd())
+      : isAbsolute(configFile)
+        ? resolve(configFile)
+        : resolve(cwd(), configFile);
   const file = readText(path, cwd, configFile !== null && !mayLackFile);
   const dotenv = readText(join(dirname(path), ".env"), cwd, false);
   return resolveSettings({ cwd, path, file, dotenv, environment, warehouse });
+}
+
+/** The nearest one, or where the first would be written. */
+function projectFile(cwd: string): string {
+  return findUpwards(cwd) ?? join(cwd, PROJECT_FILE);
 }
 
 function findUpwards(from: string): string | null {
@@ -38,7 +49,7 @@ function findUpwards(from: string): string | null {
 const MAX_SIZE_BYTES = 1 << 20;
 
 /** Null when the file does not exist and need not. */
-function readText(path: string, cwd: string, required: boolean): SourceText | null {
+function readText(path: string, cwd: () => string, required: boolean): SourceText | null {
   const shown = showPath(path, cwd);
   try {
     const found = statSync(path, { throwIfNoEntry: false });
@@ -81,8 +92,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "does not exist",
 };
 
-/** Relative where that is shorter and stays below the working directory. */
-function showPath(path: string, cwd: string): string {
-  const fromHere = relative(cwd, path);
+/** Relative where that is shorter and stays below the working directory, if that is still there. */
+function showPath(path: string, cwd: () => string): string {
+  let fromHere: string;
+  try {
+    fromHere = relative(cwd(), path);
+  } catch {
+    // An absolute path does without: whatever needs the folder asks for it again, and fails.
+    return path;
+  }
   return fromHere.startsWith("..") || fromHere === "" ? path : fromHere;
 }

@@ -39,6 +39,9 @@ function readConnections(connections: Mapping | null): ConnectionSettings[] {
   return connections.keys().flatMap((name) => {
     if (!CONNECTION_NAME.test(name)) {
       connections.complain(name, "a connection's name is made of letters, digits, '-', '_' and '.'", "key");
+      const inside = connections.mapping(name);
+      // What else is wrong with it is told at once, not when its name has been mended.
+      if (inside !== null) readConnection(name, inside);
       return [];
     }
     if (looksLikeSecret(name)) {

@@ -13,7 +13,7 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** The configuration cannot be used; all of its problems are known and told together. */
+/** The configuration cannot be used; all of its problems are known and told together, those of each source from its top down. */
 export class ConfigInvalidError extends LorchestraError {
   readonly problems: readonly ConfigProblem[];
 
@@ -24,6 +24,12 @@ export class ConfigInvalidError extends LorchestraError {
     super("CONFIG_INVALID", `${sources.join(" and ")} ${verb} ${count}`, {
       hint: "Mend what is listed, then run again; docs/configuration.md has every setting.",
     });
-    this.problems = problems;
+    this.problems = sources.flatMap((source) => fromTheTop(problems.filter((problem) => problem.source === source)));
   }
+}
+
+/** Those without a line come last. */
+function fromTheTop(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const lineOf = ({ line }: ConfigProblem): number => line ?? Number.MAX_SAFE_INTEGER;
+  return problems.toSorted((a, b) => lineOf(a) - lineOf(b) || (a.column ?? 0) - (b.column ?? 0));
 }

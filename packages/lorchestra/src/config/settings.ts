@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import type { JsonSetting } from "../warehouse/warehouse-kind.js";
 import { parseDotenv } from "./parse-dotenv.js";
 import { parseProject } from "./parse-project.js";
@@ -29,7 +29,8 @@ export interface Settings {
 
 /** What settings are made of: texts that were read, nothing that must be looked up. */
 export interface SettingsInput {
-  readonly cwd: string;
+  /** Asked only where something is relative to it: it throws where the working directory was deleted. */
+  readonly cwd: () => string;
   /** Where the file is, or would be. Absolute. */
   readonly path: string;
   readonly file: SourceText | null;
@@ -63,7 +64,7 @@ export function resolveSettings(input: SettingsInput): Settings {
   const inEnvironment = withoutEmpty(input.environment);
   const inDotenv = withoutEmpty(fromDotenv?.values ?? {});
   const environment = {
-    ...withPaths(withUpperCase(inDotenv), dotenv?.directory ?? cwd),
+    ...withPaths(withUpperCase(inDotenv), () => dotenv?.directory ?? cwd()),
     ...withPaths(withUpperCase(inEnvironment), cwd),
   };
   const found = (name: string): { source: string; path: string } => {
@@ -103,12 +104,21 @@ function chooseWarehouse(
   directory: string,
 ): Settings["warehouse"] {
   const inEnvironment = input.environment.LORCHESTRA_WAREHOUSE;
-  if (input.warehouse !== null) return { url: input.warehouse, directory: input.cwd, origin: "flag" };
-  if (inEnvironment) return { url: inEnvironment, directory: input.cwd, origin: "environment" };
+  const fromHere = (url: string): { url: string; directory: string } => ({
+    url,
+    directory: hasPlace(url) ? directory : input.cwd(),
+  });
+  if (input.warehouse !== null) return { ...fromHere(input.warehouse), origin: "flag" };
+  if (inEnvironment) return { ...fromHere(inEnvironment), origin: "environment" };
   if (dotenv.LORCHESTRA_WAREHOUSE)
     return { url: dotenv.LORCHESTRA_WAREHOUSE, directory: input.dotenv?.directory ?? directory, origin: ".env" };
   if (inFile !== null) return { url: inFile, directory, origin: "file" };
   return { url: DEFAULT_WAREHOUSE, directory, origin: "default" };
+}
+
+/** Its path is absolute, so that no folder makes a difference: "duckdb:/data/x.duckdb", "bigquery://my-project/events_dev". */
+function hasPlace(address: string): boolean {
+  return isAbsolute(address.slice(address.indexOf(":") + 1));
 }
 
 /** Variables that hold a path: it is relative to the folder of `.env` there, else to the working directory. */
@@ -116,12 +126,12 @@ const PATHS: readonly string[] = ["GOOGLE_APPLICATION_CREDENTIALS"];
 
 function withPaths(
   values: Readonly<Record<string, string | undefined>>,
-  directory: string,
+  directory: () => string,
 ): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      PATHS.includes(name) && value !== undefined ? resolve(directory, value) : value,
+      PATHS.includes(name) && value !== undefined && !isAbsolute(value) ? resolve(directory(), value) : value,
     ]),
   );
 }

@@ -100,6 +100,14 @@ sweep_days: 400
     ]);
   });
 
+  it("tells what else is wrong with a connection whose name cannot be used", () => {
+    expect(problemsOf("connections:\n  a b:\n    provider: square\n")).toEqual([
+      "2:3 connections.a b: a connection's name is made of letters, digits, '-', '_' and '.'",
+      "3:5 connections.a b.api_key_env: is missing: expected the NAME of an environment variable, such as STRIPE_API_KEY",
+      "3:15 connections.a b.provider: no such provider; there are: stripe",
+    ]);
+  });
+
   it("tells an option that no warehouse has, and a value that its warehouse does not take", () => {
     const text = `warehouse: bigquery://my-project/events_dev
 warehouse_options:

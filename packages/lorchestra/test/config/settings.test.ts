@@ -10,7 +10,7 @@ const source = (directory: string, name: string, text: string) => ({
 });
 
 const input = (given: Partial<SettingsInput>): SettingsInput => ({
-  cwd: "/project/sub",
+  cwd: () => "/project/sub",
   path: given.file?.path ?? "/project/sub/lorchestra.yaml",
   file: null,
   dotenv: null,
@@ -42,6 +42,29 @@ describe("resolveSettings", () => {
     { given: {}, url: "duckdb:./lorchestra.duckdb", directory: "/project/sub", origin: "default" },
   ])("takes the warehouse of the $origin, and resolves its path there", ({ given, url, directory, origin }) => {
     expect(resolveSettings(input(given)).warehouse).toEqual({ url, directory, origin });
+  });
+
+  it("asks for the working directory only where something is relative to it: it may have been deleted", () => {
+    const gone = (given: Partial<SettingsInput>) =>
+      resolveSettings(
+        input({
+          file,
+          cwd: () => {
+            throw new Error("deleted");
+          },
+          ...given,
+        }),
+      );
+    const url = "duckdb:/data/x.duckdb?schema=own";
+    const GOOGLE_APPLICATION_CREDENTIALS = "/data/sa.json";
+    expect(gone({ warehouse: url }).warehouse.url).toBe(url);
+    expect(gone({ warehouse: "bigquery://acme/events_dev" }).warehouse.origin).toBe("flag");
+    expect(gone({ environment: { LORCHESTRA_WAREHOUSE: url, GOOGLE_APPLICATION_CREDENTIALS } }).warehouse.url).toBe(
+      url,
+    );
+    expect(() => gone({ warehouse: "duckdb:./x.duckdb" })).toThrow("deleted");
+    expect(() => gone({ environment: { LORCHESTRA_WAREHOUSE: "duckdb:x.duckdb" } })).toThrow("deleted");
+    expect(() => gone({ environment: { GOOGLE_APPLICATION_CREDENTIALS: "sa.json" } })).toThrow("deleted");
   });
 
   it("lets the environment stand over .env, and counts an empty value as none", () => {
@@ -125,6 +148,18 @@ describe("resolveSettings", () => {
     const resolve = () => resolveSettings(input({ environment: { STRIPE_API_BASE: base } }));
     if (allowed) expect(resolve().environment.STRIPE_API_BASE).toBe(base);
     else expect(resolve).toThrow(ConfigInvalidError);
+  });
+
+  it("tells the problems of a file from its top down, in whichever order they were found", () => {
+    const text = "warehoose: x\nwarehouse: duckbd:x\nsweep_days: 0\nconnections:\n  a b: {}\n";
+    const broken = input({ file: source("/project", "lorchestra.yaml", text) });
+    let problems: ConfigInvalidError["problems"] = [];
+    try {
+      resolveSettings(broken);
+    } catch (error) {
+      problems = (error as ConfigInvalidError).problems;
+    }
+    expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 5, 5, 5]);
   });
 
   it("tells the problems of all sources together, each by its own name, without values", () => {

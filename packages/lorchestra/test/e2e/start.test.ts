@@ -103,6 +103,11 @@ describe("in a folder that was deleted", () => {
     expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 5, stdout: "" });
     expect(refused.stderr).toContain("the working directory does not exist any more");
     expect((await inDeleted("version")).code).toBe(0);
+    // A path that is relative cannot be followed from there, an absolute one can.
+    expect((await inDeleted("jobs", "list", "--config", "../lorchestra.yaml")).code).toBe(5);
+    const named = await inDeleted("check", "--config", join(rig.directory, "lorchestra.yaml"));
+    expect(named).toMatchObject({ code: 0, stderr: "" });
+    expect(named.stdout).toContain("✓ warehouse");
   });
 });
 

@@ -17,7 +17,7 @@ export function workingDirectory(): string {
     return process.cwd();
   } catch (cause) {
     throw new LorchestraError("CONFIG_UNREADABLE", "the working directory does not exist any more", {
-      hint: "Go to the project's folder anew, with cd, and run the command there.",
+      hint: "Go to the project's folder anew, with cd, and run the command there; or name its file by an absolute path, with --config.",
       cause,
     });
   }
