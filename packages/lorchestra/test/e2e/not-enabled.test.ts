@@ -67,5 +67,11 @@ it("a stream that was read before and that the account does not have any more is
     expect(stdout + stderr).toContain("although its objects were read before");
     expect(stdout + stderr).not.toContain("the warehouse holds");
   }
+  const checked = await rig.start(["check"], { env }).outcome;
+  expect(checked.code).toBe(5);
+  expect(checked.stderr.replaceAll(/\s+/g, " ")).toContain(
+    "the account does not have refunds, although its objects were read before",
+  );
+  expect(checked.stderr).toContain("code SOURCE_NOT_ENABLED");
   expect((await rig.start(["verify", ...JOBS]).outcome).code).toBe(0);
 });

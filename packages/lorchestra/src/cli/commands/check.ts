@@ -1,6 +1,9 @@
 import { SourceError, type Stream } from "injest";
 import type { ConnectionSettings } from "../../config/project.js";
 import type { Settings } from "../../config/settings.js";
+import { notEnabledAnyMore } from "../../runs/job/job-outcome.js";
+import { scopeOf } from "../../runs/stream-scope.js";
+import type { StreamScope } from "../../warehouse/warehouse.js";
 import { modeOfKey, readApiKey } from "../api-key.js";
 import type { CommandContext } from "../command-context.js";
 import type { DefineCommand } from "../command-entry.js";
@@ -86,18 +89,22 @@ function checksOf(connection: ConnectionSettings, settings: Settings, context: C
         const now = new Date(clock.wallMs());
         const window = { since: now, until: new Date(now.getTime() + 1_000) };
         const readable: string[] = [];
-        const missing: string[] = [];
+        const missing: Stream<unknown>[] = [];
         const refusals: SourceError[] = [];
-        for (const [name, stream] of Object.entries(source.streams))
+        for (const stream of Object.values(source.streams))
           await unlessForbidden(refusals, async () => {
-            const names = (await isEnabled(stream, { window, signal })) ? readable : missing;
-            names.push(name);
+            if (await isEnabled(stream, { window, signal })) readable.push(stream.name);
+            else missing.push(stream);
           });
         await unlessForbidden(refusals, async () => {
           for await (const _ of source.events({ since: now, signal })) break;
         });
         if (refusals.length > 0) throw inOne(refusals);
-        const without = missing.length === 0 ? "" : `; the account does not have ${missing.join(", ")}`;
+        if (missing.length === 0) return `may read ${readable.join(", ")} and Stripe's events`;
+        const scopes = missing.map((stream) => scopeOf({ source, connection }, stream));
+        const lost = await heldOf(scopes, settings, context);
+        if (lost.length > 0) throw notEnabledAnyMore({ message: `the account does not have ${namesOf(lost)}` });
+        const without = `; the account does not have ${namesOf(scopes)}`;
         return `may read ${readable.join(", ")} and Stripe's events${without}`;
       } finally {
         await source.close();
@@ -149,6 +156,29 @@ async function isEnabled(
   } catch (error) {
     if (error instanceof SourceError && error.code === "SOURCE_NOT_ENABLED") return false;
     throw error;
+  }
+}
+
+function namesOf(scopes: readonly StreamScope[]): string {
+  return scopes.map(({ stream }) => stream).join(", ");
+}
+
+/** Those of which the warehouse holds something, as a run asks it; none where it does not answer, which its own check tells. */
+async function heldOf(
+  scopes: readonly StreamScope[],
+  settings: Settings,
+  { io: { clock, signal } }: CommandContext,
+): Promise<StreamScope[]> {
+  try {
+    await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock, signal });
+    const held: StreamScope[] = [];
+    for (const scope of scopes)
+      if ((await warehouse.readCheckpoint(scope)) !== null || (await warehouse.newestReadAt(scope)) !== null)
+        held.push(scope);
+    return held;
+  } catch (error) {
+    if (interruptionBehind(error, signal) !== null) throw error;
+    return [];
   }
 }
 

@@ -29,11 +29,14 @@ export function outcomeOf(failure: Failure | null, holdsNothing: boolean, interr
   return { status: "failed", error: reportedError(error), notice: null };
 }
 
-function notEnabledAnyMore(error: SourceError): SourceError {
-  return new SourceError("SOURCE_NOT_ENABLED", `${error.message}, although its objects were read before`, {
+/** `refusal` says what the account does not have, of which the warehouse holds something. */
+export function notEnabledAnyMore(
+  refusal: Pick<SourceError, "message"> & { readonly facts?: SourceError["facts"] },
+): SourceError {
+  return new SourceError("SOURCE_NOT_ENABLED", `${refusal.message}, although its objects were read before`, {
     hint: "What was loaded is kept, and grows old: enable the product again, or leave this stream out.",
-    facts: error.facts,
-    cause: error,
+    facts: refusal.facts ?? {},
+    cause: refusal,
   });
 }
 
