@@ -9,7 +9,7 @@ export const EXIT_CODES = {
   ok: { code: 0, meaning: "ok" },
   failed: { code: 1, meaning: "failed, for a reason that no other code names" },
   usage: { code: 2, meaning: "the command line is wrong" },
-  partial: { code: 3, meaning: "partial: some jobs failed, or some rows are in quarantine; the rest is committed" },
+  partial: { code: 3, meaning: "partial: some jobs failed, or some rows go into quarantine; the rest went well" },
   credentials: { code: 4, meaning: "a key is missing, wrong, or lacks a permission" },
   configuration: { code: 5, meaning: "the configuration is wrong" },
   alreadyRunning: { code: 6, meaning: "another run holds what this one needs" },
