@@ -4,6 +4,8 @@ import type { Standing } from "./verify-report.js";
 /** What `lorchestra explain ID --json` prints; names and shapes are stable. Times are ISO 8601 in UTC. */
 export interface ExplainReport {
   readonly id: string;
+  /** Streams that the id may be of, where it was looked for: all of them where it begins like none. */
+  readonly searched: readonly string[];
   /** Usually one; none when neither the warehouse nor the source knows the id. */
   readonly objects: readonly ExplainedObject[];
   /** Connections that could not be asked. */

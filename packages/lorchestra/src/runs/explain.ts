@@ -15,7 +15,9 @@ import { scopeOf } from "./stream-scope.js";
 export async function explainObject(id: string, connections: readonly RunContext[]): Promise<ExplainReport> {
   const objects: ExplainedObject[] = [];
   const errors: ExplainReport["errors"][number][] = [];
+  const searched = new Set<string>();
   for (const context of connections) {
+    for (const { name } of streamsOf(context, id)) searched.add(name);
     try {
       objects.push(...(await explainIn(context, id)));
     } catch (error) {
@@ -23,7 +25,7 @@ export async function explainObject(id: string, connections: readonly RunContext
       errors.push({ ...reportedError(error), connection_name: context.connection.name });
     }
   }
-  return { id, objects, errors };
+  return { id, searched: [...searched], objects, errors };
 }
 
 /** Of the streams that the id may belong to, those that have a row for it; where none has, those whose source knows it. */

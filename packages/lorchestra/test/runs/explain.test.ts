@@ -60,7 +60,7 @@ test("an object without a row is explained by what the source has", async () => 
 });
 
 test("an id that neither side knows has no explanation", async () => {
-  expect(await explain("th_none")).toEqual({ id: "th_none", objects: [], errors: [] });
+  expect(await explain("th_none")).toEqual({ id: "th_none", searched: ["things"], objects: [], errors: [] });
 });
 
 test("a deleted object is gone on both sides, and its row still says where it came from", async () => {

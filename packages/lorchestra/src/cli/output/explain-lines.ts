@@ -10,8 +10,16 @@ interface ExplainStyle {
 /** Where a row comes from, and how it stands. Nothing where some side could not be asked and the others know nothing. */
 export function explainLines(report: ExplainReport, style: ExplainStyle): string[] {
   if (report.objects.length === 0 && report.errors.length > 0) return [];
-  if (report.objects.length === 0) return [`${report.id} is known neither to the warehouse nor to Stripe`];
+  // Stripe may well have an object of that id which is of no stream, such as a charge.
+  if (report.objects.length === 0)
+    return [`${report.id} is none of the ${anyOf(report.searched)} that the warehouse or Stripe knows`];
   return report.objects.flatMap((object) => objectLines(report.id, object, style));
+}
+
+/** "customers", "customers, invoices or refunds" */
+function anyOf(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} or ${last}`;
 }
 
 function objectLines(id: string, object: ExplainedObject, { paint, timeZone }: ExplainStyle): string[] {
