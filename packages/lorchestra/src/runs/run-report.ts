@@ -35,6 +35,8 @@ export interface JobReport {
   /** ISO 8601, UTC; null without a window. */
   readonly since: string | null;
   readonly until: string | null;
+  /** The stream was complete up to this time before the run (ISO 8601, UTC); null where it was not, and for a dry run. */
+  readonly previous_watermark: string | null;
   /** The stream is complete up to this time (ISO 8601, UTC); null for windowed runs and where it is not. */
   readonly watermark: string | null;
   readonly notices: readonly Notice[];

@@ -40,6 +40,8 @@ describe("a job of a project's own", () => {
         withReport("fails_without_error", { status: "failed" }),
         withReport("has_half_an_error", { status: "failed", error: { message: "${STRANGE}" } }),
         withReport("says_when", { watermark: "yesterday" }),
+        withReport("says_since_when", { previous_watermark: "yesterday" }),
+        withReport("knows_no_watermark_before", { previous_watermark: undefined }),
         withReport("is_another", { job: "throws", connection_name: "other" }),
       ];
       `,
@@ -86,6 +88,7 @@ describe("a job of a project's own", () => {
     ["fails_without_error", "has `failed` as its status and no `error`"],
     ["has_half_an_error", "has a wrong `error`"],
     ["says_when", "has a wrong `watermark`"],
+    ["says_since_when", "has a wrong `previous_watermark`"],
   ])("%s: what is no report fails the job, as text and as JSON alike", async (name, wrong) => {
     const { code, stdout, stderr } = await rig.run("run", name);
     expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
@@ -96,6 +99,10 @@ describe("a job of a project's own", () => {
       status: "failed",
       jobs: [{ job: name, status: "failed", error: { code: "JOB_MODULE_INVALID" } }],
     });
+  });
+
+  it("may leave out of its report what came later than the rest", async () => {
+    expect((await rig.run("run", "knows_no_watermark_before")).code).toBe(0);
   });
 
   it("is told under its own name, whatever its report says", async () => {

@@ -65,6 +65,16 @@ describe("a first run", () => {
 });
 
 describe("the next run", () => {
+  test("tells up to when the stream was complete before, and is now", async () => {
+    putThings(5);
+    const first = await ingest();
+    expect(first).toMatchObject({ previous_watermark: null, watermark: expect.any(String) });
+    rig.clock.advance(60_000);
+    const second = await ingest();
+    expect(second.previous_watermark).toBe(first.watermark);
+    expect(second.watermark).not.toBe(first.watermark);
+  });
+
   test("changes nothing when nothing has changed", async () => {
     putThings(10);
     await ingest();
@@ -167,6 +177,7 @@ describe("a windowed run", () => {
     expect(await ingest(window)).toMatchObject({
       records_extracted: 3,
       inserted: 3,
+      previous_watermark: null,
       watermark: null,
       since: window.since.toISOString(),
       until: window.until.toISOString(),

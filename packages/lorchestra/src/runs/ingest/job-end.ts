@@ -36,7 +36,7 @@ export function endEvents(begun: BegunJob, progress: JobProgress, failure: Failu
 }
 
 export function reportOf(begun: BegunJob, progress: JobProgress, failure: Failure | null): JobReport {
-  const { objectType, totals, holdsNothing, watermark } = reachedBy(progress);
+  const { objectType, totals, holdsNothing, previousWatermark, watermark } = reachedBy(progress);
   const { recordsExtracted, commits: _, ...counts } = totals;
   const outcome = outcomeOf(failure, holdsNothing, begun.context.signal);
   return {
@@ -47,6 +47,7 @@ export function reportOf(begun: BegunJob, progress: JobProgress, failure: Failur
     ...counts,
     ...requestCounts(begun.tally),
     duration_ms: durationOf(begun),
+    previous_watermark: previousWatermark?.toISOString() ?? null,
     watermark: watermark?.toISOString() ?? null,
     notices: noticesOf(begun, outcome),
     error: outcome.error,

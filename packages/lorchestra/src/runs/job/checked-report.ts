@@ -11,7 +11,7 @@ export function checkedReport(job: { readonly name: string }, context: RunContex
   const wrong = wrongIn(returned);
   if (wrong !== null) return { ...nothing, status: "failed", error: malformed(job.name, wrong) };
   // Whose report it is, is not for the job to say.
-  return { ...(returned as JobReport), job: nothing.job, connection_name: nothing.connection_name };
+  return { ...nothing, ...(returned as JobReport), job: nothing.job, connection_name: nothing.connection_name };
 }
 
 function wrongIn(returned: unknown): string | null {
@@ -45,6 +45,8 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   ),
   since: isTimeOrNull,
   until: isTimeOrNull,
+  // Came later than the others: a job that does not know it leaves it out.
+  previous_watermark: (value) => value === undefined || isTimeOrNull(value),
   watermark: isTimeOrNull,
   notices: (value) => Array.isArray(value) && value.every((notice) => hasTexts(notice, "code", "message")),
   sample: (value) =>

@@ -18,6 +18,7 @@ export function emptyReport(job: { readonly name: string }, context: RunContext)
     duration_ms: 0,
     since: since?.toISOString() ?? null,
     until: until?.toISOString() ?? null,
+    previous_watermark: null,
     watermark: null,
     notices: [],
     sample: [],
