@@ -6,8 +6,10 @@ import { isIngestJob } from "../jobs/ingest-job.js";
 import type { Settings } from "../config/settings.js";
 import type { Job } from "../jobs/job.js";
 import type { JobRegistry } from "../jobs/job-registry.js";
+import { modeOfKey, readApiKey } from "./api-key.js";
 import type { CommandContext } from "./command-context.js";
 import { composeRun, type ComposedRun, type FirstLoad } from "./compose.js";
+import { type HeadlineConnection, headlineParts } from "./output/headline.js";
 import { createProgress, type Progress } from "./output/progress.js";
 import { chooseConnection, connectionsFor, findJobs, loadJobs } from "./resolve-jobs.js";
 
@@ -22,6 +24,8 @@ export interface JobsRequest {
   readonly streamsTo?: string;
   /** Whether the jobs will read all there is where nothing is stored. */
   readonly loadsAll?: boolean;
+  /** Nothing is run: a run's id would be of none. */
+  readonly isNoRun?: boolean;
   /** Passed on to `composeRun`. */
   readonly meanwhile?: () => Promise<unknown>;
 }
@@ -30,6 +34,8 @@ export interface JobsRequest {
 export interface ComposedJobs extends AsyncDisposable {
   readonly run: ComposedRun;
   readonly jobs: readonly JobInRun[];
+  /** No job that reads a stream is left out, of no connection; of the one that was named, if one was. */
+  readonly isAll: boolean;
   /** Live lines on stderr, where that is a terminal. */
   readonly progress: Progress;
 }
@@ -64,10 +70,19 @@ export async function composeJobs(request: JobsRequest, context: CommandContext)
       ]),
     ),
   });
-  await progress.announce(`${[...names].join(", ")} → ${run.warehouse.label} · run ${run.runId}`);
+  await progress.announce(
+    headlineParts({
+      connections: await toldOf(chosen, settings, context),
+      warehouse: run.warehouse.label,
+      runId: request.isNoRun === true ? null : run.runId,
+    }),
+  );
   return {
     run,
     progress,
+    isAll: allOf(registry, settings, request.connection).every(({ job, connection }) =>
+      chosen.some((one) => one.job === job && one.connection === connection),
+    ),
     jobs: chosen.map(({ job, connection }) => ({
       job,
       context: run.contextFor(connection, isIngestJob(job) ? job.stream : null, (event) =>
@@ -103,13 +118,35 @@ function refuseWithoutStream(chosen: readonly ChosenJob[], verb: string): void {
 
 /** Throws, as for a single job, where there is no connection at all. */
 function chooseAll(registry: JobRegistry, settings: Settings, named: string | undefined): ChosenJob[] {
-  const jobs = registry.jobs.filter((job) => job.stream !== null);
-  const chosen = jobs.flatMap((job) =>
-    connectionsFor(job, settings)
-      .filter(({ name }) => named === undefined || name === named)
-      .map((connection) => ({ job, connection })),
-  );
-  return chosen.length > 0 ? chosen : jobs.map((job) => choose(job, settings, named));
+  const chosen = allOf(registry, settings, named);
+  return chosen.length > 0
+    ? chosen
+    : registry.jobs.filter(({ stream }) => stream !== null).map((job) => choose(job, settings, named));
+}
+
+/** Every job that reads a stream, for each connection that fits it, or for the named one. */
+function allOf(registry: JobRegistry, settings: Settings, named: string | undefined): ChosenJob[] {
+  return registry.jobs
+    .filter(({ stream }) => stream !== null)
+    .flatMap((job) =>
+      connectionsFor(job, settings)
+        .filter(({ name }) => named === undefined || name === named)
+        .map((connection) => ({ job, connection })),
+    );
+}
+
+/** What the headline says of each connection. Its key was read before: it is there. */
+async function toldOf(
+  chosen: readonly ChosenJob[],
+  settings: Settings,
+  { redactor }: CommandContext,
+): Promise<HeadlineConnection[]> {
+  const { DEFAULT_API_VERSION } = await import("injest");
+  return [...new Set(chosen.map(({ connection }) => connection))].map((connection) => ({
+    name: connection.name,
+    apiVersion: connection.apiVersion ?? DEFAULT_API_VERSION,
+    mode: modeOfKey(readApiKey(connection, settings, redactor)),
+  }));
 }
 
 function firstLoadOf({ job, connection }: ChosenJob): FirstLoad[] {

@@ -6,13 +6,17 @@ import { composeJobs, progressKey } from "./compose-jobs.js";
 import { type ExitCode, exitCodeOfRun } from "./exit-code.js";
 import { interruptionOf } from "./io.js";
 import { printReportedError } from "./output/print-reported-error.js";
+import { hasFirstLoad, nextLines } from "./output/next-lines.js";
 import { jobLines, type RunStyle, summaryLines } from "./output/run-lines.js";
+import { type VerifiedPlace, verifyCommand } from "./output/verify-command.js";
 
 export interface RunRequest {
   readonly names: readonly string[];
   readonly options: RunOptions;
   readonly maxRate: number | string | null;
   readonly connection: string | undefined;
+  /** What was called, for what to do next: of the same project and warehouse. */
+  readonly place: Pick<VerifiedPlace, "config" | "warehouse">;
 }
 
 /** Runs the jobs of one `lorchestra run` and tells what they did. */
@@ -42,6 +46,7 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
     nameWidth: Math.max(...jobs.map(({ job }) => job.name.length)),
     dryRun: options.dryRun,
     testTable: options.testTable,
+    columns: io.stdout.isTerminal ? io.stdout.columns : null,
   };
   // What went well is told as soon as it has ended; failures come in order, at the end.
   const told = async (report: JobReport): Promise<void> => {
@@ -55,6 +60,17 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   if (report.jobs.some((job) => job.status !== "failed"))
     await print(() => summaryLines(report, style, io.clock.monotonicMs() - startedAtMs));
   const exitCode = exitCodeOfRun(report, interruptionOf(io.signal));
+  if (io.stdout.isTerminal && exitCode === 0 && hasFirstLoad(report)) {
+    const streams = jobs.filter(({ job }) => job.stream !== null).map(({ job }) => job.name);
+    const { connection, place } = request;
+    const { testTable } = options;
+    const verify = verifyCommand(composed.isAll ? "all" : streams, {
+      ...place,
+      ...(connection !== undefined && { connection }),
+      testTable,
+    });
+    await print(() => nextLines(verify, { testTable }));
+  }
   if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
   return exitCode;
 }

@@ -20,7 +20,14 @@ const output = {
 };
 const paint = createPaint(output, {});
 
-const style: RunStyle = { paint, timeZone: "America/Toronto", nameWidth: 29, dryRun: false, testTable: false };
+const style: RunStyle = {
+  paint,
+  timeZone: "America/Toronto",
+  nameWidth: 29,
+  dryRun: false,
+  testTable: false,
+  columns: null,
+};
 
 const report = (fields: Partial<JobReport>): JobReport => ({
   job: "stripe_ingest_customers",
@@ -40,6 +47,7 @@ const report = (fields: Partial<JobReport>): JobReport => ({
   duration_ms: 912,
   since: null,
   until: null,
+  previous_watermark: "2026-11-22T19:02:11.000Z",
   watermark: "2026-11-23T19:02:11.000Z",
   notices: [],
   sample: [],
@@ -109,6 +117,16 @@ describe("a run, for people", () => {
       "    note  – → 1",
       "  (values hidden; --show-values prints them)",
     ]);
+    const long = {
+      "lines.data": [`[${"{},".repeat(11)}{}]`, `[${"{},".repeat(12)}{}]`],
+      note: [null, `"${"🎵".repeat(300)}"`],
+    } as const;
+    const sample = [{ id: "in_4", action: "update", paths: [], values: long }] as const;
+    expect(jobLines(report({ updated: 1, sample }), { ...style, dryRun: true }).slice(2)).toEqual([
+      "  in_4",
+      "    lines.data  12 → 13 items",
+      `    note  – → "${"🎵".repeat(39)}…`,
+    ]);
     expect(jobLines(report({ inserted: 1, quarantined: 2 }), { ...style, dryRun: true })[1]).toBe(
       "  would insert 1, update 0, delete 0, put 2 into quarantine; 0 stay as they are",
     );
@@ -122,6 +140,13 @@ describe("a run, for people", () => {
     expect(jobLines(report({ status: "skipped", notices }), style)).toEqual([
       "- stripe_ingest_customers skipped",
       "  this account does not have Issuing",
+    ]);
+    const message = "this key may not read Stripe's events (event_read), so that every object was listed again";
+    const told = report({ notices: [{ code: "FEED_FORBIDDEN", message }] });
+    expect(jobLines(told, style).slice(1)).toEqual([`  ${message}`]);
+    expect(jobLines(told, { ...style, columns: 60 }).slice(1)).toEqual([
+      "  this key may not read Stripe's events (event_read), so",
+      "  that every object was listed again",
     ]);
     const own = report({
       job: "open_invoices",
@@ -254,7 +279,10 @@ describe("an explanation, for people", () => {
       differences: [],
       lists: [{ path: "lines", items: 13, of: 13 }],
     } as const;
-    const lines = explainLines({ id: "in_1", objects: [object], errors: [] }, { paint, timeZone: "America/Toronto" });
+    const lines = explainLines(
+      { id: "in_1", searched: ["invoices"], objects: [object], errors: [] },
+      { paint, timeZone: "America/Toronto" },
+    );
     expect(lines).toEqual([
       "invoice in_1 of stripe-mensio",
       "  idem_key             stripe:stripe-mensio:invoice:in_1",
@@ -271,9 +299,11 @@ describe("an explanation, for people", () => {
       facts: {},
       connection_name: "stripe-mensio",
     };
-    expect(explainLines({ id: "in_1", objects: [], errors: [error] }, { paint, timeZone: "UTC" })).toEqual([]);
-    expect(explainLines({ id: "in_1", objects: [], errors: [] }, { paint, timeZone: "UTC" })).toEqual([
-      "in_1 is known neither to the warehouse nor to Stripe",
-    ]);
+    expect(
+      explainLines({ id: "in_1", searched: ["invoices"], objects: [], errors: [error] }, { paint, timeZone: "UTC" }),
+    ).toEqual([]);
+    expect(
+      explainLines({ id: "in_1", searched: ["invoices"], objects: [], errors: [] }, { paint, timeZone: "UTC" }),
+    ).toEqual(["in_1 is none of the invoices that the warehouse or Stripe knows"]);
   });
 });

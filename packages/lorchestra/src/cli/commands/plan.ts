@@ -26,8 +26,8 @@ export const define: DefineCommand = (command, context) => {
 };
 
 const EXAMPLES = `
-Estimates a first or full run from a few requests to Stripe; changes nothing and bills nothing. A date, or a time
-without a zone, is in UTC.
+Estimates a first or full run from a few requests to Stripe; changes nothing and
+bills nothing. A date, or a time without a zone, is in UTC.
 
 Examples:
   lorchestra plan stripe_ingest_payment_intents
@@ -44,7 +44,7 @@ async function plan(names: readonly string[], flags: PlanFlags, context: Command
   ]);
   const options = { ...NO_OPTIONS, ...window };
   await using composed = await composeJobs(
-    { names, connection: flags.connection, maxRate, options, access: "read", streamsTo: "estimate" },
+    { names, connection: flags.connection, maxRate, options, access: "read", streamsTo: "estimate", isNoRun: true },
     context,
   );
   const report = await planJobs(composed.jobs);

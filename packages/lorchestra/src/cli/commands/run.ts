@@ -3,6 +3,7 @@ import type { RunOptions } from "../../runs/run-context.js";
 import type { DefineCommand } from "../command-entry.js";
 import { LorchestraError } from "../../errors.js";
 import { parseWindow } from "../instant-argument.js";
+import type { GlobalFlags } from "../global-flags.js";
 import { parseRate } from "../rate-argument.js";
 
 interface RunFlags {
@@ -22,7 +23,9 @@ export const define: DefineCommand = (command, context) => {
     const options = readOptions(flags, context.io.clock.wallMs());
     const maxRate = parseRate(flags.maxRate);
     const { runCommandLine } = await import("../run-command-line.js");
-    context.finish(await runCommandLine({ names, options, maxRate, connection: flags.connection }, context));
+    const { config, warehouse } = command.optsWithGlobals<GlobalFlags>();
+    const place = { ...(config !== undefined && { config }), ...(warehouse !== undefined && { warehouse }) };
+    context.finish(await runCommandLine({ names, options, maxRate, connection: flags.connection, place }, context));
   });
 };
 
@@ -37,14 +40,17 @@ function describe(command: Command): Command {
     .option("--connection <name>", "the connection, where several fit")
     .option("--max-rate <rate>", "requests a second, or a share of Stripe's limit such as 50%")
     .option("--allow-deletes", "allow more deletions than a tenth of a stream")
-    .option("--show-values", "with --dry-run: show old and new values, not only what differs")
+    .option(
+      "--show-values",
+      "with --dry-run: show old and new values, not only what differs; long ones whole with --json",
+    )
     .addHelpText("after", EXAMPLES);
 }
 
 const EXAMPLES = `
-Without --since a run goes on from its checkpoint. A run with --since or --until reads what was created in
-that window and leaves the checkpoint as it is. A date, or a time without a zone, is in UTC: 2025-09-01 is
-2025-09-01T00:00Z.
+Without --since a run goes on from its checkpoint. A run with --since or --until
+reads what was created in that window and leaves the checkpoint as it is. A
+date, or a time without a zone, is in UTC: 2025-09-01 is 2025-09-01T00:00Z.
 
 Examples:
   lorchestra run stripe_ingest_customers

@@ -5,7 +5,7 @@ import type { DefineCommand } from "../command-entry.js";
 import { exitCodeOfVerification } from "../exit-code.js";
 import { interruptionOf } from "../io.js";
 import { printReportedError } from "../output/print-reported-error.js";
-import { shellFlags } from "../output/shell-word.js";
+import { verifyCommand } from "../output/verify-command.js";
 import { verificationNames, verifyLines } from "../output/verify-lines.js";
 import type { GlobalFlags } from "../global-flags.js";
 import { parseRate } from "../rate-argument.js";
@@ -38,9 +38,11 @@ export const define: DefineCommand = (command, context) => {
 };
 
 const EXAMPLES = `
-Compares ids, payloads, deletions, nested lists and sums of money with Stripe itself. Ends with 7 when
-something differs. What changed after the last run is behind, not wrong. With --sample the requests are
-few, and a clean result says "sampled", not "equal", unless Stripe's list was short enough to be compared whole.
+Compares ids, payloads, deletions, nested lists and sums of money with Stripe
+itself. Ends with 7 when something differs. What changed after the last run is
+behind, not wrong. With --sample the requests are few, and a clean result says
+"sampled", not "equal", unless Stripe's list was short enough to be compared
+whole.
 
 Examples:
   lorchestra verify --all
@@ -86,7 +88,8 @@ async function verify(
   else if (!mode.quiet) {
     const lines = verifyLines(report, {
       paint: context.paint.stdout,
-      command: commandOf(names, flags),
+      // The same again, but not of a sample only.
+      command: verifyCommand(flags.all ? "all" : names, flags),
       // Only where there is a time to tell.
       get timeZone() {
         return io.timeZone();
@@ -97,19 +100,6 @@ async function verify(
   const nameOf = verificationNames(report);
   for (const job of report.jobs) if (job.error !== null) await printReportedError(nameOf(job), job.error, context);
   context.finish(exitCode);
-}
-
-/** The same again, to be pasted into a shell: of the same project, warehouse, connection and tables, but not of a sample only. */
-function commandOf(
-  names: readonly string[],
-  { config, warehouse, connection, testTable }: VerifyFlags & GlobalFlags,
-): string {
-  return [
-    "lorchestra verify",
-    ...(names.length > 0 ? names : ["--all"]),
-    ...shellFlags({ config, warehouse, connection }),
-    ...(testTable ? ["--test-table"] : []),
-  ].join(" ");
 }
 
 function parseSample(text: string | undefined): number | null {

@@ -5,8 +5,8 @@ import type { Paint } from "./paint.js";
 
 /** A live line a job, on a terminal only. */
 export interface Progress {
-  /** Prints a line above the live ones. */
-  announce(text: string): Promise<void>;
+  /** Prints a line above the live ones; what does not fit into the terminal's width goes on, between two parts, below. */
+  announce(parts: readonly string[]): Promise<void>;
   observe(line: string, event: ReadEvent): void;
   /** Takes the lines away, so that something else can be printed; the next event draws them again. */
   clear(): Promise<void>;
@@ -53,8 +53,8 @@ export function createProgress({ output, isWanted, paint, clock, labels }: Progr
     drawnAtMs = clock.monotonicMs();
   };
   return {
-    async announce(text) {
-      if (isWanted) await output.write(`${paint.dim(text)}\n`);
+    async announce(parts) {
+      if (isWanted) await output.write(`${paint.dim(inWidth(parts, output.columns))}\n`);
     },
     observe(line, event) {
       const state = states.get(line);
@@ -68,6 +68,16 @@ export function createProgress({ output, isWanted, paint, clock, labels }: Progr
     },
     end: (line) => void states.delete(line),
   };
+}
+
+function inWidth(parts: readonly string[], columns: number): string {
+  let width = 0;
+  return parts.reduce((text, part, index) => {
+    const isFirst = index === 0;
+    const fits = isFirst || width + 3 + part.length <= columns;
+    width = fits ? width + part.length + (isFirst ? 0 : 3) : part.length + 2;
+    return isFirst ? part : `${text}${fits ? " · " : "\n  "}${part}`;
+  }, "");
 }
 
 function newState(): LineState {

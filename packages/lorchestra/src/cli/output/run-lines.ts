@@ -1,7 +1,8 @@
 import type { JobReport, RunReport } from "../../runs/run-report.js";
 import { counted, duration, grouped, localTime } from "./figures.js";
 import type { Paint } from "./paint.js";
-import { onOneLine } from "./wrap.js";
+import { valueChange } from "./value-change.js";
+import { onOneLine, wrap } from "./wrap.js";
 
 export interface RunStyle {
   readonly paint: Paint;
@@ -10,17 +11,20 @@ export interface RunStyle {
   readonly nameWidth: number;
   readonly dryRun: boolean;
   readonly testTable: boolean;
+  /** Of a terminal; null elsewhere: what is told of a job there stays on one line, for other programs. */
+  readonly columns: number | null;
 }
 
 /** The lines of a job that did not fail: what it did, and what a person should know besides. */
 export function jobLines(report: JobReport, style: RunStyle): string[] {
-  if (report.status === "skipped") return [`${style.paint.yellow("-")} ${report.job} skipped`, ...noticeLines(report)];
-  if (style.dryRun && report.status === "completed") return dryRunLines(report);
+  if (report.status === "skipped")
+    return [`${style.paint.yellow("-")} ${report.job} skipped`, ...noticeLines(report, style)];
+  if (style.dryRun && report.status === "completed") return dryRunLines(report, style);
   const lines =
     style.testTable && report.status === "completed"
       ? [testLine(report), countsLine(report, style)]
       : [countsLine(report, style)];
-  return [...lines, ...noticeLines(report)];
+  return [...lines, ...noticeLines(report, style)];
 }
 
 function countsLine(report: JobReport, { paint, nameWidth }: RunStyle): string {
@@ -50,14 +54,14 @@ function testLine({ job, duration_ms }: JobReport): string {
   return `[TEST] ${job} completed in ${duration(duration_ms, 2)} (wrote to test tables)`;
 }
 
-function dryRunLines(report: JobReport): string[] {
+function dryRunLines(report: JobReport, style: RunStyle): string[] {
   const { inserted, updated, deleted, unchanged, quarantined } = report;
   const refused = quarantined > 0 ? `, put ${grouped(quarantined)} into quarantine` : "";
   return [
     `[DRY-RUN] ${report.job} completed in ${duration(report.duration_ms, 2)} (no writes)`,
     `  would insert ${grouped(inserted)}, update ${grouped(updated)}, delete ${grouped(deleted)}${refused}; ${grouped(unchanged)} stay as they are`,
     ...sampleLines(report),
-    ...noticeLines(report),
+    ...noticeLines(report, style),
   ];
 }
 
@@ -72,7 +76,7 @@ function sampleLines({ sample, inserted, updated, deleted }: JobReport): string[
       return [
         `  ${onOneLine(change.id)}`,
         ...Object.entries(change.values).map(
-          ([path, [from, to]]) => `    ${onOneLine(`${path}  ${from ?? "–"} → ${to ?? "–"}`)}`,
+          ([path, [from, to]]) => `    ${onOneLine(path)}  ${valueChange(from, to)}`,
         ),
       ];
     const paths = change.paths.slice(0, SHOWN.paths).join(" · ");
@@ -85,8 +89,11 @@ function sampleLines({ sample, inserted, updated, deleted }: JobReport): string[
   return hidden ? [...lines, "  (values hidden; --show-values prints them)"] : lines;
 }
 
-function noticeLines({ notices }: JobReport): string[] {
-  return notices.map(({ message }) => `  ${onOneLine(message)}`);
+function noticeLines({ notices }: JobReport, { columns }: RunStyle): string[] {
+  return notices
+    .map(({ message }) => onOneLine(message))
+    .flatMap((text) => (columns === null ? [text] : wrap(text, Math.max(columns - 2, 40))))
+    .map((line) => `  ${line}`);
 }
 
 /** The last line of a run: its sums, and up to when everything is complete. */

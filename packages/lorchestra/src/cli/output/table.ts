@@ -1,6 +1,6 @@
 import type { JsonValue } from "injest";
 import type { Paint } from "./paint.js";
-import { onOneLine } from "./wrap.js";
+import { cut } from "./wrap.js";
 
 export interface TableStyle {
   readonly paint: Paint;
@@ -58,10 +58,7 @@ function lineOf(cells: readonly string[], widths: readonly number[], isNumeric: 
 /** A cell on one line; a value of JSON's own shapes as JSON. */
 function cellText(value: JsonValue, limit: number | null): string {
   const text = value === null ? "NULL" : typeof value === "string" ? value : JSON.stringify(value);
-  const oneLine = onOneLine(text);
-  if (limit === null || oneLine.length <= limit) return oneLine;
-  // Half of a pair of surrogates is no character.
-  return `${oneLine.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return cut(text, limit ?? Number.POSITIVE_INFINITY);
 }
 
 function isDecimal(value: JsonValue): boolean {

@@ -5,6 +5,14 @@ export function onOneLine(text: string): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
+/** A text on one line, with an ellipsis in place of what is beyond so many characters. */
+export function cut(text: string, limit: number): string {
+  const oneLine = onOneLine(text);
+  if (oneLine.length <= limit) return oneLine;
+  // Half of a pair of surrogates is no character.
+  return `${oneLine.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
 /** Breaks a text into lines of at most `columns` characters, between words; a longer word stands alone. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
