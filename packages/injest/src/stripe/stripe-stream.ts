@@ -99,7 +99,10 @@ async function* read(session: ReadSession, options: ReadOptions, proof: Identity
   } else if (previous.open.length > 0 || previous.watermark === null) {
     // With nothing open and no watermark it was interrupted just before its end.
     if (previous.open.length > 0) {
-      session.notice("RESUMED", `the backfill goes on where it stood: ${previous.open.length} ranges are still open`);
+      session.notice(
+        "RESUMED",
+        `the backfill goes on where it stood, with ${previous.open.length} of its ranges still open`,
+      );
     }
     state = yield* backfill(session, { passes: [previous.open], resume: previous, previous, account });
     isResumed = true;

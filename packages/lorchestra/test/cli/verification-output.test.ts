@@ -150,6 +150,18 @@ describe("a verification, for people", () => {
     );
   });
 
+  it("tells whoever compares before the first run to run, which takes far fewer requests than a repair", () => {
+    const { standings } = stream({});
+    const none = stream({ status: "different", in_warehouse: 0, standings: { ...standings, missing: 27, equal: 0 } });
+    const part = stream({ status: "different", in_warehouse: 1, standings: { ...standings, missing: 26, equal: 1 } });
+    const verdict = (...jobs: StreamVerification[]) =>
+      verifyLines({ run_id: "r", status: "different", repair: false, jobs }, style).at(-1);
+    expect(verdict(none)).toBe("✗ 27 of 27 differ · the warehouse has none of them: `lorchestra run …` brings them");
+    const emptied = { ...none, watermark: "2026-11-23T19:02:11.000Z" };
+    expect(verdict(emptied)).toBe("✗ 27 of 27 differ · lorchestra verify --all --repair reads just these again");
+    expect(verdict(none, part)).toBe("✗ 53 of 54 differ · lorchestra verify --all --repair reads just these again");
+  });
+
   it("says where nothing was compared that it was not", () => {
     const notices = [{ code: "STREAM_NOT_ENABLED", message: "this account does not have Issuing" }];
     const jobs = [stream({ status: "skipped", in_source: 0, in_warehouse: 0, notices })];

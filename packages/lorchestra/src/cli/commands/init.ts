@@ -17,8 +17,8 @@ export const define: DefineCommand = (command, context) => {
     .addHelpText(
       "after",
       `
-Makes the tables that are missing, and writes lorchestra.yaml, or the file of --config, where there is none. Run it as
-often as you like.
+Makes the tables that are missing, and writes lorchestra.yaml, or the file of
+--config, where there is none. Run it as often as you like.
 
 Examples:
   lorchestra init

@@ -146,7 +146,8 @@ function verdictLines({ jobs, status, repair }: VerifyReport, { paint, command }
       `${refused > 0 ? paint.yellow("!") : paint.green("✓")} no fault in a sample: ${counted(compared, "object")} looked at` +
         `${refused > 0 ? `, ${grouped(refused)} in quarantine` : ""}, not everything · ${command} compares all`,
     ];
-  const next = nextAfter({ repair, ofAPart, command });
+  const isUnread = jobs.every((job) => job.in_warehouse === 0 && job.watermark === null);
+  const next = nextAfter({ repair, ofAPart, isUnread, command });
   const of = Math.max(
     compared,
     sum((job) => job.in_warehouse),
@@ -165,8 +166,17 @@ function notYet(behind: number, outdated: number): string {
   ].join("");
 }
 
-/** A sample that differs says that what it did not look at does too. */
-function nextAfter({ repair, ofAPart, command }: { repair: boolean; ofAPart: boolean; command: string }): string {
+interface Verified {
+  readonly repair: boolean;
+  readonly ofAPart: boolean;
+  /** No run has brought anything yet. Where one has and nothing is left, the next would go on from its checkpoint. */
+  readonly isUnread: boolean;
+  readonly command: string;
+}
+
+/** A sample that differs says that what it did not look at does too. To read every object singly takes many times a run's requests. */
+function nextAfter({ repair, ofAPart, isUnread, command }: Verified): string {
+  if (isUnread && !repair) return "the warehouse has none of them: `lorchestra run …` brings them";
   if (ofAPart) return `\`lorchestra run … --full\` reads everything again, \`${command} --repair\` what differs`;
   return repair ? "run it again, or `lorchestra run … --full`" : `${command} --repair reads just these again`;
 }
