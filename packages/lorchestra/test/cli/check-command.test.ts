@@ -51,6 +51,9 @@ describe("lorchestra check", () => {
     const untold = await rig.run("check");
     expect(untold.code).toBe(0);
     expect(untold.stdout).toMatch(/in STRIPE_API_KEY; it may not read which account it is of: after a change of key/);
+    const { stdout } = await rig.runOnTerminal("check");
+    for (const line of stdout.replaceAll(/\u001b\[\d+m/g, "").split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    expect(stdout).toContain("\n  it is of: after a change of key");
   });
 
   it("names every permission that a restricted key lacks, not only the first", async () => {

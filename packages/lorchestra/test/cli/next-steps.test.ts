@@ -26,7 +26,8 @@ describe("what a run says to do next", () => {
   it("is nothing for cron, for --quiet, for a dry run or a window", async () => {
     for (const flags of [["--dry-run"], ["--since", "-7d"], ["--quiet"]])
       expect((await rig.runOnTerminal("run", ...ALL, ...flags)).stdout).not.toContain("Next:");
-    expect((await rig.run("run", ...ALL, "--full")).stdout).not.toContain("Next:");
+    const first = await rig.run("run", ...ALL, "--warehouse", "duckdb:./piped.duckdb");
+    expect(first).toMatchObject({ code: 0, stdout: expect.not.stringContaining("Next:") });
   });
 
   it("names the jobs where others were not run, which verify would find missing", async () => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { systemClock } from "injest/clock";
 import { startSandbox } from "stripe-sandbox";
 import { describe, expect, it } from "vitest";
+import { accountRig } from "../faults/account-rig.js";
 import { commandLine, folder } from "./command-line.js";
 
 describe("run", () => {
@@ -33,7 +34,10 @@ describe("run", () => {
       expect(stdout).toContain("stripe_ingest_customers");
       if (isLive) {
         expect(stdout).toContain("\u001b[32m✓\u001b[39m stripe_ingest_customers");
-        expect(stderr).toMatch(/stripe-mensio → duckdb .+ · run [0-9A-Z]{26}/);
+        // Between two parts the headline may go on below.
+        expect(stderr.replaceAll("\n  ", " · ")).toMatch(
+          /stripe-mensio → duckdb .+ · run [0-9A-Z]{26} · API 2026-10-28\.endive · live key/,
+        );
         expect(stderr).toMatch(/invoices {3}.*█/);
         expect(stderr).toMatch(/\u001b\[\dA\u001b\[0J$/);
       } else {
@@ -42,4 +46,12 @@ describe("run", () => {
       }
     },
   );
+});
+
+describe("plan", () => {
+  it("says what it asks and with which key, and names no run: there is none", async () => {
+    await using rig = await accountRig({ scenario: "empty" });
+    const { stderr } = await rig.runOnTerminal("plan", "stripe_ingest_customers");
+    expect(stderr).toMatch(/stripe-mensio → duckdb \.\/lorchestra\.duckdb · API 2026-10-28\.endive · live key/);
+  });
 });

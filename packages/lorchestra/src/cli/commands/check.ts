@@ -13,6 +13,7 @@ import { commonExitCode, EXIT_CODES } from "../exit-code.js";
 import { describeFailure, type Failure } from "../failure.js";
 import { interruptionBehind } from "../io.js";
 import { failureLines } from "../output/failure-lines.js";
+import { wrap } from "../output/wrap.js";
 
 export const define: DefineCommand = (command, context) => {
   command
@@ -211,7 +212,11 @@ async function print(
   { io, mode, paint, redactor }: CommandContext,
 ): Promise<void> {
   if (failure === null) {
-    if (!mode.quiet) await io.stdout.write(`${paint.stdout.green("✓")} ${name}: ${detail}\n`);
+    const told = `${name}: ${detail}`;
+    // In a pipe a check stays one line, for other programs.
+    const [first = "", ...more] = io.stdout.isTerminal ? wrap(told, Math.max(io.stdout.columns - 2, 40)) : [told];
+    const lines = [`${paint.stdout.green("✓")} ${first}`, ...more.map((line) => `  ${line}`)];
+    if (!mode.quiet) await io.stdout.write(lines.map((line) => `${line}\n`).join(""));
     return;
   }
   const lines = failureLines(failure, {
