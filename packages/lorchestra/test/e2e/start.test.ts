@@ -22,7 +22,7 @@ describe("starting", () => {
         env: { PATH: process.env["PATH"] ?? "" },
         cwd: ROOT,
       }).outcome;
-      expect(stderr).toMatch(/bundle\/main-/);
+      expect(stderr).toMatch(/bundle\/run-process-/);
       expect(stderr).not.toMatch(/undici|node-api|node-bindings|@google-cloud|yaml|stripe-sandbox/);
     },
   );
