@@ -1,6 +1,7 @@
 /** The text of a new `lorchestra.yaml`, which explains itself. */
 export function projectTemplate({ warehouse, connection }: { warehouse: string; connection: string }): string {
-  const account = connection.replace(/^stripe[-_.]/, "");
+  // What an identity may not begin with, stays behind it.
+  const account = connection.replace(/^stripe[-_.](?=[A-Za-z0-9])/, "");
   return `# Read by lorchestra in this folder and in all below it. Every setting: docs/configuration.md
 warehouse: ${JSON.stringify(warehouse)}
 

@@ -76,7 +76,7 @@ export function resolveSettings(input: SettingsInput): Settings {
   problems.push(...checkAddresses(environment, found));
 
   const directory = dirname(input.path);
-  const warehouse = chooseWarehouse(input, project.warehouse, fromDotenv?.values ?? {}, directory);
+  const warehouse = chooseWarehouse(input, { inEnvironment, inDotenv, inFile: project.warehouse }, directory);
   const wrong = warehouse.origin === "file" ? null : checkWarehouseAddress(warehouse.url);
   if (wrong !== null) {
     const place = warehouse.origin === "flag" ? { source: "--warehouse", path: "" } : found("LORCHESTRA_WAREHOUSE");
@@ -97,21 +97,26 @@ export function resolveSettings(input: SettingsInput): Settings {
   };
 }
 
+/** What a setting was found as, by where; in `environment` and `.env` nothing empty. */
+interface Places {
+  readonly inEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly inDotenv: Readonly<Record<string, string | undefined>>;
+  readonly inFile: string | null;
+}
+
 function chooseWarehouse(
-  input: SettingsInput,
-  inFile: string | null,
-  dotenv: Readonly<Record<string, string>>,
+  { warehouse, cwd, dotenv }: SettingsInput,
+  { inEnvironment, inDotenv, inFile }: Places,
   directory: string,
 ): Settings["warehouse"] {
-  const inEnvironment = input.environment.LORCHESTRA_WAREHOUSE;
+  const [ofEnvironment, ofDotenv] = [inEnvironment.LORCHESTRA_WAREHOUSE, inDotenv.LORCHESTRA_WAREHOUSE];
   const fromHere = (url: string): { url: string; directory: string } => ({
     url,
-    directory: hasPlace(url) ? directory : input.cwd(),
+    directory: hasPlace(url) ? directory : cwd(),
   });
-  if (input.warehouse !== null) return { ...fromHere(input.warehouse), origin: "flag" };
-  if (inEnvironment) return { ...fromHere(inEnvironment), origin: "environment" };
-  if (dotenv.LORCHESTRA_WAREHOUSE)
-    return { url: dotenv.LORCHESTRA_WAREHOUSE, directory: input.dotenv?.directory ?? directory, origin: ".env" };
+  if (warehouse !== null) return { ...fromHere(warehouse), origin: "flag" };
+  if (ofEnvironment !== undefined) return { ...fromHere(ofEnvironment), origin: "environment" };
+  if (ofDotenv !== undefined) return { url: ofDotenv, directory: dotenv?.directory ?? directory, origin: ".env" };
   if (inFile !== null) return { url: inFile, directory, origin: "file" };
   return { url: DEFAULT_WAREHOUSE, directory, origin: "default" };
 }

@@ -69,7 +69,7 @@ function parseQuietly(text: string, lines: LineCounter, complain: Complain): Doc
 
 /** The parser's messages quote what they stumble over, which may be a key without its usual shape: only known ones are repeated. */
 function syntaxMessage(code: string, message: string): string {
-  if (code === "DUPLICATE_KEY") return "this key stands twice; keep one of them";
+  if (code === "DUPLICATE_KEY") return KEY_TWICE;
   if (code === "TAB_AS_INDENT") return "a tab cannot indent; use spaces";
   if (code === "MULTIPLE_DOCS") return "one file holds one document; remove the line ---";
   if (/^[A-Za-z ,'-]+$/.test(message)) return `is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
@@ -82,9 +82,11 @@ function mappingOf(map: YAMLMap, path: string, complainAt: Complain): Mapping {
   for (const { key, value } of map.items) {
     const keyOffset = (key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0;
     const node = value as Node | null;
-    if (isScalar(key) && (typeof key.value === "string" || typeof key.value === "number"))
-      entries.set(String(key.value), { keyOffset, value: node, valueOffset: node?.range?.[0] ?? keyOffset });
-    else complainAt(keyOffset, path, "a name is expected before the colon");
+    const name = nameOf(key);
+    if (name === null) complainAt(keyOffset, path, "a name is expected before the colon");
+    // As values they differ, so that the parser takes 7 and "7" for two keys.
+    else if (entries.has(name)) complainAt(keyOffset, at(name), KEY_TWICE);
+    else entries.set(name, { keyOffset, value: node, valueOffset: node?.range?.[0] ?? keyOffset });
   }
   const complain: Mapping["complain"] = (key, message, where = "value") => {
     const entry = entries.get(key);
@@ -123,6 +125,13 @@ function mappingOf(map: YAMLMap, path: string, complainAt: Complain): Mapping {
   };
 }
 
+/** A name as it is written: 007 is not 7, nor is `true` anything but a word. Null where there is none. */
+function nameOf(key: unknown): string | null {
+  if (!isScalar(key)) return null;
+  return typeof key.value === "string" ? key.value : key.source || null;
+}
+
+const KEY_TWICE = "this key stands twice; keep one of them";
 const ALIAS = "an alias cannot stand here; write the value out";
 const MERGE = "settings cannot be merged in; write them out";
 const KEY_IN_FILE = "a key must not stand here: write api_key_env and put the key into the environment or into .env";

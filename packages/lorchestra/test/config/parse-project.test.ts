@@ -178,17 +178,36 @@ warehouse_options:
     expect(problemsOf("__proto__: {a: 1}\nconstructor: 2")).toHaveLength(2);
   });
 
-  it("finds nothing wrong with the file that `init` writes", () => {
-    const { project, problems } = parseProject(
-      projectTemplate({ warehouse: "duckdb:./x y.duckdb", connection: "stripe-acme" }),
-      "f",
-    );
+  it("takes a name as it is written, also where YAML would make another value of it", () => {
+    const names = ["007", "0x10", "1e3", "12345678901234567890", "true", "null", "on"];
+    const text = `connections:\n${names.map((name) => `  ${name}: { provider: stripe, api_key_env: A }\n`).join("")}`;
+    const { project, problems } = parseProject(text, "f");
     expect(problems).toEqual([]);
-    expect(project.connections[0]).toMatchObject({
-      name: "stripe-acme",
-      identity: "stripe:acme",
-      apiKeyEnv: "STRIPE_API_KEY",
-    });
+    expect(project.connections.map(({ name }) => name)).toEqual(names);
+    expect(problemsOf("connections:\n  : { provider: stripe, api_key_env: A }")).toEqual([
+      "2:3 connections: a name is expected before the colon",
+    ]);
+  });
+
+  it("tells a name that stands once as a number and once as a text", () => {
+    const of = "{ provider: stripe, api_key_env: A }";
+    expect(problemsOf(`connections:\n  7: ${of}\n  "7": ${of}`)).toEqual([
+      "3:3 connections.7: this key stands twice; keep one of them",
+    ]);
+  });
+
+  it.each([
+    ["stripe-acme", "stripe:acme"],
+    ["acme", "stripe:acme"],
+    ["stripe-", "stripe:stripe-"],
+    ["stripe--a", "stripe:stripe--a"],
+    ["stripe_.x", "stripe:stripe_.x"],
+    ["007", "stripe:007"],
+    ["true", "stripe:true"],
+  ])("finds nothing wrong with the file that `init` writes for %s", (connection, identity) => {
+    const { project, problems } = parseProject(projectTemplate({ warehouse: "duckdb:./x y.duckdb", connection }), "f");
+    expect(problems).toEqual([]);
+    expect(project.connections).toMatchObject([{ name: connection, identity, apiKeyEnv: "STRIPE_API_KEY" }]);
     expect(project.warehouse).toBe("duckdb:./x y.duckdb");
   });
 });

@@ -72,6 +72,11 @@ describe("resolveSettings", () => {
     expect(resolveSettings(input({ dotenv, environment: { STRIPE_API_KEY: " " } })).environment.STRIPE_API_KEY).toBe(
       "from-dotenv",
     );
+    const blank = { LORCHESTRA_WAREHOUSE: " " };
+    expect(resolveSettings(input({ file, environment: blank })).warehouse.origin).toBe("file");
+    expect(resolveSettings(input({ file, dotenv, environment: blank })).warehouse.origin).toBe(".env");
+    const blankInDotenv = source("/project", ".env", 'LORCHESTRA_WAREHOUSE=" "');
+    expect(resolveSettings(input({ file, dotenv: blankInDotenv })).warehouse.origin).toBe("file");
   });
 
   it("resolves the path of Google's credentials where it was found: beside .env, or in the working directory", () => {
