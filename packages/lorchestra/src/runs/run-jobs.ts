@@ -1,8 +1,8 @@
 import type { Job } from "../jobs/job.js";
 import { checkedReport } from "./job/checked-report.js";
+import { endingBy } from "./job/job-outcome.js";
 import { mapConcurrently } from "./map-concurrently.js";
 import { emptyReport } from "./job/job-report.js";
-import { reportedError } from "./job/reported-error.js";
 import type { RunContext } from "./run-context.js";
 import type { JobReport, Notice, RunReport, RunStatus } from "./run-report.js";
 import { deliverWaiting, watchedEventLog } from "./waiting-events.js";
@@ -19,7 +19,7 @@ export interface JobInRun {
  *
  * Rows of the event log that an earlier run could not deliver are delivered first; where the warehouse will not take them later
  * either, or takes none now, the first job that ends says so. Tables are prepared on the way, except in a dry run. `onEnd` is told
- * of each job that returned, as it does; what it throws changes no report.
+ * of each job as it ends; what it throws changes no report.
  */
 export async function runJobs(
   jobs: readonly JobInRun[],
@@ -58,14 +58,16 @@ async function runJob(
   onEnd: (report: JobReport) => Promise<void>,
 ): Promise<JobReport> {
   const { eventLog, notices } = watchedEventLog(context.eventLog);
-  try {
-    const report = withNotices(checkedReport(job, context, await job.run({ ...context, eventLog })), notices());
-    // What is durable stays so where that cannot be told yet: the report is told at the end as well.
-    await onEnd(report).catch(() => undefined);
-    return report;
-  } catch (error) {
-    return { ...emptyReport(job, context), status: "failed", error: reportedError(error) };
-  }
+  // What throws before it promises anything is a job that threw, too.
+  const running = (async () => checkedReport(job, context, await job.run({ ...context, eventLog })))();
+  const ended = await running.catch((error: unknown) => ({
+    ...emptyReport(job, context),
+    ...endingBy(error, context.signal),
+  }));
+  const report = withNotices(ended, notices());
+  // What is durable stays so where that cannot be told yet: the report is told at the end as well.
+  await onEnd(report).catch(() => undefined);
+  return report;
 }
 
 /** The status of a whole run, as its exit code tells it. */

@@ -72,6 +72,25 @@ describe("runJobs", () => {
     ]);
   });
 
+  test("tells it also of a job that logs nothing and throws what the signal gave it, as it ends", async () => {
+    const stop = new AbortController();
+    const stopped: Job = {
+      ...THINGS,
+      name: "stopped",
+      run: ({ signal }) => {
+        stop.abort(new Error("stop"));
+        return Promise.reject(signal.reason as Error);
+      },
+    };
+    const told: JobStatus[] = [];
+    const report = await rig.run(
+      (context) => runJobs([{ job: stopped, context }], async ({ status }) => void told.push(status)),
+      { signal: stop.signal },
+    );
+    expect(report).toMatchObject({ status: "interrupted", jobs: [{ status: "interrupted", error: null }] });
+    expect(told).toEqual(["interrupted"]);
+  });
+
   test("takes the work of a job that promises nothing as it is: a value, or what it throws at once", async () => {
     // As a module in JavaScript may have it.
     const value = (() => ({ records_extracted: 3 })) as unknown as () => Promise<Partial<JobReport>>;

@@ -29,6 +29,13 @@ export function outcomeOf(failure: Failure | null, holdsNothing: boolean, interr
   return { status: "failed", error: reportedError(error), notice: null };
 }
 
+/** How a job ended that threw, where nothing more is known of it. */
+export function endingBy(error: unknown, interruption: AbortSignal): Pick<JobOutcome, "status" | "error"> {
+  return isInterrupted(error, interruption)
+    ? { status: "interrupted", error: null }
+    : { status: "failed", error: reportedError(error) };
+}
+
 /** `refusal` says what the account does not have, of which the warehouse holds something. */
 export function notEnabledAnyMore(
   refusal: Pick<SourceError, "message"> & { readonly facts?: SourceError["facts"] },

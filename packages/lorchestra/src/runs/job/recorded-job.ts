@@ -5,7 +5,7 @@ import { checkedReport } from "./checked-report.js";
 import { newSubject } from "./event-subject.js";
 import type { Failure } from "../until-failure.js";
 import { recordEnd, recordStart } from "./job-record.js";
-import { eventErrorOf, isInterrupted } from "./job-outcome.js";
+import { endingBy, eventErrorOf } from "./job-outcome.js";
 import { emptyReport } from "./job-report.js";
 import { prepareOnce } from "./prepare-once.js";
 import { reportedError } from "./reported-error.js";
@@ -45,12 +45,6 @@ export async function recordedJob(
   } catch (error) {
     return { ...emptyReport(job, context), ...endingBy(error, signal) };
   }
-}
-
-function endingBy(error: unknown, interruption: AbortSignal): Pick<JobReport, "status" | "error"> {
-  return isInterrupted(error, interruption)
-    ? { status: "interrupted", error: null }
-    : { status: "failed", error: reportedError(error) };
 }
 
 function endOf(subject: EventSubject, at: Date, report: JobReport): EventRow {
