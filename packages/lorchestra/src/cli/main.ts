@@ -5,8 +5,8 @@ import type { Settings } from "../config/settings.js";
 import { type ExitCode, exitCodeOfInterruption } from "./exit-code.js";
 import { describeFailure } from "./failure.js";
 import { interruptionBehind, type Io, type Output } from "./io.js";
-import { failureLines } from "./output/failure-lines.js";
 import { createPaint } from "./output/paint.js";
+import { printFailure } from "./output/print-failure.js";
 import { readGlobalFlags } from "./global-flags.js";
 import { commandName, createProgram, parseAndRun } from "./program.js";
 import { createRedactor, type Redactor } from "./redactor.js";
@@ -32,7 +32,7 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
     },
     program: (wanted) => createProgram(context, wanted),
     runLine: (line, own) => main(line, own),
-    printJson: (document) => io.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
+    printJson: (document) => io.stdout.write(`${redactor.hideStrictly(JSON.stringify(document, null, 2))}\n`),
     settings: async (options = {}) => {
       const { loadSettings } = await import("../config/load-settings.js");
       const { config: configFile = null, warehouse = null } = flags;
@@ -58,7 +58,7 @@ export async function main(argv: readonly string[], unguarded: Io): Promise<Exit
 }
 
 async function reportFailure(thrown: unknown, argv: readonly string[], context: CommandContext): Promise<ExitCode> {
-  const { io, mode, paint, redactor } = context;
+  const { io, mode } = context;
   const interruption = interruptionBehind(thrown, io.signal);
   if (interruption !== null) {
     const code = exitCodeOfInterruption(interruption);
@@ -67,18 +67,12 @@ async function reportFailure(thrown: unknown, argv: readonly string[], context: 
     return code;
   }
   const failure = describeFailure(thrown);
-  const lines = failureLines(failure, {
-    paint: paint.stderr,
-    columns: io.stderr.columns,
-    timeZone: () => io.timeZone(),
-  });
-  if (mode.debug && failure.stack !== null) lines.push(failure.stack);
-  await io.stderr.write(`${redactor.hideStrictly(lines.join("\n"))}\n`);
+  await printFailure(failure, context);
   if (mode.json) {
     const { code, message, hint, facts, problems, exitCode } = failure;
     const error = { code, message, hint, facts, ...(problems.length > 0 ? { problems } : {}) };
     const document = { ...emptyDocument(argv), status: "failed", exit_code: exitCode, error };
-    await io.stdout.write(redactor.hideStrictly(`${JSON.stringify(document, null, 2)}\n`));
+    await context.printJson(document);
   }
   return failure.exitCode;
 }

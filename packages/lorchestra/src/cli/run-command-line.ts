@@ -35,7 +35,8 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   const print = async (lines: () => readonly string[]): Promise<void> => {
     if (!speaks) return;
     const text = lines().map((line) => `${line}\n`);
-    await io.stdout.write(text.join(""));
+    // Notices of a job of the project's own may say anything.
+    await io.stdout.write(context.redactor.hideStrictly(text.join("")));
   };
   const style: RunStyle = {
     paint: context.paint.stdout,

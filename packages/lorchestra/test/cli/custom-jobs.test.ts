@@ -81,6 +81,19 @@ describe("a job of a project's own", () => {
   });
 
   it.each([
+    ["throws", 1],
+    ["tells", 0],
+  ])("brings no secret into what is printed either, as text, as JSON and with --debug: %s", async (name, exit) => {
+    for (const form of [[], ["--debug"], ["--json"], ["--json", "--debug"]]) {
+      const { code, stdout, stderr } = await rig.run("run", name, ...form);
+      expect(code).toBe(exit);
+      expect(stdout + stderr).toContain("[hidden]");
+      expect(stdout + stderr).not.toContain(rig.sandbox.key);
+      expect(stdout + stderr).not.toContain(STRANGE);
+    }
+  });
+
+  it.each([
     ["returns_nothing", "is no object"],
     ["is_wrong", "has a wrong `notices`"],
     ["has_no_status", "has a wrong `status`"],

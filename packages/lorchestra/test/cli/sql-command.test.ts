@@ -30,6 +30,22 @@ describe("lorchestra sql", () => {
     },
   );
 
+  it("that fails amid its rows ends with a whole document, and says on stderr why, as every command does", async () => {
+    await using project = await folder();
+    const sql = "SELECT n, IF(n > 150000, ERROR('too far'), 'x') AS x FROM UNNEST(GENERATE_ARRAY(1, 200000)) AS n";
+    const { code, stdout, stderr } = await commandLine(["sql", sql, "--json"], { cwd: project.path });
+    const document = JSON.parse(stdout) as { rows: unknown[]; row_count: number };
+    expect({ code, ...document, rows: null }).toMatchObject({
+      code: 2,
+      status: "failed",
+      exit_code: 2,
+      error: { code: "SQL_INVALID" },
+    });
+    expect(document.rows).toHaveLength(document.row_count);
+    expect(document.row_count).toBeGreaterThan(0);
+    expect(stderr).toContain("code SQL_INVALID   exit 2");
+  });
+
   it.each([
     ["SELECT 1 AS a, 2 AS A", "A"],
     ["SELECT * FROM (SELECT 1 AS a) AS x CROSS JOIN (SELECT 2 AS a) AS y", "a"],

@@ -8,6 +8,7 @@ import { describeFailure, type Failure } from "../failure.js";
 import { interruptionBehind } from "../io.js";
 import { csvRecord } from "../output/csv.js";
 import { counted } from "../output/figures.js";
+import { printFailure } from "../output/print-failure.js";
 import { tableLines } from "../output/table.js";
 
 export const define: DefineCommand = (command, context) => {
@@ -71,7 +72,7 @@ async function printJsonRows(result: QueryResult, context: CommandContext): Prom
       count += 1;
     }
   } catch (thrown) {
-    end = endOf(thrown, context);
+    end = await endOf(thrown, context);
     context.finish(end.exit_code);
   }
   const rest = redactor.hideStrictly(JSON.stringify({ row_count: count, ...end }).slice(1));
@@ -85,11 +86,14 @@ interface DocumentEnd {
   readonly error: Pick<Failure, "code" | "message" | "hint" | "facts"> | null;
 }
 
-function endOf(thrown: unknown, { io }: CommandContext): DocumentEnd {
-  const interruption = interruptionBehind(thrown, io.signal);
+/** Of a failure stderr tells too, as with every command. */
+async function endOf(thrown: unknown, context: CommandContext): Promise<DocumentEnd> {
+  const interruption = interruptionBehind(thrown, context.io.signal);
   if (interruption !== null)
     return { status: "interrupted", exit_code: exitCodeOfInterruption(interruption), error: null };
-  const { code, message, hint, facts, exitCode } = describeFailure(thrown);
+  const failure = describeFailure(thrown);
+  await printFailure(failure, context);
+  const { code, message, hint, facts, exitCode } = failure;
   return { status: "failed", exit_code: exitCode, error: { code, message, hint, facts } };
 }
 
