@@ -1,5 +1,6 @@
 import { LorchestraError } from "../errors.js";
 import type { EventLog } from "../events/event-log.js";
+import { prepareOnce } from "./job/prepare-once.js";
 import type { RunContext } from "./run-context.js";
 import type { Notice } from "./run-report.js";
 
@@ -9,7 +10,9 @@ import type { Notice } from "./run-report.js";
  */
 export async function deliverWaiting(contexts: readonly RunContext[]): Promise<Notice | null> {
   let refusal: LorchestraError | null = null;
-  for (const eventLog of new Set(contexts.map((context) => context.eventLog))) {
+  for (const [eventLog, warehouse] of new Map(contexts.map((context) => [context.eventLog, context.warehouse]))) {
+    // They may wait because there was no table for them. Why it cannot be made is for the jobs to tell.
+    await prepareOnce(warehouse).catch(() => undefined);
     try {
       await eventLog.deliverSpooled();
     } catch (error) {

@@ -166,6 +166,19 @@ describe("events that the warehouse does not take", () => {
     expect(await types("run-2")).toHaveLength(4);
   });
 
+  test("because it has no table for them yet come with the run that makes it", async () => {
+    await rig.tamper("CREATE SCHEMA events_dev; CREATE VIEW events_dev.raw_objects AS SELECT 1 AS one");
+    const unmade = {
+      status: "failed",
+      error: { code: "WAREHOUSE_SCHEMA_CONFLICT" },
+      notices: [{ code: "EVENTS_WAITING" }],
+    };
+    expect((await run()).jobs).toMatchObject([unmade]);
+    await rig.tamper("DROP VIEW events_dev.raw_objects");
+    expect((await run()).jobs).toMatchObject([{ status: "completed", notices: [] }]);
+    expect(await types("run-1")).toEqual(["ingest.failed", "job.failed", "job.started"]);
+  });
+
   test("and will not take later either are told by each run until they are delivered, once", async () => {
     const own = (name: string): Job => {
       const job = { name, description: "Own", provider: "stripe", stream: null };
