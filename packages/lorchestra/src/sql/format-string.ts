@@ -24,7 +24,8 @@ export function formatString(site: CallSite): string {
       if (width === "*" || precision === "*")
         throw unsupported(at, "FORMAT with a width from an argument", "write the width into the format");
       if (used >= site.length) throw invalid(at, "FORMAT has more specifiers than arguments");
-      pieces.push(specifierSql({ flags, width, precision: precision ?? null, specifier }, site.arg(used), at));
+      const of = { flags, width, precision: precision ?? null, specifier, failure: site.failure("a negative number") };
+      pieces.push(specifierSql(of, site.arg(used), at));
       used += 1;
     }
   }
@@ -37,16 +38,24 @@ interface Specifier {
   readonly width: string;
   readonly precision: string | null;
   readonly specifier: string;
+  /** Stands where BigQuery raises an error: a negative number has neither octal nor hexadecimal digits. */
+  readonly failure: string;
 }
 
-function specifierSql({ flags, width, precision, specifier }: Specifier, value: Typed, at: number): string {
+function specifierSql({ flags, width, precision, specifier, failure }: Specifier, value: Typed, at: number): string {
   // fmt's flag for the comma between thousands is the comma itself.
   const before = `%${flags.replace("'", ",")}${width}`;
   const kind = value.type.kind;
   if ("diouxX".includes(specifier)) {
     if (kind !== "INT64" && kind !== "UNKNOWN" && kind !== "NULL")
       throw invalid(at, `FORMAT: %${specifier} takes INT64, not ${kind}`, "use %t, or cast the value");
-    return `printf(${quoteText(before + specifier.replace(/[iu]/, "d"))}, CAST(${value.sql} AS BIGINT))`;
+    if (precision !== null)
+      throw unsupported(at, `FORMAT: %${specifier} with a precision`, "write %05d for zeros before it");
+    const isDecimal = "diu".includes(specifier);
+    if (!isDecimal && flags.includes("'")) throw unsupported(at, `FORMAT: %'${specifier}`, "leave out the '");
+    const integer = `CAST(${value.sql} AS BIGINT)`;
+    const input = isDecimal ? integer : `bq_not_negative(${integer}, ${failure})`;
+    return `printf(${quoteText(before + specifier.replace(/[iu]/, "d"))}, ${input})`;
   }
   if ("fFeEgG".includes(specifier)) {
     if (!isNumeric(value.type) && kind !== "UNKNOWN" && kind !== "NULL")

@@ -133,8 +133,30 @@ export const QUERY_MACROS: readonly string[] = [
       "CASE WHEN bq_part.size < 0 THEN failure ELSE substring(bq_part.text, bq_start(bq_part.text, bq_part.start), bq_part.size) END",
     ),
   ),
+  // Of no character DuckDB's is -1.
+  macro("bq_unicode(text)", once("unicode(text)", "bq_code", "CASE WHEN bq_code < 0 THEN 0 ELSE bq_code END")),
+  macro(
+    "bq_ascii(text, failure)",
+    once("ascii(text)", "bq_code", "CASE WHEN bq_code > 127 THEN failure ELSE bq_code END"),
+  ),
+  macro(
+    "bq_chr(code)",
+    once("CAST(code AS INTEGER)", "bq_code", "CASE WHEN bq_code = 0 THEN '' ELSE chr(bq_code) END"),
+  ),
+  // DuckDB counts bytes.
+  macro(
+    "bq_edit_distance(one, other, failure)",
+    once(
+      { one: "one", other: "other" },
+      "bq_of",
+      "CASE WHEN strlen(bq_of.one) > length(bq_of.one) OR strlen(bq_of.other) > length(bq_of.other) THEN failure ELSE levenshtein(bq_of.one, bq_of.other) END",
+    ),
+  ),
   // DuckDB counts a negative length from the other end, and takes a step of 0 for the end.
-  macro("bq_length(size, failure)", once("size", "bq_size", "CASE WHEN bq_size < 0 THEN failure ELSE bq_size END")),
+  macro(
+    "bq_not_negative(input, failure)",
+    once("input", "bq_input", "CASE WHEN bq_input < 0 THEN failure ELSE bq_input END"),
+  ),
   macro(
     "bq_step(step, standstill, failure)",
     once("step", "bq_by", "CASE WHEN bq_by = standstill THEN failure ELSE bq_by END"),

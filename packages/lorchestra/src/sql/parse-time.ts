@@ -49,6 +49,7 @@ export function parsed(site: CallSite, type: SqlType): Typed {
   const { call } = site;
   let format = "";
   let zoned = false;
+  let hasYear = false;
   for (const [piece, element] of site.text(0).matchAll(ELEMENT)) {
     const readable = element === undefined ? piece : READABLE[element];
     if (readable === undefined || piece === "%")
@@ -58,9 +59,13 @@ export function parsed(site: CallSite, type: SqlType): Typed {
         "use %Y, %m, %d, %H, %M, %S, %F, %T, %b, %B, %p or %Ez",
       );
     zoned ||= element === "z" || element === "Ez";
+    hasYear ||= /%[Yy]/.test(readable) && element !== undefined;
     format += readable;
   }
-  const read = `${call.safe ? "try_strptime" : "strptime"}(trim(${site.arg(1).sql}), ${quoteText(format.trim())})`;
+  // What a text leaves out is as on 1970-01-01; DuckDB's years begin with 1900.
+  const text = `${hasYear ? "" : "'1970 ' || "}trim(${site.arg(1).sql})`;
+  const of = quoteText(`${hasYear ? "" : "%Y "}${format.trim()}`);
+  const read = `${call.safe ? "try_strptime" : "strptime"}(${text}, ${of})`;
   if (type.kind === "DATE") return typed(`CAST(${read} AS DATE)`, type);
   if (type.kind === "DATETIME") return typed(`CAST(${read} AS TIMESTAMP)`, type);
   if (zoned || site.length < 3) return typed(`CAST(${read} AS TIMESTAMPTZ)`, type);

@@ -95,6 +95,12 @@ testExpressions("functions of dates and times", {
     ["PARSE_TIMESTAMP('%Y-%m-%d %H:%M', '2025-01-31 10:00', 'America/Toronto')", "2025-01-31 15:00:00+00"],
     ["PARSE_TIMESTAMP('%F %T%Ez', '2025-01-31 10:00:00+02:00')", "2025-01-31 08:00:00+00"],
     ["SAFE.PARSE_DATE('%F', 'soon')", null],
+    ["SAFE.PARSE_DATE('%m-%d', '02-29')", null],
+    ["PARSE_DATE('%m/%d', ' 12/25 ')", "1970-12-25"],
+    ["PARSE_DATE('%m/%d', NULL)", null],
+    ["PARSE_DATE('100%% %y', '100% 69')", "1969-01-01"],
+    ["PARSE_DATETIME('%I:%M:%S %p', '08:30:00 PM')", "1970-01-01 20:30:00"],
+    ["PARSE_TIMESTAMP('%H:%M', '10:00', 'America/Toronto')", "1970-01-01 15:00:00+00"],
     ["GENERATE_DATE_ARRAY('2016-10-05', '2016-10-08')", ["2016-10-05", "2016-10-06", "2016-10-07", "2016-10-08"]],
     ["GENERATE_DATE_ARRAY('2016-10-05', '2016-10-01', INTERVAL -3 DAY)", ["2016-10-05", "2016-10-02"]],
     [

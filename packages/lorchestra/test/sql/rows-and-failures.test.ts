@@ -41,6 +41,8 @@ describe("queries", () => {
     ["SELECT 1.5 / 0.0", "division by zero"],
     ["SELECT TIMESTAMP_SECONDS(1000000000000)", "outside of the years 1 to 9999"],
     ["SELECT TIMESTAMP_MICROS(-62135596800000001)", "outside of the years 1 to 9999"],
+    ["SELECT FORMAT('%x', -1)", "FORMAT: a negative number"],
+    ["SELECT ASCII('â')", "ASCII: the text begins with no ASCII character"],
     ["SELECT EXP(1000)", "EXP: the result is too large for a FLOAT64"],
     ["SELECT POW(10, 400)", "POW: the result is too large for a FLOAT64"],
     ["SELECT SUM(n) FROM UNNEST([1e308, 1e308]) AS n", "SUM: the result is too large for a FLOAT64"],
@@ -54,6 +56,10 @@ describe("queries", () => {
     ["SELECT TIMESTAMP_ADD(TIMESTAMP '9999-12-31 23:00:00', INTERVAL 2 HOUR)", "outside of the years 1 to 9999"],
   ])("%s fails with a reason, as it does in BigQuery", async (sql, reason) => {
     await expect(rig.rows(sql)).rejects.toThrow(reason);
+  });
+
+  it("EDIT_DISTANCE of a text that is not ASCII fails: DuckDB counts its bytes", async () => {
+    await expect(rig.rows("SELECT EDIT_DISTANCE('é', 'e')")).rejects.toThrow("only texts of ASCII characters");
   });
 
   it.each([

@@ -50,10 +50,15 @@ export const STRING_FUNCTIONS: Rules = {
   SPLIT: { count: [1, 2], takes: ["string"], emit: split },
   FORMAT: { count: [1, Infinity], takes: ["string", "any"], emit: (site) => typed(formatString(site), STRING) },
   NORMALIZE: { count: [1, 2], takes: ["string", "any"], emit: normalize },
-  ASCII: same("ascii", INT64, [1, 1], ["string"]),
-  UNICODE: same("unicode", INT64, [1, 1], ["string"]),
-  CHR: written(STRING, [1, 1], ["integer"], (code) => `chr(CAST(${code} AS INTEGER))`),
-  EDIT_DISTANCE: same("levenshtein", INT64, [2, 2], ["string"]),
+  ASCII: {
+    count: [1, 1],
+    takes: ["string"],
+    emit: (site) =>
+      typed(`bq_ascii(${site.arg(0).sql}, ${site.failure("the text begins with no ASCII character")})`, INT64),
+  },
+  UNICODE: written(INT64, [1, 1], ["string"], (text) => `bq_unicode(${text})`),
+  CHR: written(STRING, [1, 1], ["integer"], (code) => `bq_chr(${code})`),
+  EDIT_DISTANCE: { count: [2, 2], takes: ["string"], emit: editDistance },
   TO_HEX: { count: [1, 1], takes: ["text"], emit: (site) => typed(`lower(hex(${bytesOf(site)}))`, STRING) },
   FROM_HEX: same("unhex", BYTES, [1, 1], ["string"]),
   TO_BASE64: { count: [1, 1], takes: ["text"], emit: (site) => typed(`to_base64(${bytesOf(site)})`, STRING) },
@@ -129,7 +134,7 @@ function lengthOf(site: CallSite, index: number): string {
   const { sql } = site.arg(index);
   return site.call.args[index]?.kind === "integer"
     ? sql
-    : `bq_length(${sql}, ${site.failure("the length is negative")})`;
+    : `bq_not_negative(${sql}, ${site.failure("the length is negative")})`;
 }
 
 function substring(site: CallSite): Typed {
@@ -140,6 +145,12 @@ function substring(site: CallSite): Typed {
   const name = plain ? "substring" : size === undefined ? "bq_substr" : "bq_substr_of";
   if (name === "bq_substr_of") args.push(site.failure("the length is negative"));
   return typed(`${name}(${args.join(", ")})`, STRING);
+}
+
+function editDistance(site: CallSite): Typed {
+  if (site.call.safe) throw unsupported(site.call.at, "SAFE.EDIT_DISTANCE", "leave out SAFE");
+  const failure = site.failure("only texts of ASCII characters are compared here");
+  return typed(`bq_edit_distance(${site.arg(0).sql}, ${site.arg(1).sql}, ${failure})`, INT64);
 }
 
 function split(site: CallSite): Typed {
