@@ -25,6 +25,12 @@ describe("the control endpoint", () => {
     expect([wrong.status, JSON.stringify(wrong.json)]).toEqual([400, expect.stringContaining("rate-limited")]);
   });
 
+  it.each(["gremlin", "constructor", "__proto__"])("knows no command %s", async (name) => {
+    await using sandbox = await startSandbox();
+    const { status, json } = await post(sandbox, `/_sandbox/${name}`, {});
+    expect([status, JSON.stringify(json)]).toEqual([400, expect.stringContaining(`no such command: ${name}`)]);
+  });
+
   it("calls mutations and says how they failed", async () => {
     await using sandbox = await startSandbox();
     const made = await post(sandbox, "/_sandbox/mutate", { call: "invoices.create", args: [{ description: "x" }, 12] });

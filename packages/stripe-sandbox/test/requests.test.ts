@@ -27,6 +27,7 @@ describe("an answer", () => {
 describe("a refusal", () => {
   const refusals: [string, number, object][] = [
     ["/v1/customers?foo=1", 400, { code: "parameter_unknown", param: "foo" }],
+    ["/v1/customers?constructor=1", 400, { code: "parameter_unknown", param: "constructor" }],
     ["/v1/customers?created[between]=1", 400, { code: "parameter_unknown", param: "created[between]" }],
     ["/v1/customers/cus_1?limit=1", 400, { code: "parameter_unknown", param: "limit" }],
     ["/v1/customers?limit=0", 400, { code: "parameter_invalid_integer", param: "limit" }],

@@ -23,7 +23,11 @@ const ALWAYS_ALLOWED = 50;
 /** Where all of a sample of 500 are gone: that a hundredth of the rest is there is unlikely then (0.99^500 is 0.7 %). */
 const SURELY_GONE = 0.99;
 
-export function deleteGuard(warehouse: Warehouse, scope: StreamScope, allowDeletes: boolean): DeleteGuard {
+export function deleteGuard(
+  warehouse: Pick<Warehouse, "countLive">,
+  scope: StreamScope,
+  allowDeletes: boolean,
+): DeleteGuard {
   let deleted = 0;
   let staged = 0;
   let certain = 0;

@@ -161,7 +161,8 @@ describe("progress", () => {
   const draw = (isWanted: boolean, columns = 100) => {
     written.length = 0;
     let nowMs = 0;
-    const clock = { ...systemClock, monotonicMs: () => nowMs };
+    // Later calls are far enough apart to be drawn.
+    const clock = { ...systemClock, monotonicMs: () => (nowMs < 150 ? nowMs : (nowMs += 1_000)) };
     const labels = new Map([
       ["a", "customers"],
       ["b", "invoices"],
@@ -183,6 +184,15 @@ describe("progress", () => {
         "  customers  ██████████··········        500   5 pages + 2 of lines   20/25 per s   about 1s left\n" +
         "  invoices   ····················          0   0 pages   503, again in 0.7s\n",
     );
+  });
+
+  it("says how long the rest takes where pages are as small as they were so far", () => {
+    const progress = draw(true);
+    progress.observe("a", { type: "progress", objects: 150, pages: 5, nestedPages: 0, remaining: 3_000 });
+    progress.observe("a", { type: "rate", inUse: 20, limit: 25 });
+    expect(written.at(-1)).toContain("about 5s left");
+    progress.observe("a", { type: "progress", objects: 0, pages: 1, nestedPages: 0, remaining: 3_000 });
+    expect(written.at(-1)).not.toContain("left");
   });
 
   it("never wraps, and leaves nothing behind", async () => {

@@ -21,7 +21,8 @@ const CREATED = ["created", "created[gt]", "created[gte]", "created[lt]", "creat
  * filtered range, but has to be an object that exists.
  */
 export function listObjects(resource: Resource, shelf: Shelf, query: Query, nowMs: number): Slice {
-  checkNames(query, (name) => PAGING.includes(name) || CREATED.includes(name) || name in resource.filters);
+  const isFilter = (name: string): boolean => Object.hasOwn(resource.filters, name);
+  checkNames(query, (name) => PAGING.includes(name) || CREATED.includes(name) || isFilter(name));
   const limit = limitOf(query);
   const { startingAfter, endingBefore } = cursorsOf(query);
   const range = createdRange(query);

@@ -9,7 +9,7 @@ import type { Sandbox } from "../sandbox.js";
  */
 export async function runCommand(sandbox: Sandbox, path: string, body: string): Promise<unknown> {
   const name = path.split("?")[0] ?? "";
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     throw new RangeError(`no such command: ${name}; there are ${Object.keys(COMMANDS).join(", ")}`);
   }

@@ -5,6 +5,7 @@ import { Bell } from "./bell.js";
 import { type Listing, pathOf } from "./listing.js";
 import { type CheckedItem, type CheckedPage, checkPage } from "./page.js";
 import { maxBodyBytes, PageSize } from "./page-size.js";
+import { type ReadyPage, ReadyPages } from "./ready-pages.js";
 import { EARLY_PROBES } from "../slices/early-probes.js";
 import type { OpenRange } from "./open-range.js";
 import type { ListedItem } from "../slices/listed-item.js";
@@ -55,8 +56,6 @@ export interface SlicePage<T> {
 
 /** Nothing at Stripe is older than its first year. */
 export const HORIZON_SECONDS = Date.UTC(2010, 0) / 1000;
-/** Pages and parts of pages, and their bytes, that wait to be taken: enough to keep the line busy while a batch is written. */
-const READY = { pages: 12, sizeBytes: 8 * 1024 * 1024 };
 
 /**
  * Reads ranges of a list from many places at once, as fast as the rate limiter allows; returns what it left open.
@@ -77,14 +76,6 @@ export async function* readSlices<T>(
   }
 }
 
-interface ReadyPage<T> {
-  readonly value: T;
-  /** Null for a part of a page, which stays open. */
-  readonly delivery: Delivery<CheckedItem> | null;
-  readonly listed: readonly Listed[];
-  readonly sizeBytes: number;
-}
-
 /** One reading: sends requests in the background while pages are taken from it. */
 class SliceReader<T> {
   readonly #client: StripeClient;
@@ -97,11 +88,10 @@ class SliceReader<T> {
   /** Aborts once all is read: pages that are still on their way were guesses that nobody needs to wait for. */
   readonly #allRead = new AbortController();
   readonly #requestSignal: AbortSignal;
-  readonly #ready: ReadyPage<T>[] = [];
+  readonly #ready = new ReadyPages<T>();
   /** Pages that the plan has taken but nobody has got yet. */
   readonly #unsettled = new Set<Delivery<CheckedItem>>();
   readonly #bell = new Bell();
-  #readyBytes = 0;
   /** No page came for so long that the line is slow. */
   #isSlow = false;
   /** A request was refused or failed, and is made again: the line may be anything but slow. */
@@ -131,9 +121,8 @@ class SliceReader<T> {
   async *pages(): AsyncGenerator<SlicePage<T>, readonly OpenRange[]> {
     this.#sending = this.#send();
     for (;;) {
-      const page = this.#ready.shift();
+      const page = this.#ready.take();
       if (page) {
-        this.#readyBytes -= page.sizeBytes;
         if (page.delivery !== null) this.#unsettled.delete(page.delivery);
         this.#bell.ring();
         const { value, listed, delivery } = page;
@@ -171,11 +160,7 @@ class SliceReader<T> {
 
   #hasRoom(): boolean {
     const most = this.#options.stopAfter === undefined ? this.#pageSize.mostUnderWay : 1;
-    return this.#underWay < most && this.#isReadyForMore();
-  }
-
-  #isReadyForMore(): boolean {
-    return this.#ready.length < READY.pages && this.#readyBytes < READY.sizeBytes;
+    return this.#underWay < most && this.#ready.hasRoom;
   }
 
   /** Asks the plan for one request after the other; a turn at the limiter that it has no use for is given back. */
@@ -250,7 +235,7 @@ class SliceReader<T> {
     const handOn = async (value: T): Promise<void> => {
       hasParts = true;
       this.#putReady({ value, delivery: null, listed: [], sizeBytes: sizeOf(value) });
-      while (!this.#isReadyForMore() && !this.#signal.aborted) await this.#bell.wait();
+      while (!this.#ready.hasRoom && !this.#signal.aborted) await this.#bell.wait();
     };
     try {
       const value = await finish(delivery.items, facts, { handOn, signal: this.#signal });
@@ -263,8 +248,7 @@ class SliceReader<T> {
   }
 
   #putReady(page: ReadyPage<T>): void {
-    this.#ready.push(page);
-    this.#readyBytes += page.sizeBytes;
+    this.#ready.put(page);
     this.#bell.ring();
   }
 

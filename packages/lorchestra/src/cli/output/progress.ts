@@ -116,8 +116,9 @@ function lineOf(label: string, state: LineState, paint: Paint, columns: number):
   return `  ${label}  ${paint.green("█".repeat(filled))}${paint.dim("·".repeat(barWidth - filled))}  ${cut}`;
 }
 
-/** A page holds 100 objects: what is left takes that many requests at the present rate. */
-function timeLeft({ remaining, inUse }: LineState): string[] {
-  if (remaining === null || remaining === 0 || inUse < 0.5) return [];
-  return [`about ${duration(Math.max(1, remaining / 100 / inUse) * 1_000, 0)} left`];
+/** What is left takes as many pages as what was read, in proportion: lists have small ones, too. */
+function timeLeft({ objects, pages, remaining, inUse }: LineState): string[] {
+  if (remaining === null || remaining === 0 || objects === 0 || inUse < 0.5) return [];
+  const pagesLeft = (remaining * pages) / objects;
+  return [`about ${duration(Math.max(1, pagesLeft / inUse) * 1_000, 0)} left`];
 }
