@@ -186,6 +186,12 @@ describe("a windowed run", () => {
     expect(await rig.rows("SELECT * FROM events_dev.checkpoints")).toEqual([]);
   });
 
+  test("says nothing of how complete the stream is, also where a run before it did", async () => {
+    putThings(3);
+    expect((await ingest()).watermark).not.toBeNull();
+    expect(await ingest({ since: new Date(0) })).toMatchObject({ status: "completed", watermark: null });
+  });
+
   test("does not hide from the next run what it did not read", async () => {
     putThings(10);
     await ingest();
@@ -265,6 +271,18 @@ describe("a source that fails on the way", () => {
       error: null,
       notices: [{ code: "STREAM_NOT_ENABLED", message: "the account has no things" }],
     });
+    const events = await rig.rows("SELECT event_type FROM events_dev.event_log ORDER BY event_type");
+    expect(events.map((row) => row["event_type"])).toEqual(["job.completed", "job.started"]);
+  });
+
+  test("because the stream is not enabled any more, although this run has brought some of it, is a failure", async () => {
+    putThings(10);
+    rig.source.before = (step) => {
+      if (step.kind === "page" && step.page === 3)
+        throw new SourceError("SOURCE_NOT_ENABLED", "the account has no things", { hint: "enable them" });
+    };
+    const report = await ingest({ wrap: commitEvery(3) });
+    expect(report).toMatchObject({ status: "failed", inserted: 6, error: { code: "SOURCE_NOT_ENABLED" } });
   });
 
   test.each([0, 3])(
