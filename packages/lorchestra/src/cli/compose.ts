@@ -10,7 +10,6 @@ import { redactingEventLog } from "../events/redacting-event-log.js";
 import { warehouseEventLog } from "../events/warehouse-event-log.js";
 import { newUlid } from "../ids.js";
 import { proxyFor } from "../proxy-for.js";
-import { type HeadStart, headStart } from "../runs/read/head-start.js";
 import { prepareOnce } from "../runs/job/prepare-once.js";
 import type { RunContext, RunOptions } from "../runs/run-context.js";
 import { JOBS_AT_ONCE } from "../runs/run-jobs.js";
@@ -20,6 +19,7 @@ import type { WarehouseAddress, WarehouseKind } from "../warehouse/warehouse-kin
 import { WAREHOUSES } from "../warehouse/warehouses.js";
 import { readApiKey } from "./api-key.js";
 import type { CommandContext } from "./command-context.js";
+import { runSources } from "./run-sources.js";
 
 export interface WarehouseRequest {
   readonly access: "read" | "write";
@@ -127,38 +127,28 @@ export async function composeRun(composition: ComposeOptions): Promise<ComposedR
   const runId = newUlid(clock.wallMs());
   // A missing key must not have opened, or even made, a warehouse.
   for (const connection of connections) readApiKey(connection, settings, context.redactor);
-  const sources = new Map<string, Source>();
-  const headStarts = new Map<string, HeadStart>();
-  const openSources = async (): Promise<void> => {
-    for (const connection of connections)
-      if (!sources.has(connection.name))
-        sources.set(connection.name, await openSource(connection, settings, context, composition.maxRate));
-  };
-  const closeSources = async (): Promise<void> => {
-    await Promise.allSettled([...sources.values()].map((source) => source.close()));
-    await Promise.allSettled([...headStarts.values()].map((each) => each.drop()));
-  };
+  const sources = runSources({
+    connections,
+    openSource: (connection) => openSource(connection, settings, context, composition.maxRate),
+    signal,
+  });
   let opening: Promise<Warehouse> | undefined;
   let warehouse: Warehouse;
   try {
     if (firstLoads.length > 0 && (await kindOf(settings).isMissing?.(addressOf(settings))) === true) {
-      await openSources();
-      for (const { connection, stream: name } of firstLoads.slice(0, JOBS_AT_ONCE)) {
-        const stream = sources.get(connection.name)?.streams[name];
-        const key = keyOf(connection, name);
-        if (stream !== undefined && !headStarts.has(key)) headStarts.set(key, headStart(stream, signal));
-      }
+      await sources.open();
+      for (const { connection, stream } of firstLoads.slice(0, JOBS_AT_ONCE)) sources.begin(connection, stream);
     }
     const open = await loadWarehouse(settings);
     // Threads of its own open it and make its tables, while the code of the sources is loaded.
     opening = open({ access, testTable: options.testTable, clock, signal, runId });
     const preparing = access === "read" ? opening : opening.then(prepareOnce);
     preparing.catch(() => undefined); // It is told once the sources are there: to each job, what the tables lack.
-    await openSources();
+    await sources.open();
     await meanwhile?.();
     warehouse = await opening;
   } catch (error) {
-    await closeSources();
+    await sources.close();
     await opening?.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
@@ -173,24 +163,17 @@ export async function composeRun(composition: ComposeOptions): Promise<ComposedR
     runId,
     warehouse,
     contextFor: (connection, stream, observe) => {
-      const source = sources.get(connection.name);
-      if (source === undefined) throw new RangeError(`connection ${connection.name} was not composed`);
-      const key = keyOf(connection, stream);
-      const begun = headStarts.get(key);
-      headStarts.delete(key); // Of several jobs that read a stream the first one has it.
+      const source = sources.of(connection);
+      const begun = sources.takeBegun(connection, stream);
       const openSpill = openDiskSpill;
       const shared = { runId, connection, source, warehouse, eventLog, clock, openSpill, options, signal, observe };
       return begun === undefined ? shared : { ...shared, headStart: begun };
     },
     [Symbol.asyncDispose]: async () => {
-      await closeSources();
+      await sources.close();
       await warehouse[Symbol.asyncDispose]();
     },
   };
-}
-
-function keyOf(connection: ConnectionSettings, stream: string | null): string {
-  return JSON.stringify([connection.name, stream]);
 }
 
 /** Beside the configuration, and apart for each warehouse and each set of its tables. */
