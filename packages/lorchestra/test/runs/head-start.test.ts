@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { headStart } from "../../src/runs/read/head-start.js";
+import { ingestJob } from "../../src/jobs/ingest-job.js";
 import type { JobReport } from "../../src/runs/run-report.js";
 import { arraySource } from "./array-source.js";
 import { type RigRunOptions, type RunRig, runRig, THINGS } from "./run-rig.js";
@@ -46,6 +47,15 @@ test("where something is stored it ends, and the run reads what it has to", asyn
   expect(await rows()).toHaveLength(24);
   const windowed = await runWithHeadStart({ since: new Date(1_700_000_020_000) });
   expect(windowed).toMatchObject({ status: "completed", records_extracted: 5 });
+});
+
+test("where another stream of the connection is stored it ends: it has not asked whose the key is", async () => {
+  const other = arraySource({ now: () => rig.clock.wallMs(), streamName: "others", objectType: "other" });
+  other.put("ot_1", { created: 1_700_000_000 });
+  const job = ingestJob({ name: "ingest_others", description: "Others", provider: "stripe", stream: "others" });
+  await rig.run((context) => job.run(context), { source: other });
+  expect(await runWithHeadStart()).toMatchObject({ status: "completed", inserted: 25, requests: 3 });
+  expect(rig.source.calls.lists).toBeGreaterThan(3);
 });
 
 test("what makes it fail is the job's failure", async () => {

@@ -306,6 +306,15 @@ describe("a source that fails on the way", () => {
     },
   );
 
+  test("because a stream is not enabled, of which windows alone were read, is a failure, too", async () => {
+    putThings(3);
+    await ingest({ since: new Date(0) });
+    rig.source.before = () => {
+      throw new SourceError("SOURCE_NOT_ENABLED", "the account has no things", { hint: "enable them" });
+    };
+    expect(await ingest()).toMatchObject({ status: "failed", error: { code: "SOURCE_NOT_ENABLED" } });
+  });
+
   test("because the key opens another account leaves the warehouse untouched", async () => {
     putThings(3);
     await ingest();

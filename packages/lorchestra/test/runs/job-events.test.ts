@@ -237,6 +237,11 @@ describe("events that the warehouse does not take", () => {
     const failed = await rig.run(broken, { wrap: onlyTheStart });
     expect(failed).toMatchObject({ status: "failed", error: { code: "SOURCE_FORBIDDEN", message: "refused, too" } });
     calls.count = 0;
+    const error = { code: "OWN", message: "no luck", hint: "try again", facts: {} };
+    const returning = (context: RunContext): Promise<JobReport> =>
+      recordedJob({ name: "own" }, context, async () => ({ status: "failed", error }));
+    expect(await rig.run(returning, { wrap: onlyTheStart })).toMatchObject({ status: "failed", error });
+    calls.count = 0;
     const done = await rig.run((context) => recordedJob({ name: "own" }, context, async () => ({})), {
       wrap: onlyTheStart,
     });

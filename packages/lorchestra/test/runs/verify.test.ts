@@ -147,6 +147,16 @@ describe("verify", () => {
     expect(await verify()).toMatchObject({ status: "different", standings: { incomplete: 1, stale: 0 } });
   });
 
+  test("finds a nested list that says it lacks items, also where the source has no more of them now", async () => {
+    rig.source.put("th_4", { lines: { object: "list", data: [{ n: 1 }], has_more: false } });
+    await rig.run((context) => THINGS.run(context));
+    const lines = { lines: { object: "list", data: [{ n: 1 }], has_more: true } };
+    await rig.tamper(
+      `UPDATE events_dev.raw_objects SET payload = ${payload("th_4", lines)} WHERE external_id = 'th_4'`,
+    );
+    expect(await verify()).toMatchObject({ status: "different", standings: { incomplete: 1, stale: 0 } });
+  });
+
   test("finds a row that the source does not have any more", async () => {
     rig.source.delete("th_4", { silently: true });
     expect(await verify()).toMatchObject({
