@@ -129,6 +129,17 @@ describe("a dry run", () => {
     expect(await dryRun({ allowDeletes: true })).toMatchObject({ deleted: 60, notices: [] });
   });
 
+  test("counts them all where nothing is left, as long as they are few enough to ask for each", async () => {
+    for (let n = 10; n < 70; n += 1) rig.source.put(`th_${n}`, {});
+    await ingest();
+    for (let n = 0; n < 70; n += 1) rig.source.delete(`th_${n}`, { silently: true });
+    expect(await dryRun({ full: true })).toMatchObject({
+      status: "completed",
+      deleted: 70,
+      notices: [{ code: "DELETE_LIMIT" }],
+    });
+  });
+
   test("reads on from the checkpoint, and leaves it", async () => {
     await ingest();
     rig.source.put("th_1", { n: "changed" });
