@@ -11,18 +11,29 @@ import type { Notice } from "./run-report.js";
 export async function deliverWaiting(contexts: readonly RunContext[]): Promise<Notice | null> {
   let refusal: LorchestraError | null = null;
   for (const [eventLog, warehouse] of new Map(contexts.map((context) => [context.eventLog, context.warehouse]))) {
-    // They may wait because there was no table for them. Why it cannot be made is for the jobs to tell.
-    await prepareOnce(warehouse).catch(() => undefined);
-    try {
-      await eventLog.deliverSpooled();
-    } catch (error) {
-      // They stay in the spool for the next run; a warehouse that is out of order is told by the jobs themselves.
-      if (error instanceof LorchestraError && error.remedy !== "retry" && error.remedy !== "wait") refusal ??= error;
+    let refused = await deliver(eventLog);
+    if (refused !== null) {
+      // Their table may not have been there, or not yet. Not before the first try: nearly always nothing waits, and jobs would.
+      await prepareOnce(warehouse).catch(() => undefined); // Why it cannot be made is for the jobs to tell.
+      refused = await deliver(eventLog);
     }
+    refusal ??= refused;
   }
   if (refusal === null) return null;
   const message = `events of earlier runs are still not in the event log: ${refusal.message}; ${refusal.hint}`;
   return { code: "EVENTS_REFUSED", message };
+}
+
+/** Returns why the warehouse will not take them later either. Whatever fails, they stay in the spool for the next run. */
+async function deliver(eventLog: EventLog): Promise<LorchestraError | null> {
+  try {
+    await eventLog.deliverSpooled();
+    return null;
+  } catch (error) {
+    // A warehouse that is out of order is told by the jobs themselves.
+    const isRefusal = error instanceof LorchestraError && error.remedy !== "retry" && error.remedy !== "wait";
+    return isRefusal ? error : null;
+  }
 }
 
 /** The same event log, and what there is to tell of the events that were recorded through it. */
