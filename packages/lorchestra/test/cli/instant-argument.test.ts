@@ -20,6 +20,7 @@ describe("parseInstant", () => {
     ["-90m", "2026-11-24T10:30:00.000Z"],
     ["-2w", "2026-11-10T12:00:00.000Z"],
     ["-0s", "2026-11-24T12:00:00.000Z"],
+    ["1970-01-01", "1970-01-01T00:00:00.000Z"],
   ])("reads %s as %s", (text, instant) => {
     expect(parse(text)).toBe(instant);
   });
@@ -36,6 +37,7 @@ describe("parseInstant", () => {
     "2025-09-01T25:00",
     "01.09.2025",
     "-99999999d",
+    "1969-12-31T23:59:59Z",
   ])("refuses %j with an example", (text) => {
     expect(() => parse(text)).toThrow(
       expect.objectContaining({ code: "USAGE_INVALID", hint: expect.stringContaining("--since -7d") }),

@@ -4,6 +4,10 @@ import { parseDotenv } from "../../src/config/parse-dotenv.js";
 const parse = (text: string) => parseDotenv(text, ".env");
 
 describe("parseDotenv", () => {
+  it("begins behind the mark of UTF-8 that some editors put first", () => {
+    expect(parse("\uFEFFA=1")).toEqual({ values: { A: "1" }, problems: [] });
+  });
+
   it("reads plain, exported, quoted and commented lines", () => {
     const text = [
       "# keys",

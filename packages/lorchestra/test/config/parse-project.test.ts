@@ -174,6 +174,18 @@ warehouse_options:
     }
   });
 
+  it.each([
+    ["attempt_timeout_s", ["0.1", "3600"], ["0", "-1", "3600.5", "'20'"]],
+    ["request_timeout_s", ["0.1", "3600"], ["0", "-1", "3600.5", ".inf"]],
+    ["max_rate", ["0.5", "10000", "0.5%", "100%"], ["0", "-1", "10001", "0%", "100.1%", "101%", ".nan"]],
+  ])("takes %s within its bounds only", (setting, right, wrong) => {
+    for (const value of right) expect(problemsOf(`${CONNECTION}    ${setting}: ${value}`)).toEqual([]);
+    for (const value of wrong)
+      expect(problemsOf(`${CONNECTION}    ${setting}: ${value}`)).toEqual([
+        expect.stringContaining(`${setting}: expected`),
+      ]);
+  });
+
   it("takes names such as __proto__ and constructor for unknown settings", () => {
     expect(problemsOf("__proto__: {a: 1}\nconstructor: 2")).toHaveLength(2);
   });

@@ -26,6 +26,34 @@ describe("verify with repair", () => {
     expect(events.map((event) => event["event_type"])).toEqual(["job.completed", "job.started", "upsert.completed"]);
   });
 
+  test("is different where what it wrote is not there afterwards, whatever the warehouse says", async () => {
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
+    const forgetful = (warehouse: Warehouse): Warehouse => ({
+      ...warehouse,
+      beginLoad: async (scope, options) => {
+        const load = await warehouse.beginLoad(scope, options);
+        const none = { updated: 0, unchanged: 0, deleted: 0, stale: 0, quarantined: 0 };
+        const commit: Load["commit"] = () => Promise.resolve({ ...none, staged: 1, inserted: 1 });
+        return Object.create(load, { commit: { value: commit } }) as Load;
+      },
+    });
+    const jobs = [THINGS, { ...THINGS, name: "reads_nothing", stream: "nothing" }];
+    const verified = await rig.run(
+      (context) =>
+        verifyJobs(
+          jobs.map((job) => ({ job, context })),
+          { sample: null, repair: true },
+        ),
+      { wrap: forgetful },
+    );
+    expect(verified.jobs).toMatchObject([
+      { status: "different", standings: { missing: 1 }, repair: { repaired: 0, remaining: 1 } },
+      { status: "failed", error: { code: "JOB_MODULE_INVALID" } },
+    ]);
+    // What was found counts more than what could not be compared.
+    expect([verified.status, exitCodeOfVerification(verified, null)]).toEqual(["different", 7]);
+  });
+
   test("brings back just what is at fault, and nothing differs afterwards", async () => {
     await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_4'");
     await rig.tamper(
