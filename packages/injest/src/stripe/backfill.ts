@@ -48,8 +48,10 @@ export async function* backfill(
       const objects = state.objects + (isNewest ? createdIn(since, state.listedUntil, page.items) : 0);
       state = { ...state, open: [...page.open, ...later], counted, objects, oldest };
       session.count(page);
-      if (page.value.length > 0 || page.listed.length > 0)
-        yield session.batch(page.value, closeRanges(page.listed, session.secondAt(startedMs)), state);
+      if (page.value.length === 0 && page.listed.length === 0) continue;
+      const now = session.secondAt(session.client.clock.monotonicMs());
+      const listed = closeRanges(page.listed, { until: session.secondAt(startedMs), now });
+      yield session.batch(page.value, listed, state);
     }
   }
   // An account without a single object still has had its first page.

@@ -18,7 +18,8 @@ export async function* readWindow(
   const startedMs = session.client.clock.monotonicMs();
   for await (const page of listChanges(session, [range])) {
     session.count(page);
-    const listed = closeRanges(page.listed, session.secondAt(startedMs));
+    const now = session.secondAt(session.client.clock.monotonicMs());
+    const listed = closeRanges(page.listed, { until: session.secondAt(startedMs), now });
     if (page.value.length > 0 || listed.length > 0) yield { changes: page.value, listed, cursor: null };
   }
 }

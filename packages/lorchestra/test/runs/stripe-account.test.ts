@@ -147,6 +147,30 @@ describe("verify", () => {
     );
     expect(await verify(true)).toMatchObject({ status: "equal" });
   });
+
+  test("finds that what a test clock had created in time to come is gone, and a repair marks it", async () => {
+    const created = Date.parse("2100-01-01") / 1000;
+    const ahead = sandbox.events.silently(() => sandbox.customers.create({ name: "Ahead", created }));
+    await run();
+    sandbox.events.silently(() => sandbox.customers.delete(ahead.id));
+    const found = await verify(false);
+    expect(found.jobs.flatMap(({ findings }) => findings)).toEqual([
+      expect.objectContaining({ id: ahead.id, standing: "extra" }),
+    ]);
+    expect(await verify(true)).toMatchObject({ status: "equal" });
+    await expectEqualSides();
+  });
+});
+
+test("a run of any kind notices that what a test clock had created in time to come is gone, also without an event", async () => {
+  const created = Date.parse("2100-01-01") / 1000;
+  for (const options of [{}, { full: true }, { since: new Date("2020-01-01") }] satisfies RigRunOptions[]) {
+    const ahead = sandbox.customers.create({ name: "Ahead", created });
+    await run();
+    sandbox.events.silently(() => sandbox.customers.delete(ahead.id));
+    expect(sums(await run(options), "deleted"), JSON.stringify(options)).toBe(1);
+    await expectEqualSides();
+  }
 });
 
 test("explain tells the Stripe request and the Stripe events of a row", async () => {

@@ -105,7 +105,8 @@ export async function* emitList(
     const passedOn = new Set(fresh);
     const others = value.changes.filter((change) => !passedOn.has(change));
     const present = [...value.present, ...others.map(({ id }) => id)];
-    const closed = closeRanges(listed, state.listedUntil).map(({ range, alsoPresent }) => ({
+    const now = Math.floor(askedAtMs / 1000);
+    const closed = closeRanges(listed, { until: state.listedUntil, now }).map(({ range, alsoPresent }) => ({
       range,
       alsoPresent: [...alsoPresent, ...present],
     }));
