@@ -62,9 +62,17 @@ export interface Comparison {
   readonly missing: string[];
 }
 
+export interface AccountRigOptions extends SandboxOptions {
+  /** When time begins, in Unix milliseconds. Default: on a day of 2026, which the warehouse's own clock leaves behind. */
+  readonly startMs?: number;
+}
+
 /** Customers, two every three days, and 60 invoices, of which every twentieth has 25 lines. */
-export async function accountRig(options: SandboxOptions = {}, customers = 250): Promise<AccountRig> {
-  const clock = new SteppedClock();
+export async function accountRig(
+  { startMs, ...options }: AccountRigOptions = {},
+  customers = 250,
+): Promise<AccountRig> {
+  const clock = new SteppedClock(startMs);
   const sandbox = await startSandbox({ latency: 100, ...options, clock: { now: clock.now, sleep: clock.sleepOrWake } });
   const now = Math.floor(sandbox.clock.now() / 1000);
   const seconds = Array.from(
