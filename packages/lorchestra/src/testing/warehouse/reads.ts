@@ -190,6 +190,8 @@ export function testReads({ test }: WarehouseContext): void {
     assert.deepEqual(await ids([null, 10]), ["at_0", "unknown"]);
     assert.deepEqual(await ids([null, null]), ["at_0", "at_10", "at_20", "at_30", "at_40", "unknown"]);
     assert.deepEqual(await ids([0, 11], [10, 20], [40, 41]), ["at_0", "at_10", "at_40"]);
+    assert.deepEqual(await ids([0, 11], [30, null]), ["at_0", "at_10", "at_30", "at_40"]);
+    assert.deepEqual(await ids([null, 5], [20, 21], [40, null]), ["at_0", "at_20", "at_40", "unknown"]);
     assert.deepEqual(await ids([10, 10], [41, null]), []);
     assert.deepEqual(await ids(), []);
   });

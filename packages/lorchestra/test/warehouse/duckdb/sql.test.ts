@@ -144,5 +144,17 @@ describe("ranges of created", () => {
         "c",
       ),
     ).toMatchInlineSnapshot(`"(c < make_timestamp(100000000) OR c >= make_timestamp(200000000))"`);
+    // No OR around the list of stretches: with one a scan of five million rows takes two seconds, not 25 ms.
+    expect(
+      nearSql(
+        [
+          { from: 100, until: 101 },
+          { from: 200, until: Infinity },
+        ],
+        "c",
+      ),
+    ).toMatchInlineSnapshot(
+      `"(if(c >= make_timestamp(200000000), 95, epoch_us(c) >> 20) IN (95) AND (c >= make_timestamp(100000000) AND c < make_timestamp(101000000) OR c >= make_timestamp(200000000)))"`,
+    );
   });
 });
