@@ -4,7 +4,7 @@ import { verifyJobs } from "../../src/runs/verify/verify.js";
 import type { StreamVerification } from "../../src/runs/verify-report.js";
 import type { Load, Warehouse } from "../../src/warehouse/warehouse.js";
 import { type RunRig, THINGS } from "./run-rig.js";
-import { rigOfTwenty } from "./verify-rig.js";
+import { changedPayload, rigOfTwenty } from "./verify-rig.js";
 
 let rig: RunRig;
 /** Rows whose payloads were asked for, at each look-up. */
@@ -47,6 +47,16 @@ describe("verify, where look-ups are billed", () => {
     expect(await verified(false)).toMatchObject(found);
     expect(looked).toEqual([20, 1]);
     expect(await verified(true)).toMatchObject({ ...found, repair: { repaired: 0, remaining: 1 } });
+  });
+
+  test("finds that the only row there is stale, and tells that a repair has written another one beside it", async () => {
+    // No commit finds it, as in BigQuery none would by its creation.
+    await rig.tamper(`UPDATE events_dev.raw_objects SET object_created = '2001-01-01', run_id = 'another', idem_key = 'another',
+      payload = ${changedPayload(rig, "th_4", { amount: 7 })}, payload_hash = 'other' WHERE external_id = 'th_4'`);
+    await rig.tamper("DELETE FROM events_dev.raw_objects WHERE external_id = 'th_5'");
+    const found = { status: "different", standings: { stale: 1, missing: 1, equal: 18 } };
+    expect(await verified(true)).toMatchObject({ ...found, repair: { repaired: 1, remaining: 1 } });
+    expect(await verified(false)).toMatchObject({ status: "different", standings: { doubled: 1, equal: 19 } });
   });
 
   test("finds the only row there, too, and asks for no payload twice where there is none", async () => {

@@ -19,8 +19,9 @@ export interface Repair {
 export function repairInto(load: Load, guard: DeleteGuard, context: PortionContext): Repair {
   const written = { ...noRows(), commits: 0 };
   const result = { repaired: 0, quarantined: 0, remaining: 0 };
-  /** Ids of what had several rows. */
+  /** Ids of what had several rows, and of what had none. */
   const doubled = new Set<string>();
+  const absent = new Set<string>();
   let read: Change<unknown>[] = [];
   let sizeBytes = 0;
 
@@ -34,7 +35,10 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
     guard.committed(counts.deleted);
     written.commits += 1;
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) written[name] += counts[name];
-    const { faults, quarantined } = await compareAgain(read, doubled, context);
+    // More rows are new than were missing: of something there was a row where the commit did not look, and now there are two.
+    const hasAdded = counts.inserted > read.filter(({ id }) => absent.has(id)).length;
+    const suspects = read.map(({ id }) => id).filter((id) => hasAdded || doubled.has(id));
+    const { faults, quarantined } = await compareAgain(read, suspects, context);
     result.remaining += faults;
     result.quarantined += quarantined;
     result.repaired += read.length - faults - quarantined;
@@ -46,7 +50,10 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
     written,
     async take(faults) {
       const ids = faults.map(({ change }) => change.id);
-      for (const { change, standing } of faults) if (standing === "doubled") doubled.add(change.id);
+      for (const { change, row, standing } of faults) {
+        if (standing === "doubled") doubled.add(change.id);
+        if (row === null) absent.add(change.id);
+      }
       for await (const change of context.stream.retrieve(ids, context.retrieve)) {
         await load.append([change]);
         if (change.op === "delete") await guard.stage(1, "certain");
@@ -61,21 +68,18 @@ export function repairInto(load: Load, guard: DeleteGuard, context: PortionConte
 
 const COMMITTED_AT_ONCE = { changes: 2_000, sizeBytes: 16 * 1024 * 1024 };
 
-/** How many of them still differ, and how many of these because the warehouse has refused them. */
+/** How many of them still differ, and how many of these because the warehouse has refused them. `suspects` may have several rows. */
 async function compareAgain(
   changes: readonly Change<unknown>[],
-  doubled: ReadonlySet<string>,
+  suspects: readonly string[],
   context: PortionContext,
 ): Promise<{ faults: number; quarantined: number }> {
   const { facts } = context.stream;
   const compared = compareWithRows(await withRows(changes, context), { facts, checkpointVersion: null });
   const marked = await markQuarantined(compared, context);
-  const still = await severalRowsOf(
-    changes.map(({ id }) => id).filter((id) => doubled.has(id)),
-    context,
-  );
+  const several = await severalRowsOf(suspects, context);
   return {
-    faults: marked.filter((one) => isFault(one.standing) || (one.standing === "equal" && still.has(one.change.id)))
+    faults: marked.filter((one) => isFault(one.standing) || (one.standing === "equal" && several.has(one.change.id)))
       .length,
     quarantined: marked.filter(({ standing }) => standing === "quarantined").length,
   };
