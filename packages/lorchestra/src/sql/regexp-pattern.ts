@@ -10,22 +10,22 @@ export function mayLeaveOutItsGroup(pattern: string): boolean {
   return groupsIn(pattern) > 0 && /\)[?*{]|\|/.test(bareOf(pattern));
 }
 
-/** Without escaped characters and classes, which hold no groups. */
+/** With an x for each escaped character and class, which hold no groups. */
 function bareOf(pattern: string): string {
-  return pattern.replaceAll(QUOTED, "").replaceAll(ESCAPED, "").replaceAll(CLASS, "");
+  return pattern.replaceAll(OPAQUE, "x");
 }
 
-const QUOTED = /\\Q(.*?)(?:\\E|$)/gs;
-const ESCAPED = /\\[pPx]\{[^}]*\}|\\./gs;
-const CLASS = /\[\^?\]?(?:\[:\^?\w+:\]|[^\]])*\]/g;
+/**
+ * What is read as one: a quotation, whose text is its group, an escape or a class. All in one pass, from the left: `\\Q` begins no
+ * quotation, and `[^\]]` ends behind its second bracket.
+ */
+const OPAQUE =
+  /\\Q(.*?)(?:\\E|$)|\\(?:[pPx]\{[^}]*\}|[pP].|x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]/gs;
 
 /** Whether an empty text matches. What takes a character becomes an x and what takes none is left out, from the innermost group on. */
 export function fitsEmpty(pattern: string): boolean {
   let rest = pattern
-    .replaceAll(QUOTED, (_, text: string) => (text === "" ? "" : "x"))
-    .replaceAll(/\\[bBAz]/g, "")
-    .replaceAll(ESCAPED, "x")
-    .replaceAll(CLASS, "x")
+    .replaceAll(OPAQUE, (text: string, quoted?: string) => quoted?.replaceAll(/./gs, "x") ?? (isPlace(text) ? "" : "x"))
     .replaceAll(/\(\?[a-zA-Z-]*\)|[\^$]/g, "")
     .replaceAll(/\(\?(?:P?<\w+>|[a-zA-Z-]*:)/g, "(")
     .replaceAll(/\{0(?:,\d*)?\}/g, "?")
@@ -42,6 +42,11 @@ export function fitsEmpty(pattern: string): boolean {
       );
   }
   return hasEmptyBranch(rest);
+}
+
+/** The escapes that take no character: ends of words and of the text. */
+function isPlace(text: string): boolean {
+  return /^\\[bBAz]$/.test(text);
 }
 
 function hasEmptyBranch(reduced: string): boolean {

@@ -20,6 +20,9 @@ describe("a pattern", () => {
     "(?P<name>x)?",
     "[[:alpha:]]*",
     String.raw`\p{L}*`,
+    String.raw`\pL*`,
+    String.raw`\x41?\x{1F600}?\101*`,
+    String.raw`(\\b)?`,
     "(|)(|)".repeat(800),
     "(".repeat(2_400) + ")".repeat(2_400),
   ])("that an empty text fits: %s", (pattern) => {
@@ -39,6 +42,9 @@ describe("a pattern", () => {
     String.raw`\*`,
     String.raw`\d+`,
     String.raw`\Qa*\E`,
+    String.raw`\Qab\E*`,
+    String.raw`\\b*`,
+    String.raw`[\]]([a-z]*)[a-z]`,
     String.raw`\p{L}`,
     "(?i:a)",
     "(?P<name>x*)y",
@@ -59,6 +65,11 @@ describe("a pattern", () => {
     [String.raw`\(a\)?(b)`, 1, false],
     ["[(|)?](b)", 1, false],
     ["(?P<a>b)(c)", 2, false],
+    [String.raw`\[[^\]]*\] (\w+) [a-z]+`, 1, false],
+    [String.raw`[\]](a)[b]`, 1, false],
+    [String.raw`[\[](a)?[\]]`, 1, true],
+    [String.raw`C:\\Q(.*)`, 1, false],
+    [String.raw`\Q\\(a)\E(b)`, 1, false],
   ])("%s has %i groups, and may leave them out: %s", (pattern, groups, mayBeLeftOut) => {
     expect(groupsIn(pattern)).toBe(groups);
     expect(mayLeaveOutItsGroup(pattern)).toBe(mayBeLeftOut);
