@@ -61,8 +61,8 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
   if (report.jobs.some((job) => job.status !== "failed"))
     await print(() => summaryLines(report, style, io.clock.monotonicMs() - startedAtMs));
   const exitCode = exitCodeOfRun(report, interruptionOf(io.signal));
-  if (io.stdout.isTerminal && exitCode === 0 && hasFirstLoad(report)) {
-    const streams = jobs.filter(({ job }) => job.stream !== null).map(({ job }) => job.name);
+  const streams = jobs.filter(({ job }) => job.stream !== null).map(({ job }) => job.name);
+  if (io.stdout.isTerminal && exitCode === 0 && hasFirstLoad(report.jobs.filter(({ job }) => streams.includes(job)))) {
     const { connection, place } = request;
     const { testTable } = options;
     const verify = verifyCommand(composed.isAll ? "all" : streams, {

@@ -42,6 +42,7 @@ describe("a job of a project's own", () => {
         withReport("says_when", { watermark: "yesterday" }),
         withReport("says_since_when", { previous_watermark: "yesterday" }),
         withReport("knows_no_watermark_before", { previous_watermark: undefined }),
+        withReport("is_complete", { watermark: "2026-11-30T00:00:00.000Z" }),
         withReport("is_another", { job: "throws", connection_name: "other" }),
       ];
       `,
@@ -116,6 +117,13 @@ describe("a job of a project's own", () => {
 
   it("may leave out of its report what came later than the rest", async () => {
     expect((await rig.run("run", "knows_no_watermark_before")).code).toBe(0);
+  });
+
+  it("that reads no stream is followed by no verification, however complete it says it is", async () => {
+    const { code, stdout } = await rig.runOnTerminal("run", "is_complete");
+    expect(code).toBe(0);
+    expect(stdout).toContain("is_complete");
+    expect(stdout).not.toContain("Next:");
   });
 
   it("is told under its own name, whatever its report says", async () => {

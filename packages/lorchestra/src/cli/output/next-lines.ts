@@ -1,8 +1,8 @@
-import type { RunReport } from "../../runs/run-report.js";
+import type { JobReport } from "../../runs/run-report.js";
 
-/** Whether a stream was brought whole for the first time, which is when people ask what to do with it. */
-export function hasFirstLoad({ jobs }: RunReport): boolean {
-  return jobs.some(({ watermark, previous_watermark: before }) => watermark !== null && before === null);
+/** Whether one of these jobs brought its stream whole for the first time, which is when people ask what to do with it. */
+export function hasFirstLoad(ofStreams: readonly JobReport[]): boolean {
+  return ofStreams.some(({ watermark, previous_watermark: before }) => watermark !== null && before === null);
 }
 
 /** What to do after the first load. `verify` is the command line that compares what was brought; test tables are of no daily use. */
