@@ -9,7 +9,7 @@ export interface Redactor {
   add(secret: string): void;
   /** Hides the keys that are known. */
   hide(text: string): string;
-  /** Hides also what only looks like a key: for messages, not for data. */
+  /** Hides also what only looks like a key: for messages and reports, not for the rows of a query. */
   hideStrictly(text: string): string;
 }
 
