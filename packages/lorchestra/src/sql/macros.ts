@@ -139,9 +139,14 @@ export const QUERY_MACROS: readonly string[] = [
     "bq_ascii(text, failure)",
     once("ascii(text)", "bq_code", "CASE WHEN bq_code > 127 THEN failure ELSE bq_code END"),
   ),
+  // Half of a pair of surrogates is no character.
   macro(
-    "bq_chr(code)",
-    once("CAST(code AS INTEGER)", "bq_code", "CASE WHEN bq_code = 0 THEN '' ELSE chr(bq_code) END"),
+    "bq_chr(code, failure)",
+    once(
+      "code",
+      "bq_code",
+      "CASE WHEN bq_code IS NULL THEN NULL WHEN bq_code = 0 THEN '' WHEN bq_code BETWEEN 1 AND 55295 OR bq_code BETWEEN 57344 AND 1114111 THEN chr(CAST(bq_code AS INTEGER)) ELSE failure END",
+    ),
   ),
   // DuckDB counts bytes.
   macro(
@@ -160,6 +165,19 @@ export const QUERY_MACROS: readonly string[] = [
   macro(
     "bq_step(step, standstill, failure)",
     once("step", "bq_by", "CASE WHEN bq_by = standstill THEN failure ELSE bq_by END"),
+  ),
+  // Behind its end even a pattern that an empty text fits finds nothing.
+  macro(
+    "bq_text_from(text, place, failure)",
+    once(
+      { text: "text", place: "place" },
+      "bq_of",
+      "CASE WHEN bq_of.place < 1 THEN failure WHEN bq_of.place = 1 OR bq_of.place <= length(bq_of.text) THEN substring(bq_of.text, bq_of.place) END",
+    ),
+  ),
+  macro(
+    "bq_positive(input, failure)",
+    once("input", "bq_input", "CASE WHEN bq_input < 1 THEN failure ELSE bq_input END"),
   ),
   macro(
     "bq_regexp_extract(text, pattern, matched)",

@@ -26,8 +26,12 @@ function extract(site: CallSite): Typed {
   if (site.length === 2 && !mayLeaveOutItsGroup(site.text(1)))
     return typed(`bq_regexp_extract(${value}, ${pattern}, ${extracted})`, STRING);
   if (site.length === 4) refuseEmptyMatches(site);
-  const from = site.length === 2 ? value : `bq_substr(${value}, ${site.arg(2).sql})`;
-  const occurrence = site.length === 4 ? site.arg(3).sql : "1";
+  const from =
+    site.length === 2
+      ? value
+      : `bq_text_from(${value}, ${site.arg(2).sql}, ${site.failure("the position is not positive")})`;
+  const occurrence =
+    site.length === 4 ? `bq_positive(${site.arg(3).sql}, ${site.failure("the occurrence is not positive")})` : "1";
   return typed(`list_extract(regexp_extract_all(${from}, ${pattern}, ${extracted}), ${occurrence})`, STRING);
 }
 

@@ -57,7 +57,11 @@ export const STRING_FUNCTIONS: Rules = {
       typed(`bq_ascii(${site.arg(0).sql}, ${site.failure("the text begins with no ASCII character")})`, INT64),
   },
   UNICODE: written(INT64, [1, 1], ["string"], (text) => `bq_unicode(${text})`),
-  CHR: written(STRING, [1, 1], ["integer"], (code) => `bq_chr(${code})`),
+  CHR: {
+    count: [1, 1],
+    takes: ["integer"],
+    emit: (site) => typed(`bq_chr(${site.arg(0).sql}, ${site.failure("no character has this code")})`, STRING),
+  },
   EDIT_DISTANCE: { count: [2, 2], takes: ["string"], emit: editDistance },
   TO_HEX: { count: [1, 1], takes: ["text"], emit: (site) => typed(`lower(hex(${bytesOf(site)}))`, STRING) },
   FROM_HEX: same("unhex", BYTES, [1, 1], ["string"]),
