@@ -70,7 +70,7 @@ export async function runCommandLine(request: RunRequest, context: CommandContex
       ...(connection !== undefined && { connection }),
       testTable,
     });
-    await print(() => nextLines(verify, { testTable }));
+    await print(() => nextLines(verify, { testTable, columns: io.stdout.columns }));
   }
   if (mode.json) await context.printJson({ ...report, exit_code: exitCode });
   return exitCode;
