@@ -60,7 +60,13 @@ type Complain = (offset: number, path: string, message: string) => void;
 /** The parser recurses: brackets nested thousands deep end in a RangeError, which is the file's fault, not ours. */
 function parseQuietly(text: string, lines: LineCounter, complain: Complain): Document.Parsed | null {
   try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error", stringKeys: false });
+    return parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: "error",
+      stringKeys: false,
+      uniqueKeys: haveOneName,
+    });
   } catch {
     complain(0, "", "is nested too deeply to be read");
     return null;
@@ -69,7 +75,7 @@ function parseQuietly(text: string, lines: LineCounter, complain: Complain): Doc
 
 /** The parser's messages quote what they stumble over, which may be a key without its usual shape: only known ones are repeated. */
 function syntaxMessage(code: string, message: string): string {
-  if (code === "DUPLICATE_KEY") return KEY_TWICE;
+  if (code === "DUPLICATE_KEY") return "this key stands twice; keep one of them";
   if (code === "TAB_AS_INDENT") return "a tab cannot indent; use spaces";
   if (code === "MULTIPLE_DOCS") return "one file holds one document; remove the line ---";
   if (/^[A-Za-z ,'-]+$/.test(message)) return `is not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
@@ -84,8 +90,6 @@ function mappingOf(map: YAMLMap, path: string, complainAt: Complain): Mapping {
     const node = value as Node | null;
     const name = nameOf(key);
     if (name === null) complainAt(keyOffset, path, "a name is expected before the colon");
-    // As values they differ, so that the parser takes 7 and "7" for two keys.
-    else if (entries.has(name)) complainAt(keyOffset, at(name), KEY_TWICE);
     else entries.set(name, { keyOffset, value: node, valueOffset: node?.range?.[0] ?? keyOffset });
   }
   const complain: Mapping["complain"] = (key, message, where = "value") => {
@@ -131,7 +135,12 @@ function nameOf(key: unknown): string | null {
   return typeof key.value === "string" ? key.value : key.source || null;
 }
 
-const KEY_TWICE = "this key stands twice; keep one of them";
+/** By their values 7 and "7" would be two keys, and 7 and 007 one. */
+function haveOneName(one: unknown, other: unknown): boolean {
+  const name = nameOf(one);
+  return name !== null && name === nameOf(other);
+}
+
 const ALIAS = "an alias cannot stand here; write the value out";
 const MERGE = "settings cannot be merged in; write them out";
 const KEY_IN_FILE = "a key must not stand here: write api_key_env and put the key into the environment or into .env";

@@ -201,11 +201,12 @@ warehouse_options:
     ]);
   });
 
-  it("tells a name that stands once as a number and once as a text", () => {
+  it("tells two keys apart by their names as written, not by the values that YAML makes of them", () => {
     const of = "{ provider: stripe, api_key_env: A }";
     expect(problemsOf(`connections:\n  7: ${of}\n  "7": ${of}`)).toEqual([
-      "3:3 connections.7: this key stands twice; keep one of them",
+      "3:3 : this key stands twice; keep one of them",
     ]);
+    expect(problemsOf(`connections:\n  7: ${of}\n  007: ${of}\n  7.0: ${of}\n  0x7: ${of}`)).toEqual([]);
   });
 
   it.each([
