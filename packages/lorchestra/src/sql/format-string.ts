@@ -54,7 +54,7 @@ function specifierSql({ flags, width, precision, specifier, failure }: Specifier
     const isDecimal = "diu".includes(specifier);
     if (!isDecimal && flags.includes("'")) throw unsupported(at, `FORMAT: %'${specifier}`, "leave out the '");
     const integer = `CAST(${value.sql} AS BIGINT)`;
-    const input = isDecimal ? integer : `bq_not_negative(${integer}, ${failure})`;
+    const input = isDecimal ? integer : `bq_with_least(0, ${integer}, ${failure})`;
     return `printf(${quoteText(before + specifier.replace(/[iu]/, "d"))}, ${input})`;
   }
   if ("fFeEgG".includes(specifier)) {

@@ -159,8 +159,8 @@ export const QUERY_MACROS: readonly string[] = [
   ),
   // DuckDB counts a negative length from the other end, and takes a step of 0 for the end.
   macro(
-    "bq_not_negative(input, failure)",
-    once("input", "bq_input", "CASE WHEN bq_input < 0 THEN failure ELSE bq_input END"),
+    "bq_with_least(least, input, failure)",
+    once("input", "bq_input", "CASE WHEN bq_input < least THEN failure ELSE bq_input END"),
   ),
   macro(
     "bq_step(step, standstill, failure)",
@@ -174,10 +174,6 @@ export const QUERY_MACROS: readonly string[] = [
       "bq_of",
       "CASE WHEN bq_of.place < 1 THEN failure WHEN bq_of.place = 1 OR bq_of.place <= length(bq_of.text) THEN substring(bq_of.text, bq_of.place) END",
     ),
-  ),
-  macro(
-    "bq_positive(input, failure)",
-    once("input", "bq_input", "CASE WHEN bq_input < 1 THEN failure ELSE bq_input END"),
   ),
   macro(
     "bq_regexp_extract(text, pattern, matched)",

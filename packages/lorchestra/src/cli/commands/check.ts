@@ -2,6 +2,7 @@ import { SourceError, type Stream } from "injest";
 import type { ConnectionSettings } from "../../config/project.js";
 import type { Settings } from "../../config/settings.js";
 import { notEnabledAnyMore } from "../../runs/job/job-outcome.js";
+import { readStoredState } from "../../runs/read/stored-state.js";
 import { scopeOf } from "../../runs/stream-scope.js";
 import type { StreamScope } from "../../warehouse/warehouse.js";
 import { modeOfKey, readApiKey } from "../api-key.js";
@@ -173,9 +174,7 @@ async function heldOf(
   try {
     await using warehouse = await openWarehouse(settings, { access: "read", testTable: false, clock, signal });
     const held: StreamScope[] = [];
-    for (const scope of scopes)
-      if ((await warehouse.readCheckpoint(scope)) !== null || (await warehouse.newestReadAt(scope)) !== null)
-        held.push(scope);
+    for (const scope of scopes) if (!(await readStoredState(warehouse, scope)).holdsNothing) held.push(scope);
     return held;
   } catch (error) {
     if (interruptionBehind(error, signal) !== null) throw error;

@@ -2,6 +2,7 @@ import { type Cursor, type ReadOptions, type RetrieveOptions, SourceError, type 
 import type { RunMode } from "../../events/event-payloads.js";
 import type { StoredCheckpoint, StreamScope, Warehouse } from "../../warehouse/warehouse.js";
 import type { RunContext } from "../run-context.js";
+import { readStoredState } from "./stored-state.js";
 
 /** What a run reads of a stream, as its options and the warehouse's state decide. */
 export interface ReadPlan {
@@ -29,10 +30,7 @@ export interface ReadableCheckpoint {
 
 export async function planRead(context: RunContext, stream: Stream<unknown>, scope: StreamScope): Promise<ReadPlan> {
   const { warehouse } = context;
-  const [checkpoint, newestReadAt] = await Promise.all([
-    warehouse.readCheckpoint(scope),
-    warehouse.newestReadAt(scope),
-  ]);
+  const { checkpoint, newestReadAt, holdsNothing } = await readStoredState(warehouse, scope);
   const { since, until, full, allowDeletes } = context.options;
   // A full run needs no checkpoint: it is the way out of one that cannot be read.
   const stored = readable(stream, checkpoint, { orNone: full });
@@ -60,7 +58,7 @@ export async function planRead(context: RunContext, stream: Stream<unknown>, sco
     },
     previousWatermark: stored?.watermark ?? null,
     checkpoint: stored,
-    holdsNothing: checkpoint === null && newestReadAt === null,
+    holdsNothing,
     keepsCheckpoint: !windowed,
   };
 }

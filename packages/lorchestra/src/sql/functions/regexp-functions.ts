@@ -31,7 +31,7 @@ function extract(site: CallSite): Typed {
       ? value
       : `bq_text_from(${value}, ${site.arg(2).sql}, ${site.failure("the position is not positive")})`;
   const occurrence =
-    site.length === 4 ? `bq_positive(${site.arg(3).sql}, ${site.failure("the occurrence is not positive")})` : "1";
+    site.length === 4 ? `bq_with_least(1, ${site.arg(3).sql}, ${site.failure("the occurrence is not positive")})` : "1";
   return typed(`list_extract(regexp_extract_all(${from}, ${pattern}, ${extracted}), ${occurrence})`, STRING);
 }
 

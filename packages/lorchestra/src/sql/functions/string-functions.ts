@@ -138,7 +138,7 @@ function lengthOf(site: CallSite, index: number): string {
   const { sql } = site.arg(index);
   return site.call.args[index]?.kind === "integer"
     ? sql
-    : `bq_not_negative(${sql}, ${site.failure("the length is negative")})`;
+    : `bq_with_least(0, ${sql}, ${site.failure("the length is negative")})`;
 }
 
 function substring(site: CallSite): Typed {
