@@ -5,7 +5,7 @@ import { expectTruth, runInto, startRig, streamOf } from "./rig.js";
 
 it.each([
   { latency: 300, requests: 1 },
-  { latency: 1_000, requests: 10 },
+  { latency: 1_000, requests: 15 },
 ])(
   "asks for $requests pages before the first has come, where that takes $latency ms",
   async ({ latency, requests }) => {

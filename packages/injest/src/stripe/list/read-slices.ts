@@ -92,8 +92,9 @@ class SliceReader<T> {
   /** Pages that the plan has taken but nobody has got yet. */
   readonly #unsettled = new Set<Delivery<CheckedItem>>();
   readonly #bell = new Bell();
-  /** No page came for so long that the line is slow. */
-  #isSlow = false;
+  /** During which the first page was waited for, by the clock of a process that was not held up itself. */
+  #waitedMs = 0;
+  #watch: Promise<void> | null = null;
   /** A request was refused or failed, and is made again: the line may be anything but slow. */
   #hasFailed = false;
   #underWay = 0;
@@ -146,7 +147,7 @@ class SliceReader<T> {
     this.#fail(STOPPED);
     // It may be waiting for room that nobody makes any more.
     this.#bell.ring();
-    await this.#sending;
+    await Promise.all([this.#sending, this.#watch]);
   }
 
   #open(): OpenRange[] {
@@ -166,7 +167,6 @@ class SliceReader<T> {
   /** Asks the plan for one request after the other; a turn at the limiter that it has no use for is given back. */
   async #send(): Promise<void> {
     const requests = new Set<Promise<void>>();
-    let isFirst = true;
     try {
       while (!this.#isEnough()) {
         if (!this.#hasRoom()) {
@@ -181,8 +181,6 @@ class SliceReader<T> {
           continue;
         }
         this.#underWay += 1;
-        if (isFirst) void this.#watchForSlowLine();
-        isFirst = false;
         const sent = this.#load(request, permit).finally(() => {
           this.#underWay -= 1;
           requests.delete(sent);
@@ -202,14 +200,18 @@ class SliceReader<T> {
    * process that was held up itself, whose answer has arrived but was not read.
    */
   async #watchForSlowLine(): Promise<void> {
-    const ticks = (EARLY_PROBES.afterSeconds * 1000) / TICK_MS;
+    const { clock, limiter } = this.#client;
+    const isWaiting = (): boolean => !this.#hasFailed && limiter.latencyOf(this.#listing.endpoint) === null;
     try {
-      for (let tick = 0; tick < ticks; tick += 1) await this.#client.clock.sleep(TICK_MS, this.#requestSignal);
+      while (isWaiting() && this.#waitedMs < EARLY_PROBES.allAfterSeconds * 1000) {
+        await clock.sleep(TICK_MS, this.#requestSignal);
+        if (!isWaiting()) return;
+        this.#waitedMs += TICK_MS;
+        if (this.#waitedMs >= EARLY_PROBES.afterSeconds * 1000) this.#bell.ring();
+      }
     } catch {
-      return;
+      // Nothing is waited for any more.
     }
-    this.#isSlow = !this.#hasFailed;
-    this.#bell.ring();
   }
 
   async #load(request: PageRequest, permit: Permit): Promise<void> {
@@ -273,6 +275,8 @@ class SliceReader<T> {
 
   #observe(event: ReadEvent): void {
     this.#hasFailed ||= event.type === "retry";
+    // Not before: what a connection takes to come about says little of the answers.
+    if (event.type === "request") this.#watch ??= this.#watchForSlowLine();
     this.#options.observe?.(event);
   }
 
@@ -295,7 +299,7 @@ class SliceReader<T> {
     const { endpoint } = this.#listing;
     const requestsPerSecond = limiter.rateOf(endpoint);
     this.#options.observe?.({ type: "rate", inUse: limiter.inUse(endpoint), limit: limiter.limitOf(endpoint) });
-    const supposedMs = this.#isSlow ? EARLY_PROBES.afterSeconds * 1000 : USUAL_LATENCY_MS;
+    const supposedMs = this.#hasFailed ? USUAL_LATENCY_MS : Math.max(USUAL_LATENCY_MS, this.#waitedMs);
     return { requestsPerSecond, latencySeconds: (limiter.latencyOf(endpoint) ?? supposedMs) / 1000 };
   }
 }

@@ -6,28 +6,43 @@ import type { SliceList } from "./slice-list.js";
 /**
  * Where a slow line looks before its first page has come.
  *
- * Until then nothing is known of the account, and a second of waiting is time for 25 requests. A few of them at ages that
+ * Until then nothing is known of the account, and a second of waiting is time for 25 requests. Some of them at ages that
  * grow tell how far back it goes, how its density changes, and of clusters between years of silence, half a round trip
  * before the first page could have said where to look. On a quick line they would cost more than they save.
  */
 export const EARLY_PROBES = {
   /** From the first request on: a line that has answered by then is quick enough. */
-  afterSeconds: 0.5,
-  ages: [30, 60, 120, 240, 400, 600, 1_000, 1_700, 2_700].map((days) => days * 86_400),
+  afterSeconds: 0.4,
+  /** From then on all of them may go. */
+  allAfterSeconds: 0.5,
+  /**
+   * Every other age first, and then those between them: as many as are sent, they lie all over the account. They fall a little
+   * short of whole months and years: the oldest objects of an account of just that age come with one.
+   */
+  ages: [42, 87, 175, 352, 705, 1_420, 2_470, 29, 58, 125, 250, 460, 1_060, 1_770].map((days) => days * 86_400),
 } as const;
 
-/** Cuts the oldest slice in two for the next probe, and returns the older one; null where no probe is worth a request. */
+/** By seconds without an answer: what has not answered yet may be about to, and would have needed none of them. */
+const MOST_AFTER = [
+  { seconds: EARLY_PROBES.allAfterSeconds, probes: Infinity },
+  { seconds: 0.45, probes: 5 },
+  { seconds: EARLY_PROBES.afterSeconds, probes: 2 },
+];
+
+/** Cuts a slice in two for the next probe, and returns the older one; null where no probe is worth a request. */
 export function cutForProbe(list: SliceList, pace: Pace, now: number): Slice | null {
   const slices = list.newestFirst;
-  const oldest = slices.at(-1);
-  const isAllAhead = slices[0]?.until === null && oldest?.from === null;
+  const isAllAhead = slices[0]?.until === null && slices.at(-1)?.from === null;
   const isWaiting = slices.every((slice) => slice.inFlight !== null && slice.token === null);
-  if (!oldest || !isAllAhead || !isWaiting || pace.latencySeconds < EARLY_PROBES.afterSeconds) return null;
-  const until = oldest.until ?? now;
-  const age = EARLY_PROBES.ages.find((seconds) => now - seconds < until);
-  if (age === undefined) return null;
-  const older = oldest.cut(now - age);
-  list.putBelow(oldest, older);
+  const sent = slices.length - 1;
+  const most = MOST_AFTER.find(({ seconds }) => pace.latencySeconds >= seconds)?.probes ?? 0;
+  const age = EARLY_PROBES.ages[sent];
+  if (!isAllAhead || !isWaiting || sent >= most || age === undefined) return null;
+  const second = now - age;
+  const slice = slices.find(({ from }) => (from ?? -Infinity) < second);
+  if (!slice) return null;
+  const older = slice.cut(second);
+  list.putBelow(slice, older);
   return older;
 }
 

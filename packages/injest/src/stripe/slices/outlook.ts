@@ -40,13 +40,24 @@ export class Outlook {
 
   /** Where half of what follows the page on its way lies on either side; null where that is not known, or nowhere. */
   middle(slice: Slice): Cut | null {
-    const top = this.#top(slice);
-    const stretch = this.#stretch(slice, top);
-    if (!stretch) return null;
     const left = this.left(slice);
     const onItsWay = slice.inFlight ? this.pageLimit : 0;
     // Halves of little more than a page both fit into one.
-    const kept = left < this.pageLimit / 2 ? (onItsWay + left) / 2 : onItsWay + left / 2;
+    return this.#cutBelow(slice, left < this.pageLimit / 2 ? (onItsWay + left) / 2 : onItsWay + left / 2);
+  }
+
+  /** Where a part lies below that surely fits into a page, of as many alike as there have to be; null as of `middle`. */
+  lastPart(slice: Slice): Cut | null {
+    const toCome = this.left(slice) + (slice.inFlight ? this.pageLimit : 0);
+    const parts = Math.ceil(toCome / (FILL * this.pageLimit));
+    return parts <= 2 ? this.middle(slice) : this.#cutBelow(slice, toCome - toCome / parts);
+  }
+
+  /** So many objects are to stay above the cut. */
+  #cutBelow(slice: Slice, kept: number): Cut | null {
+    const top = this.#top(slice);
+    const stretch = this.#stretch(slice, top);
+    if (!stretch) return null;
     const age = ageAfter(stretch, kept);
     const lowest = slice.from ?? this.#horizon;
     const second = Math.min(top - 1, Math.max(lowest + 1, Math.floor(top - age)));
@@ -74,3 +85,6 @@ export class Outlook {
 
 /** A gap below says little of how far this side of it objects go on: no steeper a decline than to this share is assumed. */
 const STEEPEST = { usual: 0.2, wide: 0.7 };
+
+/** Of a page: where densities were guessed, so much is expected of a part that is to fit into one. */
+const FILL = 0.8;

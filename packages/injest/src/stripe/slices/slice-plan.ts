@@ -37,8 +37,9 @@ export interface PlanOptions {
  * 2. a slice whose own chain of pages would outlast everything else is split;
  * 3. else the idle slice with most left is read on; of an account of hundreds of thousands, while the end is far, the newest;
  * 4. else, as long as fewer slices than the line can carry are under way, the one with most left is split at half of
- *    what follows the page that is on its way, so that at the end none needs a page more than the others. Such guesses
- *    cost requests where they hit nothing: they stop once too many did.
+ *    what follows the page that is on its way, so that at the end none needs a page more than the others; where the rate
+ *    limit has requests to spare, into parts that surely fit into a page each. Such guesses cost requests where they hit
+ *    nothing: they stop once too many did.
  *
  * Pure: no I/O, no time of its own.
  */
@@ -89,7 +90,7 @@ export class SlicePlan {
 
   /** The page to ask for now; null when nothing is worth asking for before another page arrives. */
   next(pace: Pace): PageRequest | null {
-    this.#outlook.isWideLine = pace.requestsPerSecond * pace.latencySeconds >= WIDE;
+    this.#outlook.isWideLine = widthOf(pace) >= WIDE;
     const probe = this.#nextProbe(pace);
     if (probe) return probe;
     const slices = this.#slices.newestFirst;
@@ -114,24 +115,26 @@ export class SlicePlan {
     const mayGuessFar = this.#budget.allows("a guess below a guess", pace, isWide ? guesses : 0);
     const target = mayGuessFar ? longer(proven, guessed) : proven;
     const timeLeft = left / pageLimit / pace.requestsPerSecond;
+    const isShort = timeLeft < SHORT_LATENCIES * pace.latencySeconds;
+    const hasSpare = isShort && !isHardlyKnown && widthOf(pace) >= ROOMY;
     if (target && mayGuess && target.left > (idle?.left ?? 0)) {
       const chainTime = (target.left / pageLimit) * pace.latencySeconds;
       const { times, latencies } = isWide ? OUTLASTS.soon : OUTLASTS.late;
       const isLast = chainTime > times * timeLeft + latencies * pace.latencySeconds;
-      const request = isLast ? this.#split(target.slice) : null;
+      const request = isLast ? this.#split(target.slice, hasSpare) : null;
       if (request) return request;
     }
     const isFarFromEnd = pagesRead >= FAR_FROM_END.pagesRead && left >= FAR_FROM_END.left;
     if (isFarFromEnd && newestIdle) return this.#ask(newestIdle.slice);
     if (idle && idle.left >= pageLimit / 2) return this.#ask(idle.slice);
     if (idle) return this.#crowds.nextOfAny(slices) ?? this.#ask(idle.slice);
-    const most = Math.ceil(1.15 * pace.requestsPerSecond * pace.latencySeconds) + 1;
+    const most = Math.ceil(1.15 * widthOf(pace)) + 1;
     const firstMost = Math.max(FIRST_GUESSES.least, Math.floor(FIRST_GUESSES.atOneSecond * pace.latencySeconds ** 2));
     if (busy >= (isHardlyKnown ? Math.min(firstMost, most) : most) || !mayGuess) return null;
-    const worth = this.#splitWorth(timeLeft < SHORT_LATENCIES * pace.latencySeconds);
+    const worth = hasSpare ? SPLIT_WORTH.spare : this.#splitWorth(isShort);
     for (const candidate of mayGuessFar ? [proven, guessed] : [proven]) {
       const isWorth = candidate && candidate.left >= worth * pageLimit;
-      const request = isWorth ? this.#split(candidate.slice) : null;
+      const request = isWorth ? this.#split(candidate.slice, hasSpare) : null;
       if (request) return request;
     }
     return null;
@@ -213,9 +216,9 @@ export class SlicePlan {
     return isShort ? early - SPLIT_WORTH.early.lessWhereShort : early;
   }
 
-  #split(slice: Slice): PageRequest | null {
+  #split(slice: Slice, hasSpare = false): PageRequest | null {
     if (this.#slices.newestFirst.length >= MOST_SLICES) return null;
-    const cut = this.#outlook.middle(slice);
+    const cut = hasSpare ? this.#outlook.lastPart(slice) : this.#outlook.middle(slice);
     if (!cut) return null;
     const below = slice.cut(cut.second, cut.density);
     this.#slices.putBelow(slice, below);
@@ -246,19 +249,24 @@ const FIRST_GUESSES = { least: 4, atOneSecond: 25 };
  */
 const OUTLASTS = { late: { times: 1.3, latencies: 2 }, soon: { times: 1, latencies: 0.75 } };
 
-/** Requests that are under way at a time on a line that is wide. */
+/** Requests that are under way at a time on a line that has room for a wrong guess, and on one that has for many. */
+const ROOMY = 7;
 const WIDE = 12;
+
+function widthOf({ requestsPerSecond, latencySeconds }: Pace): number {
+  return requestsPerSecond * latencySeconds;
+}
 
 /**
  * Pages that are left in a slice at least where a guess is worth its request. Early, what was read says little, and a small
  * account would pay for it, more so where a round trip is short. Where little is left in all, the rate limit has requests to
- * spare, and one that was not made may cost a round trip. Later, with a fifth of its room to spare the page on its way will
- * do, and else the slice would end a latency after the others.
+ * spare, and one that was not made may cost a round trip: then a slice is cut into parts that surely fit into a page each.
+ * Later, with a fifth of its room to spare the page on its way will do, and else the slice would end a latency after the others.
  */
-const SPLIT_WORTH = { early: { usual: 2, wide: 1, lessWhereShort: 1 }, later: -0.2 };
+const SPLIT_WORTH = { early: { usual: 2, wide: 1, lessWhereShort: 1 }, later: -0.2, spare: -0.25 };
 
 /** What is left is little where the rate limit lets all of it be asked for in so many round trips. */
-const SHORT_LATENCIES = 0.85;
+const SHORT_LATENCIES = 0.6;
 
 /** As long as all that was read would fit into so many pages, it is early. */
 const EARLY_PAGES = 10;

@@ -6,7 +6,7 @@ import { SlicePlan } from "../../../src/stripe/slices/slice-plan.js";
 
 const NOW = 1_790_000_000;
 const QUICK = { requestsPerSecond: 25, latencySeconds: 0.3 };
-const SLOW = { requestsPerSecond: 25, latencySeconds: EARLY_PROBES.afterSeconds };
+const SLOW = { requestsPerSecond: 25, latencySeconds: EARLY_PROBES.allAfterSeconds };
 
 function planOf(range: OpenRange, oldestKnown: number | null = null): SlicePlan {
   return new SlicePlan({ ranges: [range], pageLimit: 100, horizon: 1_262_304_000, now: NOW, oldestKnown });
@@ -19,9 +19,26 @@ describe("before the first page has come", () => {
     expect(plan.next(QUICK)).toBeNull();
     const probes = EARLY_PROBES.ages.map(() => plan.next(SLOW));
     expect(probes.map((probe) => NOW - (probe?.until ?? 0))).toEqual(EARLY_PROBES.ages);
-    expect(probes.at(-1)).toMatchObject({ from: null, direction: "down", token: null });
+    const oldest = probes.toSorted((a, b) => (a?.until ?? 0) - (b?.until ?? 0))[0];
+    expect(oldest).toMatchObject({ from: null, direction: "down", token: null });
     expect(plan.next(SLOW)).toBeNull();
   });
+
+  it.each([
+    { afterSeconds: 0.35, probes: 0 },
+    { afterSeconds: 0.4, probes: 2 },
+    { afterSeconds: 0.45, probes: 5 },
+    { afterSeconds: 0.5, probes: EARLY_PROBES.ages.length },
+  ])(
+    "a line that may be about to answer gets few of them: $probes after $afterSeconds s",
+    ({ afterSeconds, probes }) => {
+      const plan = planOf(EVERYTHING);
+      plan.next(QUICK);
+      const pace = { ...QUICK, latencySeconds: afterSeconds };
+      for (let probe = 0; probe < probes; probe += 1) expect(plan.next(pace)).not.toBeNull();
+      expect(plan.next(pace)).toBeNull();
+    },
+  );
 
   it.each([
     { what: "a window", range: { ...EVERYTHING, from: NOW - 86_400 } },

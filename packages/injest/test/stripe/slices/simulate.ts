@@ -57,8 +57,8 @@ interface Sent {
 
 /** The accounts' newest objects were created about then. */
 const NOW = 1_790_000_000;
-/** After such a time a plan is asked again although no page has come. */
-const SLOW_MS = EARLY_PROBES.afterSeconds * 1000;
+/** How often a plan is asked again although no page has come, on a line that is slow. */
+const TICK_MS = 50;
 /** As many requests as `PageSize` allows at a time. */
 const MOST_UNDER_WAY = 128;
 /** A true page may be refused while the object at which two chains would meet is gone; not for long. */
@@ -99,8 +99,9 @@ export function simulate(options: SimulationOptions): SimulationResult {
         send(request);
         continue;
       }
-      if (latencies.length === 0 && nowMs < SLOW_MS && (earliest()?.atMs ?? 0) > SLOW_MS) {
-        nowMs = SLOW_MS;
+      const tickMs = nextTick();
+      if (tickMs !== null && (earliest()?.atMs ?? 0) > tickMs) {
+        nowMs = tickMs;
         continue;
       }
       if (steps.length === 0) throw new Error("the plan asks for nothing although it is not done");
@@ -127,6 +128,13 @@ export function simulate(options: SimulationOptions): SimulationResult {
   /** The reader breaks off what nobody needs any more. */
   function dropAnswers(): void {
     steps.splice(0, steps.length, ...steps.filter(({ kind }) => kind === "taken"));
+  }
+
+  /** When the waiting for the first page may be reason enough to ask for more; null once it is not any more. */
+  function nextTick(): number | null {
+    const { afterSeconds, allAfterSeconds } = EARLY_PROBES;
+    const tickMs = Math.max(1000 * afterSeconds, TICK_MS * Math.floor(nowMs / TICK_MS + 1));
+    return latencies.length === 0 && tickMs <= 1000 * allAfterSeconds ? tickMs : null;
   }
 
   function earliest(): Step | undefined {
