@@ -61,7 +61,7 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
 }
 
 /** During which a read cannot send at its full rate yet, or no more. */
-const LATENCIES_ALONE = { usual: 3.5, slowLine: 2.9 };
+const LATENCIES_ALONE = { usual: 3.5, slowLine: 2.8 };
 /** What the rate limiter lets a read make up for of the time in which it had nothing to send. */
 const SAVED_MS = { likely: 250, most: 500 };
 /** The rate limiter keeps a second's requests a little further apart than the vendor asks for. */
