@@ -48,6 +48,14 @@ const groups = {
     await oneStream(ledger, { shape: "uniform", count: 100_000, latencySeconds: 0.3 });
     await oneStream(ledger, { shape: "uniform", count: 40_000, latencySeconds: 0.3, sigma: 0.4 });
   },
+  small: async () => {
+    if (values.short) return;
+    for (const shape of ["uniform", "growing", "clustered", "bursty"]) {
+      for (const count of [1_000, 2_000, 3_000, 5_000, 7_000])
+        await oneStream(ledger, { shape, count, latencySeconds: 1 });
+      for (const count of [3_000, 5_000, 7_000]) await oneStream(ledger, { shape, count, latencySeconds: 0.3 });
+    }
+  },
   streams: async () => {
     if (values.short) return;
     await fourStreams(ledger, { count: 40_000, latencySeconds: 0.3 });
