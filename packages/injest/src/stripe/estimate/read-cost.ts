@@ -41,7 +41,9 @@ export function readCost({ objects, nestedRequests, requestsPerSecond, latencyMs
   const probes = isSlow ? EARLY_PROBES.ages.length : 0;
   function guesses(pageCount: number): number {
     if (pageCount === 1) return probes;
-    if (isSlow) return Math.max(probes, Math.min(1 + 1.5 * perLatency, 2.3 * pageCount ** 0.6));
+    // A small account's probes bring some of its pages.
+    if (isSlow)
+      return Math.max(probes - Math.min(3, pageCount - 1), Math.min(1 + 1.5 * perLatency, 2.3 * pageCount ** 0.6));
     return Math.min(1 + 1.1 * perLatency, (1.8 + (0.8 * latencyMs) / 1000) * Math.sqrt(pageCount));
   }
   return {

@@ -16,10 +16,11 @@ export const EARLY_PROBES = {
   /** From then on all of them may go. */
   allAfterSeconds: 0.5,
   /**
-   * Every other age first, and then those between them: as many as are sent, they lie all over the account. They fall a little
-   * short of whole months and years: the oldest objects of an account of just that age come with one.
+   * Every other age first, and then those between them: as many as are sent, they lie all over the account. They fall a hundredth
+   * short of whole months and of thirds and multiples of a year: where an account began then, or something was imported,
+   * a probe's page holds it.
    */
-  ages: [42, 87, 175, 352, 705, 1_420, 2_470, 29, 58, 125, 250, 460, 1_060, 1_770].map((days) => days * 86_400),
+  ages: [59, 120, 241, 483, 720, 1_440, 2_520, 29, 88, 178, 361, 600, 1_080, 1_800].map((days) => days * 86_400),
 } as const;
 
 /** By seconds without an answer: what has not answered yet may be about to, and would have needed none of them. */

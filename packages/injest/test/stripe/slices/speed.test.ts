@@ -74,33 +74,37 @@ describe("an answer that takes a second", () => {
     { shape: "growing", count: 40_000, median: 1.05, mostly: 1.05, worst: 1.05 },
     { shape: "growing twentyfold", count: 40_000, median: 1.05, mostly: 1.05, worst: 1.05 },
     { shape: "silent for years", count: 40_000, median: 1.06, mostly: 1.07, worst: 1.07 },
-    { shape: "clustered", count: 40_000, median: 1.13, mostly: 1.13, worst: 1.13 },
-    { shape: "uniform", count: 20_000, median: 1.06, mostly: 1.07, worst: 1.08 },
-    { shape: "growing", count: 20_000, median: 1.04, mostly: 1.06, worst: 1.06 },
-    { shape: "growing twentyfold", count: 20_000, median: 1.06, mostly: 1.06, worst: 1.07 },
-    { shape: "silent for years", count: 20_000, median: 1.12, mostly: 1.12, worst: 1.12 },
+    { shape: "clustered", count: 40_000, median: 1.12, mostly: 1.13, worst: 1.13 },
+    { shape: "uniform", count: 20_000, median: 1.07, mostly: 1.07, worst: 1.07 },
+    { shape: "growing", count: 20_000, median: 1.06, mostly: 1.06, worst: 1.06 },
+    { shape: "growing twentyfold", count: 20_000, median: 1.04, mostly: 1.05, worst: 1.06 },
+    { shape: "silent for years", count: 20_000, median: 1.12, mostly: 1.13, worst: 1.13 },
     { shape: "clustered", count: 20_000, median: 1.19, mostly: 1.22, worst: 1.23 },
-    { shape: "uniform", count: 10_000, median: 1.09, mostly: 1.1, worst: 1.1 },
-    { shape: "growing", count: 10_000, median: 1.08, mostly: 1.09, worst: 1.09 },
-    { shape: "growing twentyfold", count: 10_000, median: 1.04, mostly: 1.05, worst: 1.05 },
+    { shape: "uniform", count: 10_000, median: 1.1, mostly: 1.1, worst: 1.11 },
+    { shape: "growing", count: 10_000, median: 1.05, mostly: 1.09, worst: 1.1 },
+    { shape: "growing twentyfold", count: 10_000, median: 1.05, mostly: 1.05, worst: 1.05 },
     { shape: "silent for years", count: 10_000, median: 1.19, mostly: 1.2, worst: 1.2 },
-    { shape: "clustered", count: 10_000, median: 1.3, mostly: 1.37, worst: 1.37 },
-    { shape: "uniform", count: 7_000, median: 1.09, mostly: 1.1, worst: 1.14 },
-    { shape: "growing", count: 7_000, median: 1.07, mostly: 1.08, worst: 1.09 },
+    { shape: "clustered", count: 10_000, median: 1.31, mostly: 1.36, worst: 1.37 },
+    { shape: "bursty", count: 10_000, median: 1.11, mostly: 1.13, worst: 1.18 },
+    { shape: "uniform", count: 7_000, median: 1.08, mostly: 1.1, worst: 1.1 },
+    { shape: "growing", count: 7_000, median: 1.06, mostly: 1.08, worst: 1.08 },
     { shape: "growing twentyfold", count: 7_000, median: 1.07, mostly: 1.08, worst: 1.08 },
-    { shape: "silent for years", count: 7_000, median: 1.19, mostly: 1.38, worst: 1.39 },
-    { shape: "clustered", count: 7_000, median: 1.38, mostly: 1.41, worst: 1.41 },
-    { shape: "uniform", count: 5_000, median: 1.13, mostly: 1.14, worst: 1.14 },
-    { shape: "growing", count: 5_000, median: 1.06, mostly: 1.12, worst: 1.12 },
-    { shape: "growing twentyfold", count: 5_000, median: 1.05, mostly: 1.05, worst: 1.06 },
-    { shape: "uniform", count: 3_000, median: 1.09, mostly: 1.13, worst: 1.31 },
-    { shape: "growing", count: 3_000, median: 1.02, mostly: 1.03, worst: 1.09 },
+    { shape: "silent for years", count: 7_000, median: 1.19, mostly: 1.39, worst: 1.39 },
+    { shape: "clustered", count: 7_000, median: 1.39, mostly: 1.43, worst: 1.49 },
+    { shape: "bursty", count: 7_000, median: 1.15, mostly: 1.17, worst: 1.17 },
+    { shape: "uniform", count: 5_000, median: 1.06, mostly: 1.07, worst: 1.12 },
+    { shape: "growing", count: 5_000, median: 1.05, mostly: 1.06, worst: 1.06 },
+    { shape: "growing twentyfold", count: 5_000, median: 1.04, mostly: 1.05, worst: 1.06 },
+    { shape: "bursty", count: 5_000, median: 1.14, mostly: 1.29, worst: 1.3 },
+    { shape: "uniform", count: 3_000, median: 1.09, mostly: 1.14, worst: 1.16 },
+    { shape: "growing", count: 3_000, median: 1.01, mostly: 1.03, worst: 1.08 },
     { shape: "growing twentyfold", count: 3_000, median: 1.01, mostly: 1.07, worst: 1.08 },
-    { shape: "uniform", count: 2_000, median: 1.02, mostly: 1.04, worst: 1.32 },
-    { shape: "growing", count: 2_000, median: 1.14, mostly: 1.14, worst: 1.16 },
-    { shape: "growing twentyfold", count: 2_000, median: 1.14, mostly: 1.16, worst: 1.16 },
-    { shape: "uniform", count: 1_000, median: 1.13, mostly: 1.13, worst: 1.14 },
-    { shape: "growing", count: 1_000, median: 1.12, mostly: 1.13, worst: 1.13 },
+    { shape: "uniform", count: 2_000, median: 1, mostly: 1.01, worst: 1.33 },
+    { shape: "growing", count: 2_000, median: 1.15, mostly: 1.27, worst: 1.28 },
+    { shape: "growing twentyfold", count: 2_000, median: 0.95, mostly: 0.96, worst: 1.15 },
+    { shape: "bursty", count: 2_000, median: 1.35, mostly: 1.36, worst: 1.36 },
+    { shape: "uniform", count: 1_000, median: 1.11, mostly: 1.12, worst: 1.12 },
+    { shape: "growing", count: 1_000, median: 1.1, mostly: 1.11, worst: 1.11 },
   ] as const)("does not leave one slice to be read at the end, whatever the account: $count $shape", (account) => {
     const { shape, count, median, mostly, worst } = account;
     const pages = count / 100;
@@ -123,16 +127,15 @@ describe("an answer that takes a second", () => {
       const { wallSeconds } = read(SHAPES.bursty, 40_000, () => 1 + random() / 50, index);
       return wallSeconds / leastSeconds("bursty", 400, 1);
     }).toSorted((a, b) => a - b);
-    expect(ratios[20]).toBeLessThanOrEqual(1.27);
-    expect(ratios[36]).toBeLessThanOrEqual(1.3);
-    expect(ratios[37]).toBeLessThanOrEqual(1.36);
-    expect(ratios[39]).toBeLessThanOrEqual(1.45);
+    expect(ratios[20]).toBeLessThanOrEqual(1.24);
+    expect(ratios[36]).toBeLessThanOrEqual(1.25);
+    expect(ratios[39]).toBeLessThanOrEqual(1.26);
   });
 
   it.each([
     { count: 40_000, within: 35 },
-    { count: 20_000, within: 32 },
-    { count: 10_000, within: 24 },
+    { count: 20_000, within: 30 },
+    { count: 10_000, within: 28 },
   ])("makes a reading of bursts anywhere a matter of luck: $within of 40 of $count objects", ({ count, within }) => {
     const ratios = Array.from({ length: 40 }, (_, seed) => {
       const random = randomOf(seed);
