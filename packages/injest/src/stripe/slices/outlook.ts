@@ -46,7 +46,7 @@ export class Outlook {
     return this.#cutBelow(slice, left < this.pageLimit / 2 ? (onItsWay + left) / 2 : onItsWay + left / 2);
   }
 
-  /** Where a part lies below that surely fits into a page, of as many alike as there have to be; null as of `middle`. */
+  /** Where the oldest of so many equal parts begins that each surely fits into a page; null where `middle` is. */
   lastPart(slice: Slice): Cut | null {
     const toCome = this.left(slice) + (slice.inFlight ? this.pageLimit : 0);
     const parts = Math.ceil(toCome / (FILL * this.pageLimit));

@@ -249,7 +249,7 @@ const FIRST_GUESSES = { least: 4, atOneSecond: 25 };
  */
 const OUTLASTS = { late: { times: 1.3, latencies: 2 }, soon: { times: 1, latencies: 0.75 } };
 
-/** Requests that are under way at a time on a line that has room for a wrong guess, and on one that has for many. */
+/** Requests that are under way at a time: from `ROOMY` on spare ones are worth their cost, from `WIDE` on wrong guesses are. */
 const ROOMY = 7;
 const WIDE = 12;
 
